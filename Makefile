@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+# `make help` lists what there is to make.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+BUILD ?= build
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+LUAJIT ?= luajit
+
+# Debian 12's default first, then the newest
+LLVM_VERSIONS := 19 22 21 20 18 17 16
+LLVM_CONFIG ?= $(firstword $(foreach v,$(LLVM_VERSIONS),$(shell command -v llvm-config-$(v))) $(shell command -v llvm-config))
+LLVM_VERSION := $(if $(LLVM_CONFIG),$(firstword $(subst ., ,$(shell $(LLVM_CONFIG) --version))))
+CLANG ?= $(if $(LLVM_CONFIG),$(realpath $(shell $(LLVM_CONFIG) --bindir)/clang))
+HELPER_DEFS := $(firstword $(wildcard $(shell pkg-config --variable=includedir libbpf 2>/dev/null)/bpf/bpf_helper_defs.h))
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
+OPTIMISE ?= -O2 -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARNINGS) $(OPTIMISE) -MMD -MP -Ihost -I$(BUILD) $(CFLAGS)
+HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags libbpf luajit libelf)
+HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -ldl
+CC_CFLAGS = $(ALL_CFLAGS) -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_CLANG='"$(CLANG)"' -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
+CC_LIBS = $(shell $(LLVM_CONFIG) --ldflags --libs | tr '\n' ' ') -lbpf
+
+HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
+CC_SOURCES := $(wildcard host/cc/*.c)
+LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
+BPF_HEADERS := $(sort $(shell find bpf -name '*.h'))
+HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
+CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
+
+BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit \
+	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
+TEST_PACKAGES := perl libcmocka-dev openssl qemu-system-x86 qemu-system-common busybox-static cpio
+LINT_PACKAGES := lua-check cppcheck clang-19
+BENCH_PACKAGES := bpftrace python3-bpfcc hyperfine
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all run test test-all test-programs lint asan bench install deps deps-test deps-lint deps-bench check-tools clean help
+
+all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc ## build luatrace and luatrace-cc
+
+# One clear sentence instead of a hundred compiler errors
+check-tools:
+	@command -v $(CC) >/dev/null || { echo "luatrace: no C compiler ($(CC)); run 'make deps'" >&2; exit 1; }
+	@command -v pkg-config >/dev/null || { echo "luatrace: pkg-config is missing; run 'make deps'" >&2; exit 1; }
+	@for lib in libbpf luajit libelf; do pkg-config --exists $$lib || \
+		{ echo "luatrace: the development files of $$lib are missing; run 'make deps'" >&2; exit 1; }; done
+	@command -v $(LUAJIT) >/dev/null || { echo "luatrace: luajit is missing; run 'make deps'" >&2; exit 1; }
+	@test -n "$(LLVM_CONFIG)" || { echo "luatrace: no llvm-config of LLVM 16 to 22; run 'make deps' (it installs llvm-19-dev), or set LLVM_CONFIG" >&2; exit 1; }
+	@test "$(LLVM_VERSION)" -ge 16 -a "$(LLVM_VERSION)" -le 22 || { echo "luatrace: $(LLVM_CONFIG) is LLVM $(LLVM_VERSION); 16 to 22 will do" >&2; exit 1; }
+	@test -x "$(CLANG)" || { echo "luatrace: no clang beside $(LLVM_CONFIG); install clang-$(LLVM_VERSION), or set CLANG" >&2; exit 1; }
+	@test -n "$(HELPER_DEFS)" || { echo "luatrace: libbpf's bpf_helper_defs.h is missing; run 'make deps'" >&2; exit 1; }
+
+$(BUILD)/luatrace: $(HOST_OBJECTS)
+	$(CC) $(OPTIMISE) $(LDFLAGS) -rdynamic -o $@ $^ $(HOST_LIBS)
+
+$(BUILD)/luatrace-cc: $(CC_OBJECTS)
+	$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(CC_LIBS)
+
+$(BUILD)/host/cc/%.o: host/cc/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CC_CFLAGS) -c -o $@ $<
+
+$(BUILD)/host/%.o: host/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -c -o $@ $<
+
+$(BUILD)/headers.c: host/cc/embed_headers.lua $(BPF_HEADERS) $(HELPER_DEFS)
+	@mkdir -p $(@D)
+	$(LUAJIT) $< $@ $(HELPER_DEFS) bpf $(BPF_HEADERS)
+
+$(BUILD)/headers.o: $(BUILD)/headers.c
+	$(CC) $(CC_CFLAGS) -Ihost/cc -c -o $@ $<
+
+$(BUILD)/luatrace.cdef: host/luatrace.h
+	@mkdir -p $(@D)
+	$(CC) -E -P -DLT_CDEF -o $@ $<
+
+$(BUILD)/lua_modules.c: host/embed.lua $(BUILD)/luatrace.cdef $(LUA_SOURCES)
+	$(LUAJIT) $< $@ $(BUILD)/luatrace.cdef lua $(LUA_SOURCES)
+
+$(BUILD)/lua_modules.o: $(BUILD)/lua_modules.c
+	$(CC) $(HOST_CFLAGS) -Ihost/cli -c -o $@ $<
+
+# Unit tests see the host without its main().
+$(BUILD)/tests/unit/%.t: tests/unit/%.c $(filter-out %/cli/main.o,$(HOST_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -Ihost/trace -Ihost/symbols $(LDFLAGS) -rdynamic -o $@ $^ $(HOST_LIBS) -lcmocka
+
+$(BUILD)/tests/workload: tests/lib/workload.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -rdynamic -pthread -o $@ $<
+
+run: deps ## install what is missing, build, trace this machine for a few seconds
+	@$(MAKE) --no-print-directory -s all
+	$(BUILD)/luatrace opensnoop --duration 3
+
+test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload
+
+test: deps deps-test ## install what is missing, build, run all tests
+	@$(MAKE) --no-print-directory -s all test-programs
+	@tests/vm/fetch-kernels || true
+	tests/run
+
+test-all: test ## the tests, and what takes longer
+
+lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
+	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
+		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_CLANG='""' -DLT_LLVM_VERSION='""' -DLT_VERSION='""' host
+	luacheck --quiet lua scripts tests
+
+asan: deps deps-test ## build with address and undefined-behaviour sanitizers and run the tests on it
+	@$(MAKE) --no-print-directory all test-programs BUILD=build/asan OPTIMISE="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer"
+	ASAN_OPTIONS=detect_leaks=0 tests/run --build build/asan tests/unit tests/live
+
+bench: deps deps-bench all ## measure, beside the peers, and print ratios
+	tests/bench/run
+
+install: all ## PREFIX=/usr/local DESTDIR=
+	install -D -m 755 $(BUILD)/luatrace $(DESTDIR)$(PREFIX)/bin/luatrace
+	install -D -m 755 $(BUILD)/luatrace-cc $(DESTDIR)$(PREFIX)/libexec/luatrace/luatrace-cc
+	install -d $(DESTDIR)$(PREFIX)/share/luatrace/scripts
+	install -m 644 scripts/*.lua $(DESTDIR)$(PREFIX)/share/luatrace/scripts
+
+# Installs only what is missing, so that a machine that has it all needs neither root nor network.
+define install_missing
+	@missing=; for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "installing$$missing"; apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null || \
+	{ echo "luatrace: could not install$$missing; install them by other means" >&2; exit 1; }; fi
+endef
+
+deps: ## install what the build needs (Debian)
+	$(call install_missing,$(BUILD_PACKAGES))
+
+deps-test:
+	$(call install_missing,$(TEST_PACKAGES))
+
+deps-lint:
+	$(call install_missing,$(LINT_PACKAGES))
+
+deps-bench:
+	$(call install_missing,$(BENCH_PACKAGES))
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+-include $(HOST_OBJECTS:.o=.d) $(CC_OBJECTS:.o=.d)

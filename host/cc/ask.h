@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LT_CC_ASK_H
+#define LT_CC_ASK_H
+#include <stddef.h>
+
+/* Asks the parent for a file (see compile_protocol.h) and reads it whole, malloc'ed and NUL-terminated. NULL with
+ * errno set when there is none. */
+char *ask_file(size_t *size, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Reads a descriptor from its beginning to its end. */
+char *read_whole(int fd, size_t *size);
+#endif

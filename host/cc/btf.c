@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "btf.h"
+#include "memory.h"
+
+/* Nesting that no compiler makes: ends a cycle in BTF that is not well-formed. */
+enum { MAX_CHAIN = 64 };
+
+/* Bytes that follow struct btf_type, or -1 for a kind this program does not know. */
+static int64_t trailing_size(const struct btf_type *type)
+{
+	uint32_t count = BTF_INFO_VLEN(type->info);
+
+	switch (btf_kind_of(type)) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_FWD:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
+	case BTF_KIND_FLOAT:
+	case BTF_KIND_TYPE_TAG:
+		return 0;
+	case BTF_KIND_INT:
+	case BTF_KIND_VAR:
+	case BTF_KIND_DECL_TAG:
+		return 4;
+	case BTF_KIND_ARRAY:
+		return sizeof(struct btf_array);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		return (int64_t)count * sizeof(struct btf_member);
+	case BTF_KIND_ENUM:
+		return (int64_t)count * sizeof(struct btf_enum);
+	case BTF_KIND_ENUM64:
+		return (int64_t)count * 12;
+	case BTF_KIND_FUNC_PROTO:
+		return (int64_t)count * sizeof(struct btf_param);
+	case BTF_KIND_DATASEC:
+		return (int64_t)count * sizeof(struct btf_var_secinfo);
+	default:
+		return -1;
+	}
+}
+
+static bool refers_to_type(uint32_t kind)
+{
+	switch (kind) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
+	case BTF_KIND_VAR:
+	case BTF_KIND_TYPE_TAG:
+	case BTF_KIND_DECL_TAG:
+	case BTF_KIND_FUNC_PROTO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool references_ok(const struct kernel_btf *btf, const struct btf_type *type)
+{
+	uint32_t kind = btf_kind_of(type), count = BTF_INFO_VLEN(type->info);
+
+	if (type->name_off >= btf->strings_size)
+		return false;
+	if (refers_to_type(kind) && type->type >= btf->count)
+		return false;
+	if (kind == BTF_KIND_ARRAY) {
+		const struct btf_array *array = (const void *)(type + 1);
+
+		return array->type < btf->count && array->index_type < btf->count;
+	}
+	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION) {
+		const struct btf_member *members = (const void *)(type + 1);
+
+		for (uint32_t i = 0; i < count; i++)
+			if (members[i].type >= btf->count || members[i].name_off >= btf->strings_size)
+				return false;
+	}
+	return true;
+}
+
+const char *btf_index(struct kernel_btf *btf, const void *data, size_t size)
+{
+	const struct btf_header *header = data;
+	size_t at, end;
+	uint32_t room = 1 << 17;
+
+	*btf = (struct kernel_btf){ .data = data, .size = size, .count = 1 };
+	if (size < sizeof(*header) || header->magic != BTF_MAGIC)
+		return "it does not begin as BTF does";
+	if (header->hdr_len < sizeof(*header) || header->hdr_len > size ||
+	    (uint64_t)header->hdr_len + header->type_off + header->type_len > size ||
+	    (uint64_t)header->hdr_len + header->str_off + header->str_len > size || !header->str_len)
+		return "its header points outside of it";
+	btf->strings = (const char *)data + header->hdr_len + header->str_off;
+	btf->strings_size = header->str_len;
+	if (btf->strings[btf->strings_size - 1])
+		return "its strings do not end";
+	at = header->hdr_len + header->type_off;
+	end = at + header->type_len;
+	if (at % 4)
+		return "its types are not aligned";
+	btf->offsets = allocate(room * sizeof(*btf->offsets));
+	btf->offsets[0] = 0;
+	while (at < end) {
+		const struct btf_type *type = (const void *)(btf->data + at);
+		int64_t trailing = end - at < sizeof(*type) ? -1 : trailing_size(type);
+
+		if (trailing < 0 || (uint64_t)trailing > end - at - sizeof(*type))
+			return "a type in it is cut off or of an unknown kind";
+		if (btf->count == room) {
+			room *= 2;
+			btf->offsets = reallocate(btf->offsets, room * sizeof(*btf->offsets));
+		}
+		btf->offsets[btf->count++] = at;
+		at += sizeof(*type) + trailing;
+	}
+	for (uint32_t id = 1; id < btf->count; id++)
+		if (!references_ok(btf, btf_at(btf, id)))
+			return "a type in it refers to one that is not there";
+	return NULL;
+}
+
+void btf_release(struct kernel_btf *btf)
+{
+	free(btf->offsets);
+	*btf = (struct kernel_btf){ 0 };
+}
+
+static uint32_t skip(const struct kernel_btf *btf, uint32_t id, bool typedefs)
+{
+	for (int i = 0; i < MAX_CHAIN && id; i++) {
+		const struct btf_type *type = btf_at(btf, id);
+
+		switch (btf_kind_of(type)) {
+		case BTF_KIND_TYPEDEF:
+			if (!typedefs)
+				return id;
+			/* fallthrough */
+		case BTF_KIND_CONST:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_RESTRICT:
+		case BTF_KIND_TYPE_TAG:
+			id = type->type;
+			break;
+		default:
+			return id;
+		}
+	}
+	return id && btf_kind_of(btf_at(btf, id)) == BTF_KIND_TYPEDEF && typedefs ? 0 : id;
+}
+
+uint32_t btf_skip_modifiers(const struct kernel_btf *btf, uint32_t id)
+{
+	return skip(btf, id, false);
+}
+
+uint32_t btf_resolve(const struct kernel_btf *btf, uint32_t id)
+{
+	return skip(btf, id, true);
+}
+
+uint64_t btf_size(const struct kernel_btf *btf, uint32_t id)
+{
+	uint64_t factor = 1;
+
+	for (int i = 0; i < MAX_CHAIN; i++) {
+		const struct btf_type *type;
+
+		id = btf_resolve(btf, id);
+		if (!id)
+			return 0;
+		type = btf_at(btf, id);
+		switch (btf_kind_of(type)) {
+		case BTF_KIND_INT:
+		case BTF_KIND_STRUCT:
+		case BTF_KIND_UNION:
+		case BTF_KIND_ENUM:
+		case BTF_KIND_ENUM64:
+		case BTF_KIND_FLOAT:
+			return factor * type->size;
+		case BTF_KIND_PTR:
+			return factor * 8;
+		case BTF_KIND_ARRAY: {
+			const struct btf_array *array = (const void *)(type + 1);
+
+			factor *= array->nelems;
+			id = array->type;
+			break;
+		}
+		default:
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static uint32_t alignment(const struct kernel_btf *btf, uint32_t id, int depth)
+{
+	const struct btf_type *type;
+	const struct btf_member *members;
+	uint32_t largest = 1;
+
+	id = btf_resolve(btf, id);
+	if (!id || depth > MAX_CHAIN)
+		return 1;
+	type = btf_at(btf, id);
+	switch (btf_kind_of(type)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64:
+	case BTF_KIND_FLOAT:
+		return type->size && !(type->size & (type->size - 1)) ? type->size : 1;
+	case BTF_KIND_PTR:
+		return 8;
+	case BTF_KIND_ARRAY:
+		return alignment(btf, ((const struct btf_array *)(type + 1))->type, depth + 1);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		members = (const void *)(type + 1);
+		for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
+			uint32_t own = alignment(btf, members[i].type, depth + 1);
+			struct btf_field field = btf_field(type, &members[i]);
+
+			/* a member that is not where its alignment would put it: the struct is packed */
+			if ((!field.bits && field.offset % (own * 8)) || type->size % own)
+				return 1;
+			if (own > largest)
+				largest = own;
+		}
+		return largest;
+	default:
+		return 1;
+	}
+}
+
+uint32_t btf_alignment(const struct kernel_btf *btf, uint32_t id)
+{
+	return alignment(btf, id, 0);
+}
+
+struct btf_field btf_field(const struct btf_type *parent, const struct btf_member *member)
+{
+	struct btf_field field = { .offset = member->offset };
+
+	if (BTF_INFO_KFLAG(parent->info)) {
+		field.offset = BTF_MEMBER_BIT_OFFSET(member->offset);
+		field.bits = BTF_MEMBER_BITFIELD_SIZE(member->offset);
+	}
+	return field;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading raw BTF: bounds are checked once, when it is indexed; after that ids and offsets are good.
+ */
+#ifndef LT_CC_BTF_H
+#define LT_CC_BTF_H
+#include <linux/btf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kernel_btf {
+	const uint8_t *data;
+	size_t size;
+	const char *strings;
+	uint32_t strings_size;
+	uint32_t count;		/* ids are 1 … count - 1; 0 is void */
+	uint32_t *offsets;	/* of each type from `data` */
+};
+
+/* Takes `data` over by reference. Returns NULL or what is wrong with it. */
+const char *btf_index(struct kernel_btf *btf, const void *data, size_t size);
+void btf_release(struct kernel_btf *btf);
+
+static inline const struct btf_type *btf_at(const struct kernel_btf *btf, uint32_t id)
+{
+	return (const void *)(btf->data + btf->offsets[id]);
+}
+
+static inline const char *btf_string(const struct kernel_btf *btf, uint32_t offset)
+{
+	return offset < btf->strings_size ? btf->strings + offset : "";
+}
+
+static inline uint32_t btf_kind_of(const struct btf_type *type)
+{
+	return BTF_INFO_KIND(type->info);
+}
+
+/* Through const, volatile, restrict and tags. */
+uint32_t btf_skip_modifiers(const struct kernel_btf *btf, uint32_t id);
+/* Through typedefs as well. */
+uint32_t btf_resolve(const struct kernel_btf *btf, uint32_t id);
+/* Size in bytes; 0 for void, functions and what BTF does not size. */
+uint64_t btf_size(const struct kernel_btf *btf, uint32_t id);
+/* The alignment C gives it on a 64-bit machine; a struct's is that of its members. */
+uint32_t btf_alignment(const struct kernel_btf *btf, uint32_t id);
+
+struct btf_field {
+	uint32_t offset;	/* bits */
+	uint32_t bits;		/* 0: no bitfield */
+};
+struct btf_field btf_field(const struct btf_type *parent, const struct btf_member *member);
+#endif

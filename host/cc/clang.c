@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Running the clang driver without a file on disk: headers and text are memory files that a virtual file system
+ * overlay gives their names, so nothing has to be removed afterwards, whatever happens.
+ */
+#include "clang.h"
+#include "../compile_protocol.h"
+#include "ask.h"
+#include "headers.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ROOT "/luatrace/"
+
+/* Not close-on-exec: clang opens it as /proc/self/fd/N. */
+static int memory_file(const char *data, size_t size)
+{
+	int fd = memfd_create("luatrace", 0);
+	size_t done = 0;
+
+	if (fd < 0)
+		die("memory file: %s", strerror(errno));
+	while (done < size) {
+		ssize_t wrote = write(fd, data + done, size - done);
+
+		if (wrote < 0 && errno != EINTR)
+			die("memory file: %s", strerror(errno));
+		done += wrote > 0 ? wrote : 0;
+	}
+	return fd;
+}
+
+struct files {
+	int fds[256];
+	int count;
+};
+
+static void add_file(struct files *files, struct text *overlay, const char *path, const char *data, size_t size)
+{
+	int fd;
+
+	if (files->count == sizeof(files->fds) / sizeof(*files->fds))
+		die("the text includes too many headers");
+	fd = files->fds[files->count++] = memory_file(data, size);
+	text_printf(overlay, "%s{'name':'" ROOT "%s','type':'file','external-contents':'/proc/self/fd/%d'}",
+		    files->count > 1 ? "," : "", path, fd);
+}
+
+static int make_overlay(const struct clang_job *job, struct files *files)
+{
+	struct text overlay = { 0 };
+
+	text_add(&overlay, "{'version':0,'use-external-names':false,'roots':[");
+	for (const struct header *header = headers; header->path; header++)
+		add_file(files, &overlay, header->path, header->data, header->size);
+	add_file(files, &overlay, "generated.h", job->generated, job->generated_size);
+	for (int i = 0; job->empty_headers[i]; i++) {
+		char path[300];
+
+		snprintf(path, sizeof(path), "include/%s", job->empty_headers[i]);
+		add_file(files, &overlay, path, "", 0);
+	}
+	text_add(&overlay, "]}");
+	files->fds[files->count] = memory_file(overlay.data, overlay.size);
+	text_free(&overlay);
+	return files->fds[files->count++];
+}
+
+struct arguments {
+	char *list[512];
+	int count;
+};
+
+static void add(struct arguments *arguments, const char *argument)
+{
+	if (arguments->count + 1 >= (int)(sizeof(arguments->list) / sizeof(*arguments->list)))
+		die("too many compiler flags");
+	arguments->list[arguments->count++] = copy_string(argument, strlen(argument));
+}
+
+#if defined(__x86_64__)
+#define ARCH_DEFINES "-D__TARGET_ARCH_x86", "-D__x86_64__"
+#else
+#define ARCH_DEFINES "-D__TARGET_ARCH_arm64", "-D__aarch64__"
+#endif
+
+static void fill_arguments(struct arguments *arguments, const struct clang_job *job, int overlay)
+{
+	/* no-delete-null-pointer-checks, no-strict-aliasing, wrapv: kernel code is written for them */
+	static const char *const fixed[] = {
+		"clang", "-target", "bpf", "-mcpu=v3", "-O2", "-xc", "-std=gnu11", "-nostdinc", "-g", "-gdwarf-5",
+		"-gembed-source", "-fdebug-compilation-dir=/luatrace", "-fno-crash-diagnostics",
+		"-fno-delete-null-pointer-checks", "-fno-strict-aliasing", "-fwrapv", "-fno-stack-protector",
+		"-Wno-pointer-sign", "-Wno-unknown-attributes", "-Wno-unused-value", "-Wno-gnu-variable-sized-type-not-at-end",
+		"-Wno-address-of-packed-member", "-Wno-microsoft-anon-tag", "-fms-extensions",
+		"-Wno-compare-distinct-pointer-types", "-Wno-error=incompatible-pointer-types",
+		"-Wno-error=int-conversion", "-D__BPF_TRACING__", "-D__KERNEL__", ARCH_DEFINES,
+		"-include", ROOT "types.h", "-include", ROOT "generated.h", "-include", ROOT "prelude.h",
+	};
+	char argument[128];
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		add(arguments, fixed[i]);
+	add(arguments, job->color ? "-fcolor-diagnostics" : "-fno-color-diagnostics");
+	snprintf(argument, sizeof(argument), "/proc/self/fd/%d", overlay);
+	add(arguments, "-ivfsoverlay");
+	add(arguments, argument);
+	/* the text's own flags before our headers: its include directories go first */
+	for (int i = 0; i < job->cflag_count; i++)
+		add(arguments, job->cflags[i]);
+	add(arguments, "-isystem");
+	add(arguments, ROOT "include");
+	if (job->preprocess) {
+		add(arguments, "-E");
+	} else {
+		add(arguments, "-Xclang");
+		add(arguments, "-disable-llvm-passes");
+		add(arguments, "-emit-llvm");
+		add(arguments, "-c");
+	}
+	snprintf(argument, sizeof(argument), "-ffile-prefix-map=/proc/self/fd/%d=" ROOT LT_CC_TEXT_NAME, job->text_fd);
+	add(arguments, argument);
+	snprintf(argument, sizeof(argument), "/proc/self/fd/%d", job->text_fd);
+	add(arguments, argument);
+	add(arguments, "-o");
+	add(arguments, "-");
+}
+
+/* clang names the text by its descriptor; people know it by another name. */
+static void rename_text(struct text *messages, int text_fd, const char *raw, size_t size)
+{
+	char name[64];
+	const char *found;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d:", text_fd);
+	while ((found = memmem(raw, size, name, strlen(name)))) {
+		text_append(messages, raw, found - raw);
+		text_add(messages, LT_CC_TEXT_NAME ":");
+		size -= found - raw + strlen(name);
+		raw = found + strlen(name);
+	}
+	text_append(messages, raw, size);
+}
+
+static int run(char **arguments, int output_fd, int messages_fd)
+{
+	static char *const no_environment[] = { "LC_ALL=C", NULL };
+	int status;
+	pid_t child = fork();
+
+	if (child < 0)
+		die("fork: %s", strerror(errno));
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (dup2(output_fd, 1) < 0 || dup2(messages_fd, 2) < 0)
+			_exit(127);
+		close(LT_CC_ASK_FD);
+		execve(LT_CLANG, arguments, no_environment);
+		dprintf(2, "%s: %s; install clang " LT_LLVM_VERSION " or rebuild luatrace for the version that is there\n",
+			LT_CLANG, strerror(errno));
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid: %s", strerror(errno));
+	return status;
+}
+
+int clang_run(const struct clang_job *job, struct text *output, struct text *messages)
+{
+	struct files files = { .count = 0 };
+	struct arguments arguments = { .count = 0 };
+	int overlay = make_overlay(job, &files);
+	int output_fd = memory_file("", 0), messages_fd = memory_file("", 0), status;
+	size_t size;
+	char *raw;
+
+	fill_arguments(&arguments, job, overlay);
+	status = run(arguments.list, output_fd, messages_fd);
+	raw = read_whole(messages_fd, &size);
+	if (!raw)
+		die("clang's messages: %s", strerror(errno));
+	text_add(messages, "");
+	rename_text(messages, job->text_fd, raw, size);
+	free(raw);
+	output->data = read_whole(output_fd, &output->size);
+	output->room = output->size;
+	if (WIFSIGNALED(status))
+		die("clang was ended by signal %d (%s)\n%s", WTERMSIG(status), strsignal(WTERMSIG(status)), messages->data);
+	for (int i = 0; i < files.count; i++)
+		close(files.fds[i]);
+	close(output_fd);
+	close(messages_fd);
+	for (int i = 0; i < arguments.count; i++)
+		free(arguments.list[i]);
+	return WEXITSTATUS(status);
+}

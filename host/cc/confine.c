@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "confine.h"
+#include "memory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+#if defined(__x86_64__)
+#define THIS_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define THIS_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "luatrace knows x86-64 and arm64"
+#endif
+
+static void limit_resources(void)
+{
+	static const struct { int what; rlim_t most; } limits[] = {
+		{ RLIMIT_AS, 4ull << 30 },
+		{ RLIMIT_CPU, 60 },
+		{ RLIMIT_FSIZE, 256 << 20 },
+		{ RLIMIT_NOFILE, 512 },
+		{ RLIMIT_CORE, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		struct rlimit now, wanted = { limits[i].most, limits[i].most };
+
+		if (!getrlimit(limits[i].what, &now) && now.rlim_max < wanted.rlim_max)
+			wanted.rlim_cur = wanted.rlim_max = now.rlim_max;
+		if (setrlimit(limits[i].what, &wanted))
+			die("setrlimit: %s", strerror(errno));
+	}
+}
+
+static void allow_path(int ruleset, const char *path, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = access };
+
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	if (rule.parent_fd < 0)
+		return;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
+		die("Landlock rule for '%s': %s", path, strerror(errno));
+	close(rule.parent_fd);
+}
+
+/* Memory files are not part of any file system that Landlock guards, so text and result need no rule. */
+static void restrict_files(const char *const *readable)
+{
+	static const char *const toolchain[] = { "/usr/lib", "/usr/lib64", "/lib", "/lib64", NULL };
+	const uint64_t read_file = LANDLOCK_ACCESS_FS_READ_FILE;
+	const uint64_t read = read_file | LANDLOCK_ACCESS_FS_READ_DIR;
+	struct landlock_ruleset_attr handled = { .handled_access_fs = (1ull << 13) - 1 };
+	char directory[PATH_MAX];
+	int ruleset, abi;
+
+	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	if (abi < 0)
+		return; /* a kernel without Landlock; the unprivileged user still stands between */
+	if (abi >= 2)
+		handled.handled_access_fs |= 1ull << 13; /* REFER */
+	if (abi >= 3)
+		handled.handled_access_fs |= 1ull << 14; /* TRUNCATE */
+	ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+	if (ruleset < 0)
+		die("Landlock: %s", strerror(errno));
+	for (size_t i = 0; toolchain[i]; i++)
+		allow_path(ruleset, toolchain[i], read | LANDLOCK_ACCESS_FS_EXECUTE);
+	if (realpath(LT_CLANG, directory) && strrchr(directory, '/')) {
+		*strrchr(directory, '/') = '\0';
+		allow_path(ruleset, directory, read | LANDLOCK_ACCESS_FS_EXECUTE);
+	}
+	allow_path(ruleset, "/etc/ld.so.cache", read_file);
+	allow_path(ruleset, "/dev/null", read_file | LANDLOCK_ACCESS_FS_WRITE_FILE);
+	for (size_t i = 0; readable[i]; i++)
+		allow_path(ruleset, readable[i], read);
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0))
+		die("Landlock: %s", strerror(errno));
+	close(ruleset);
+}
+
+static void restrict_calls(void)
+{
+#define DENY(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), \
+		   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCH, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		DENY(socket), DENY(socketpair), DENY(connect), DENY(bind), DENY(listen), DENY(accept), DENY(accept4),
+		DENY(ptrace), DENY(process_vm_readv), DENY(process_vm_writev), DENY(bpf), DENY(perf_event_open),
+		DENY(mount), DENY(umount2), DENY(unshare), DENY(setns), DENY(keyctl), DENY(add_key), DENY(request_key),
+		DENY(io_uring_setup), DENY(userfaultfd), DENY(kill), DENY(tkill), DENY(pidfd_open),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+#undef DENY
+	struct sock_fprog program = { .len = sizeof(filter) / sizeof(*filter), .filter = filter };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) && errno != EINVAL)
+		die("seccomp: %s", strerror(errno));
+}
+
+static void drop_root(void)
+{
+	if (geteuid())
+		return;
+	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		die("giving up root: %s", strerror(errno));
+}
+
+void confine(const char *const *readable)
+{
+	pid_t parent = getppid();
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		die("no_new_privs: %s", strerror(errno));
+	restrict_files(readable);
+	if (chdir("/"))
+		die("chdir: %s", strerror(errno));
+	drop_root();
+	/* a change of user clears the death signal, so it comes after */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		raise(SIGKILL);
+	limit_resources();
+	restrict_calls();
+}

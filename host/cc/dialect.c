@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What bpf/prelude.h leaves for the compiler: counting calls, the types of submitted records, and map names.
+ */
+#include "lower.h"
+#include <llvm-c/DebugInfo.h>
+#include <stdio.h>
+#include <string.h>
+
+/* increment(key[, n]): the variadic `__lt_any_VERB_NAME` has no body; `__lt_VERB_NAME(key, n)` has. */
+static void resolve_counting(struct lowering *lowering, LLVMValueRef call, const char *any_name)
+{
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
+	LLVMTypeRef word = LLVMInt64TypeInContext(lowering->context);
+	unsigned given = LLVMGetNumArgOperands(call), wanted;
+	LLVMValueRef target, arguments[8];
+	LLVMTypeRef type;
+	char name[300];
+
+	snprintf(name, sizeof(name), "__lt_%s", any_name + strlen("__lt_any_"));
+	target = LLVMGetNamedFunction(lowering->module, name);
+	type = target ? LLVMGlobalGetValueType(target) : NULL;
+	wanted = target ? LLVMCountParams(target) : 0;
+	if (!target || wanted > 8 || given + 1 < wanted || given > wanted) {
+		lowering_error(lowering, call, "increment takes a key and, if it is not 1, a number to add");
+		return;
+	}
+	LLVMPositionBuilderBefore(builder, call);
+	for (unsigned i = 0; i < given; i++)
+		arguments[i] = LLVMGetOperand(call, i);
+	if (given < wanted)
+		arguments[given] = LLVMConstInt(word, 1, 0);
+	else if (LLVMGetTypeKind(LLVMTypeOf(arguments[given - 1])) == LLVMIntegerTypeKind)
+		arguments[given - 1] = LLVMBuildIntCast2(builder, arguments[given - 1], word, 1, "");
+	else
+		lowering_error(lowering, call, "increment adds integers only");
+	if (!lowering->failed) {
+		LLVMValueRef direct = LLVMBuildCall2(builder, type, target, arguments, wanted, "");
+
+		LLVMInstructionSetDebugLoc(direct, LLVMInstructionGetDebugLoc(call));
+	}
+	LLVMDisposeBuilder(builder);
+	LLVMInstructionEraseFromParent(call);
+}
+
+/* A submit call's last argument is its record marker: the marker gets the output's name. */
+static void name_record(LLVMValueRef call, const char *function)
+{
+	unsigned count = LLVMGetNumArgOperands(call);
+	LLVMValueRef marker = count ? LLVMGetOperand(call, count - 1) : NULL;
+	const char *output = NULL;
+	static const char *const verbs[] = { "__lt_submit_", "__lt_output_", "__lt_commit_" };
+	char name[300];
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strncmp(function, verbs[i], strlen(verbs[i])))
+			output = function + strlen(verbs[i]);
+	if (!output || !marker || !LLVMIsAGlobalVariable(marker) || name_starts(marker, "__lt_record_"))
+		return;
+	snprintf(name, sizeof(name), "__lt_record_%s", output);
+	/* BTF takes no dots, which LLVM would make a second name unique with */
+	for (int i = 1; LLVMGetNamedGlobal(LLVMGetGlobalParent(marker), name); i++)
+		snprintf(name, sizeof(name), "__lt_record_%s__%d", output, i);
+	LLVMSetValueName2(marker, name, strlen(name));
+}
+
+static void visit_call(struct lowering *lowering, LLVMValueRef call)
+{
+	LLVMValueRef callee = LLVMGetCalledValue(call);
+	size_t length;
+
+	if (!callee || !LLVMIsAFunction(callee))
+		return;
+	if (name_starts(callee, "__lt_any_")) {
+		char *name = copy_string(LLVMGetValueName2(callee, &length), length);
+
+		resolve_counting(lowering, call, name);
+		free(name);
+	} else if (name_starts(callee, "__lt_")) {
+		name_record(call, LLVMGetValueName2(callee, &length));
+	}
+}
+
+void resolve_dialect_calls(struct lowering *lowering)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
+		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f); block; block = LLVMGetNextBasicBlock(block)) {
+			LLVMValueRef next, i = LLVMGetFirstInstruction(block);
+
+			for (; i; i = next) {
+				next = LLVMGetNextInstruction(i);
+				if (LLVMGetInstructionOpcode(i) == LLVMCall)
+					visit_call(lowering, i);
+			}
+		}
+}
+
+/* Markers that no submit call claimed have no output to tell of. Function tables have folded away; what is left of
+ * them would hold the user's name. Then `__lt_map_NAME` becomes NAME. */
+void rename_maps(struct lowering *lowering)
+{
+	static const char prefix[] = "__lt_map_";
+	LLVMValueRef next;
+
+	for (LLVMValueRef g = LLVMGetFirstGlobal(lowering->module); g; g = next) {
+		char *name;
+		LLVMValueRef other;
+
+		next = LLVMGetNextGlobal(g);
+		if (!name_starts(g, prefix))
+			continue;
+		name = copy_string(LLVMGetValueName(g) + strlen(prefix), strlen(LLVMGetValueName(g) + strlen(prefix)));
+		other = LLVMGetNamedGlobal(lowering->module, name);
+		if (other)
+			LLVMSetValueName2(other, "", 0);
+		LLVMSetValueName2(g, name, strlen(name));
+		free(name);
+	}
+}

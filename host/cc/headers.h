@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the build embeds: the files of bpf/ and the declarations of BPF helpers.
+ */
+#ifndef LT_CC_HEADERS_H
+#define LT_CC_HEADERS_H
+#include <stddef.h>
+
+struct header {
+	const char *path;	/* below bpf/: "prelude.h", "include/net/sock.h"; NULL ends the table */
+	size_t size;
+	const char *data;
+};
+extern const struct header headers[];
+
+struct helper {
+	const char *name;	/* "bpf_ktime_get_ns"; NULL ends the table; sorted */
+	const char *declaration;
+};
+extern const struct helper helpers[];
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From clang's unoptimised bitcode to a BPF object: the passes that make the dialect BPF.
+ */
+#ifndef LT_CC_LOWER_H
+#define LT_CC_LOWER_H
+#include "memory.h"
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+#include <stdbool.h>
+
+/* How a program gets its arguments and what its pointers may be used for. */
+enum program_context {
+	CONTEXT_REGISTERS,	/* struct pt_regs: arguments in registers */
+	CONTEXT_SYSCALL,	/* struct pt_regs whose first argument is another one */
+	CONTEXT_TRUSTED,	/* u64[]: arguments in order, pointers the verifier knows (fentry, tp_btf, LSM, …) */
+	CONTEXT_ARRAY,		/* u64[]: arguments in order, pointers the verifier does not know (raw tracepoints) */
+	CONTEXT_PACKET,		/* xdp_md, __sk_buff: pointers loaded from it are packet data */
+	CONTEXT_OTHER,		/* one context parameter, nothing else */
+};
+
+struct program_kind {
+	const char *function;
+	const char *kind;
+};
+
+struct lowering {
+	LLVMContextRef context;
+	LLVMModuleRef module;
+	LLVMTargetMachineRef machine;
+	const struct program_kind *kinds; /* from --type; function NULL ends it */
+	const char *license;	/* NULL: GPL, unless the text has a section of its own */
+	bool failed;
+};
+
+/* Makes a module of bitcode; dies when it cannot. */
+void lowering_open(struct lowering *lowering, const char *bitcode, size_t size);
+/* Runs all passes. Prints errors with their lines and dies if there are any. */
+void lowering_run(struct lowering *lowering);
+/* object: an ELF object with BTF and no DWARF; else assembly text. */
+void lowering_emit(struct lowering *lowering, bool object, struct text *out);
+void lowering_close(struct lowering *lowering);
+
+/* Prints "program.c:LINE:COLUMN: error: …" for the place of `instruction`. */
+void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* programs.c */
+enum program_context program_context(const struct lowering *lowering, LLVMValueRef function);
+bool is_program(LLVMValueRef function);
+void wrap_programs(struct lowering *lowering);
+/* dialect.c */
+void resolve_dialect_calls(struct lowering *lowering);
+void rename_maps(struct lowering *lowering);
+/* provenance.c */
+void insert_probe_reads(struct lowering *lowering);
+
+/* The helper that a call calls, or 0. */
+unsigned long long called_helper(LLVMValueRef call);
+static inline bool name_starts(LLVMValueRef value, const char *prefix)
+{
+	size_t length, wanted = __builtin_strlen(prefix);
+	const char *name = LLVMGetValueName2(value, &length);
+
+	return length >= wanted && !__builtin_memcmp(name, prefix, wanted);
+}
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * luatrace-cc: BPF C text in, BPF object out. Started by luatrace for one text; see compile_protocol.h.
+ *
+ *   scan the text's names → slice of kernel types → clang → lowering passes → object
+ *
+ * Names are found lexically. What that misses (pasted tokens) or takes too much of (a local name that is also the
+ * kernel's) clang's errors tell, and the compile is tried again with it set right.
+ */
+#include "../compile_protocol.h"
+#include "ask.h"
+#include "btf.h"
+#include "clang.h"
+#include "confine.h"
+#include "lower.h"
+#include "source.h"
+#include "strip.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_TRIES = 5 };
+
+struct options {
+	const char *emit;
+	int color;
+	struct program_kind kinds[256];
+	const char *readable[64];
+	char **cflags;
+	int cflag_count;
+};
+
+static const char *after(const char *argument, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(argument, prefix, length) ? NULL : argument + length;
+}
+
+static void parse_kind(struct options *options, int index, const char *value)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals || index + 1 >= (int)(sizeof(options->kinds) / sizeof(*options->kinds)))
+		die("type '%s': not FUNCTION=KIND", value);
+	options->kinds[index] = (struct program_kind){ copy_string(value, equals - value), equals + 1 };
+}
+
+/* Only what shapes the text: other options could make clang read, write or load what it should not. */
+static void check_cflag(struct options *options, char **flags, int *index, int count, int *directories)
+{
+	static const char *const allowed[] = { "-D", "-U", "-W", "-w", "-I", "-isystem", "-include", "-std=" };
+	const char *flag = flags[*index], *directory = after(flag, "-I");
+	bool good = false;
+
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+		good = good || after(flag, allowed[i]);
+	if (!good || after(flag, "-Wl,") || after(flag, "-Wa,") || after(flag, "-Wp,"))
+		die("cflag '%s': a text may have -D, -U, -I, -isystem, -include, -std= and -W flags only", flag);
+	if (!strcmp(flag, "-D") || !strcmp(flag, "-U") || !strcmp(flag, "-I") || !strcmp(flag, "-isystem") ||
+	    !strcmp(flag, "-include")) {
+		if (++*index >= count)
+			die("cflag '%s': its argument is missing", flag);
+		directory = !strcmp(flag, "-I") || !strcmp(flag, "-isystem") ? flags[*index] : NULL;
+	}
+	if (directory) {
+		if (*directories + 1 >= (int)(sizeof(options->readable) / sizeof(*options->readable)))
+			die("too many include directories");
+		options->readable[(*directories)++] = directory;
+	}
+}
+
+static void parse(struct options *options, int argc, char **argv)
+{
+	int i, kinds = 0, directories = 0;
+	const char *value;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if ((value = after(argv[i], "--emit=")))
+			options->emit = value;
+		else if (!strcmp(argv[i], "--color"))
+			options->color = 1;
+		else if ((value = after(argv[i], "--type=")))
+			parse_kind(options, kinds++, value);
+		else
+			die("luatrace-cc is started by luatrace; use `luatrace cc`");
+	}
+	if (!options->emit || i == argc)
+		die("luatrace-cc is started by luatrace; use `luatrace cc`");
+	options->cflags = argv + i + 1;
+	options->cflag_count = argc - i - 1;
+	for (i = 0; i < options->cflag_count; i++)
+		check_cflag(options, options->cflags, &i, options->cflag_count, &directories);
+}
+
+static void write_result(const char *data, size_t size)
+{
+	while (size) {
+		ssize_t wrote = write(LT_CC_OUT_FD, data, size);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote <= 0)
+			die("writing the result: %s", strerror(errno));
+		data += wrote;
+		size -= wrote;
+	}
+}
+
+static void load_btf(struct kernel_btf *btf)
+{
+	size_t size;
+	char *data = ask_file(&size, "btf vmlinux");
+	const char *wrong;
+
+	if (!data)
+		die("no kernel BTF (/sys/kernel/btf/vmlinux: %s): the kernel must be built with CONFIG_DEBUG_INFO_BTF",
+		    strerror(errno));
+	wrong = btf_index(btf, data, size);
+	if (wrong)
+		die("the kernel's BTF: %s", wrong);
+}
+
+/* Compiles until clang takes the text or nothing more can be set right. */
+static int compile(struct source *source, const struct kernel_btf *btf, const struct options *options,
+		   struct text *output)
+{
+	int failed = 1;
+
+	for (int try = 0; try < MAX_TRIES; try++) {
+		struct text generated = { 0 }, messages = { 0 };
+		bool again;
+
+		source_generate(source, btf, &generated);
+		if (!strcmp(options->emit, "slice")) {
+			*output = generated;
+			return 0;
+		}
+		failed = clang_run(&(struct clang_job){
+			.text_fd = LT_CC_TEXT_FD, .generated = generated.data, .generated_size = generated.size,
+			.empty_headers = source->empty_headers, .cflags = options->cflags,
+			.cflag_count = options->cflag_count, .preprocess = !strcmp(options->emit, "source"),
+			.color = options->color,
+		}, output, &messages);
+		again = failed && source_learn(source, messages.data);
+		if (!again)
+			fputs(messages.data, stderr);
+		text_free(&messages);
+		text_free(&generated);
+		if (!again)
+			break;
+		text_free(output);
+	}
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct kernel_btf btf;
+	struct source source = { 0 };
+	struct text output = { 0 }, result = { 0 };
+	struct lowering lowering = { .kinds = options.kinds };
+	bool object;
+
+	parse(&options, argc, argv);
+	confine(options.readable);
+	source.text = read_whole(LT_CC_TEXT_FD, &source.size);
+	if (!source.text)
+		die("reading the text: %s", strerror(errno));
+	load_btf(&btf);
+	source_scan(&source, options.cflags, options.cflag_count);
+	if (compile(&source, &btf, &options, &output))
+		return 1;
+	if (!strcmp(options.emit, "slice") || !strcmp(options.emit, "source")) {
+		write_result(output.data, output.size);
+		return 0;
+	}
+	lowering.license = source.license;
+	lowering_open(&lowering, output.data, output.size);
+	lowering_run(&lowering);
+	if (!strcmp(options.emit, "ir")) {
+		char *ir = LLVMPrintModuleToString(lowering.module);
+
+		write_result(ir, strlen(ir));
+		return 0;
+	}
+	object = !strcmp(options.emit, "object");
+	lowering_emit(&lowering, object, &result);
+	if (object)
+		strip_debug(&result);
+	write_result(result.data, result.size);
+	return 0;
+}

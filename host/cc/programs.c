@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Programs: the externally visible functions of the text. Each gets a wrapper with the one parameter the kernel
+ * passes, which loads the others and calls the text's own function. Replacing the parameters in place would read
+ * wrong registers where one program function calls another.
+ */
+#include "lower.h"
+#include <llvm-c/DebugInfo.h>
+#include <stdio.h>
+#include <string.h>
+
+bool is_program(LLVMValueRef function)
+{
+	return !LLVMIsDeclaration(function) && LLVMGetLinkage(function) == LLVMExternalLinkage;
+}
+
+static const struct { const char *prefix; enum program_context context; } prefixes[] = {
+	{ "syscall__", CONTEXT_SYSCALL },
+	{ "kprobe____x64_sys_", CONTEXT_SYSCALL },
+	{ "kprobe____arm64_sys_", CONTEXT_SYSCALL },
+	{ "kprobe__sys_", CONTEXT_SYSCALL },
+	{ "kprobe__", CONTEXT_REGISTERS },
+	{ "kretprobe__", CONTEXT_REGISTERS },
+	{ "kfunc__", CONTEXT_TRUSTED },
+	{ "kretfunc__", CONTEXT_TRUSTED },
+	{ "raw_tracepoint__", CONTEXT_ARRAY },
+	{ "tracepoint__", CONTEXT_OTHER },
+};
+
+static const struct { const char *kind; enum program_context context; } kind_contexts[] = {
+	{ "kprobe", CONTEXT_REGISTERS }, { "kretprobe", CONTEXT_REGISTERS }, { "uprobe", CONTEXT_REGISTERS },
+	{ "uretprobe", CONTEXT_REGISTERS }, { "usdt", CONTEXT_REGISTERS }, { "fentry", CONTEXT_TRUSTED },
+	{ "fexit", CONTEXT_TRUSTED }, { "fmod_ret", CONTEXT_TRUSTED }, { "lsm", CONTEXT_TRUSTED },
+	{ "iter", CONTEXT_TRUSTED }, { "tp_btf", CONTEXT_TRUSTED }, { "raw_tracepoint", CONTEXT_ARRAY },
+	{ "socket", CONTEXT_PACKET }, { "xdp", CONTEXT_PACKET }, { "tc", CONTEXT_PACKET },
+	{ "cgroup_skb", CONTEXT_PACKET }, { "tracepoint", CONTEXT_OTHER }, { "perf_event", CONTEXT_OTHER },
+};
+
+/* A text may say SEC("fentry/f") as with libbpf. */
+static const struct { const char *section; enum program_context context; } sections[] = {
+	{ "fentry", CONTEXT_TRUSTED }, { "fexit", CONTEXT_TRUSTED }, { "fmod_ret", CONTEXT_TRUSTED },
+	{ "lsm", CONTEXT_TRUSTED }, { "iter", CONTEXT_TRUSTED }, { "tp_btf", CONTEXT_TRUSTED },
+	{ "raw_tp", CONTEXT_ARRAY }, { "raw_tracepoint", CONTEXT_ARRAY }, { "xdp", CONTEXT_PACKET },
+	{ "tc", CONTEXT_PACKET }, { "classifier", CONTEXT_PACKET }, { "socket", CONTEXT_PACKET },
+	{ "cgroup_skb", CONTEXT_PACKET }, { "tp/", CONTEXT_OTHER }, { "tracepoint/", CONTEXT_OTHER },
+	{ "perf_event", CONTEXT_OTHER },
+};
+
+static const char *struct_name_of(LLVMTypeRef type)
+{
+	return LLVMGetTypeKind(type) == LLVMStructTypeKind && LLVMGetStructName(type) ? LLVMGetStructName(type) : "";
+}
+
+/* Before any pass, an access to a packet context names its struct. */
+static bool reads_packet_context(LLVMValueRef function)
+{
+	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
+		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i)) {
+			const char *name;
+
+			if (LLVMGetInstructionOpcode(i) != LLVMGetElementPtr)
+				continue;
+			name = struct_name_of(LLVMGetGEPSourceElementType(i));
+			if (!strcmp(name, "struct.xdp_md") || !strcmp(name, "struct.__sk_buff"))
+				return true;
+		}
+	return false;
+}
+
+/* The kind is kept on the wrapper as an attribute, for the passes that come after the body's inlining. */
+static const char context_attribute[] = "luatrace-context";
+
+enum program_context program_context(const struct lowering *lowering, LLVMValueRef function)
+{
+	size_t length;
+	const char *name = LLVMGetValueName2(function, &length), *section = LLVMGetSection(function);
+	LLVMAttributeRef kept = LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex, context_attribute,
+							      strlen(context_attribute));
+
+	if (kept) {
+		unsigned size;
+
+		return LLVMGetStringAttributeValue(kept, &size)[0] - 'a';
+	}
+	for (const struct program_kind *kind = lowering->kinds; kind->function; kind++)
+		if (!strcmp(kind->function, name))
+			for (size_t i = 0; i < sizeof(kind_contexts) / sizeof(*kind_contexts); i++)
+				if (!strcmp(kind->kind, kind_contexts[i].kind))
+					return kind_contexts[i].context;
+	for (size_t i = 0; section && i < sizeof(sections) / sizeof(*sections); i++)
+		if (!strncmp(section, sections[i].section, strlen(sections[i].section)))
+			return sections[i].context;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (!strncmp(name, prefixes[i].prefix, strlen(prefixes[i].prefix)))
+			return prefixes[i].context;
+	return reads_packet_context(function) ? CONTEXT_PACKET : CONTEXT_REGISTERS;
+}
+
+static void keep_context(struct lowering *lowering, LLVMValueRef function, enum program_context context)
+{
+	char value[2] = { (char)('a' + context), 0 };
+
+	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+				LLVMCreateStringAttribute(lowering->context, context_attribute, strlen(context_attribute),
+							  value, 1));
+}
+
+static void set_flag(LLVMContextRef context, LLVMValueRef function, const char *name)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(context, kind, 0));
+}
+
+static bool has_flag(LLVMValueRef function, const char *name)
+{
+	return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+					   LLVMGetEnumAttributeKindForName(name, strlen(name)));
+}
+
+/* Byte offsets in struct pt_regs of the arguments of a function and of a system call, and of the register
+ * that carries the inner pt_regs of a system call's entry function. */
+#if defined(__x86_64__)
+static const unsigned function_registers[] = { 112, 104, 96, 88, 72, 64 };
+static const unsigned syscall_registers[] = { 112, 104, 96, 56, 72, 64 };
+#else
+static const unsigned function_registers[] = { 0, 8, 16, 24, 32, 40, 48, 56 };
+static const unsigned syscall_registers[] = { 272, 8, 16, 24, 32, 40 };
+#endif
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* A load through a pointer that provenance does not know becomes a probe read, as in any program. */
+static LLVMValueRef load_word(LLVMBuilderRef builder, LLVMContextRef context, LLVMValueRef base, unsigned offset)
+{
+	LLVMTypeRef byte = LLVMInt8TypeInContext(context), word = LLVMInt64TypeInContext(context);
+	LLVMValueRef index = LLVMConstInt(word, offset, 0), load;
+	LLVMValueRef address = LLVMBuildGEP2(builder, byte, base, &index, 1, "");
+
+	load = LLVMBuildLoad2(builder, word, address, "");
+	LLVMSetAlignment(load, 8);
+	return load;
+}
+
+static LLVMValueRef as_type(LLVMBuilderRef builder, LLVMValueRef word, LLVMTypeRef type)
+{
+	switch (LLVMGetTypeKind(type)) {
+	case LLVMPointerTypeKind:
+		return LLVMBuildIntToPtr(builder, word, type, "");
+	case LLVMIntegerTypeKind:
+		if (LLVMGetIntTypeWidth(type) < 64)
+			return LLVMBuildTrunc(builder, word, type, "");
+		return LLVMGetIntTypeWidth(type) == 64 ? word : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef wrapper, LLVMValueRef body,
+			    enum program_context kind, LLVMValueRef *arguments, unsigned count)
+{
+	const unsigned *registers = kind == CONTEXT_SYSCALL ? syscall_registers : function_registers;
+	unsigned most = kind == CONTEXT_SYSCALL ? COUNT(syscall_registers) : COUNT(function_registers);
+	LLVMValueRef context = LLVMGetParam(wrapper, 0), base = context;
+	size_t length;
+	const char *name = LLVMGetValueName2(wrapper, &length);
+
+	if (kind == CONTEXT_TRUSTED || kind == CONTEXT_ARRAY)
+		most = 12;
+	if (count - 1 > most) {
+		fprintf(stderr, "program.c:%u: error: program '%s' has %u arguments after its context; %u is the most this "
+			"kind has\n", LLVMGetDebugLocLine(body), name, count - 1, most);
+		return false;
+	}
+	if (kind == CONTEXT_SYSCALL)
+		base = LLVMBuildIntToPtr(builder, load_word(builder, lowering->context, context, function_registers[0]),
+					 LLVMPointerTypeInContext(lowering->context, 0), "");
+	if (count)
+		arguments[0] = context;
+	for (unsigned i = 1; i < count; i++) {
+		unsigned offset = kind == CONTEXT_TRUSTED || kind == CONTEXT_ARRAY ? 8 * (i - 1) : registers[i - 1];
+
+		if (LLVMIsUndef(LLVMGetParam(body, i)))
+			continue;
+		arguments[i] = as_type(builder, load_word(builder, lowering->context, base, offset),
+				       LLVMTypeOf(LLVMGetParam(body, i)));
+		if (!arguments[i]) {
+			fprintf(stderr, "program.c:%u: error: program '%s': argument %u is neither an integer nor a pointer; "
+				"take the context alone and read it from there\n", LLVMGetDebugLocLine(body), name, i);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void wrap(struct lowering *lowering, LLVMValueRef body)
+{
+	enum program_context kind = program_context(lowering, body);
+	unsigned count = LLVMCountParams(body);
+	LLVMTypeRef pointer = LLVMPointerTypeInContext(lowering->context, 0);
+	LLVMTypeRef number = LLVMInt32TypeInContext(lowering->context), result;
+	LLVMTypeRef body_type = LLVMGlobalGetValueType(body);
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
+	LLVMMetadataRef subprogram = LLVMGetSubprogram(body);
+	LLVMValueRef wrapper, value, arguments[64];
+	char *name = copy_string(LLVMGetValueName(body), strlen(LLVMGetValueName(body)));
+	char section[300];
+
+	if (count > COUNT(arguments))
+		die("program '%s' has too many arguments", name);
+	snprintf(section, sizeof(section), "%s.body", name);
+	LLVMSetValueName2(body, section, strlen(section));
+	wrapper = LLVMAddFunction(lowering->module, name, LLVMFunctionType(number, &pointer, 1, 0));
+	snprintf(section, sizeof(section), "lt/%s", name);
+	LLVMSetSection(wrapper, LLVMGetSection(body) ? LLVMGetSection(body) : section);
+	LLVMSetSection(body, "");
+	keep_context(lowering, wrapper, kind);
+	set_flag(lowering->context, wrapper, "nounwind");
+	/* DIBuilder can't add to clang's compile unit, so the debug info of the body moves */
+	LLVMPositionBuilderAtEnd(builder, LLVMAppendBasicBlockInContext(lowering->context, wrapper, ""));
+	if (!build_arguments(lowering, builder, wrapper, body, kind, arguments, count)) {
+		lowering->failed = true;
+		count = 0;
+	}
+	LLVMSetSubprogram(body, NULL);
+	LLVMSetSubprogram(wrapper, subprogram);
+	if (count == LLVMCountParams(body)) {
+		value = LLVMBuildCall2(builder, body_type, body, arguments, count, "");
+		result = LLVMTypeOf(value);
+		if (LLVMGetTypeKind(result) == LLVMIntegerTypeKind)
+			value = LLVMBuildIntCast2(builder, value, number, 1, "");
+		else
+			value = LLVMConstInt(number, 0, 0);
+		LLVMBuildRet(builder, value);
+	} else {
+		LLVMBuildRet(builder, LLVMConstInt(number, 0, 0));
+	}
+	LLVMSetLinkage(body, LLVMInternalLinkage);
+	LLVMDisposeBuilder(builder);
+	free(name);
+}
+
+/* Everything that is not a program or said to stay a function goes into its callers, as the dialect promises. */
+static void inline_helpers(struct lowering *lowering)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
+		if (LLVMIsDeclaration(f) || LLVMGetLinkage(f) != LLVMInternalLinkage || has_flag(f, "noinline"))
+			continue;
+		set_flag(lowering->context, f, "alwaysinline");
+	}
+}
+
+void wrap_programs(struct lowering *lowering)
+{
+	LLVMValueRef programs[1024];
+	unsigned count = 0;
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
+		if (!is_program(f) || has_flag(f, "noinline"))
+			continue;
+		if (count == COUNT(programs))
+			die("the text has more than %u programs", count);
+		programs[count++] = f;
+	}
+	for (unsigned i = 0; i < count; i++)
+		wrap(lowering, programs[i]);
+	inline_helpers(lowering);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which pointers a program may dereference itself, and probe reads for the others.
+ *
+ * BPF memory is the stack, globals, the context, map values, ring buffer reservations and packet data. Everything
+ * else (an argument register, a pointer read from memory, a number) is taken for a kernel address: loads and copies
+ * from it become bpf_probe_read into a stack slot, stores to it are errors. Mistaking BPF memory for kernel memory
+ * is harmless for loads; the other way round the verifier refuses. So a wrong guess never is a silent wrong read.
+ *
+ * The analysis is optimistic: all values start as BPF memory and fall to "other" by what they are made of, until
+ * nothing changes.
+ */
+#include "lower.h"
+#include <llvm-c/DebugInfo.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { HELPER_PROBE_READ = 4, HELPER_PROBE_READ_KERNEL = 113 };
+
+/* bpf_probe_read (4) tries user addresses too where the two kinds cannot be confused, as bcc's texts expect. */
+#if defined(__x86_64__) || defined(__aarch64__)
+enum { PROBE_READ = HELPER_PROBE_READ };
+#else
+enum { PROBE_READ = HELPER_PROBE_READ_KERNEL };
+#endif
+
+/* Values known to be other than BPF memory: an open-addressed set. */
+struct value_set {
+	LLVMValueRef *slots;
+	size_t room, count;
+};
+
+static bool set_has(const struct value_set *set, LLVMValueRef value)
+{
+	for (size_t i = ((uintptr_t)value >> 4) & (set->room - 1); set->room; i = (i + 1) & (set->room - 1)) {
+		if (!set->slots[i])
+			return false;
+		if (set->slots[i] == value)
+			return true;
+	}
+	return false;
+}
+
+static void set_put(struct value_set *set, LLVMValueRef value)
+{
+	size_t i;
+
+	if (2 * set->count >= set->room) {
+		struct value_set larger = { .room = set->room ? 2 * set->room : 256 };
+
+		larger.slots = allocate_zeroed(larger.room, sizeof(*larger.slots));
+		for (i = 0; i < set->room; i++)
+			if (set->slots[i])
+				set_put(&larger, set->slots[i]);
+		free(set->slots);
+		*set = larger;
+	}
+	for (i = ((uintptr_t)value >> 4) & (set->room - 1); set->slots[i]; i = (i + 1) & (set->room - 1))
+		;
+	set->slots[i] = value;
+	set->count++;
+}
+
+struct analysis {
+	struct lowering *lowering;
+	LLVMValueRef function;
+	enum program_context context;
+	struct value_set other;
+	bool changed;
+};
+
+unsigned long long called_helper(LLVMValueRef call)
+{
+	LLVMValueRef callee = LLVMGetCalledValue(call);
+
+	if (!callee || !LLVMIsAConstantExpr(callee) || LLVMGetConstOpcode(callee) != LLVMIntToPtr ||
+	    !LLVMIsAConstantInt(LLVMGetOperand(callee, 0)))
+		return 0;
+	return LLVMConstIntGetZExtValue(LLVMGetOperand(callee, 0));
+}
+
+/* Helpers that return memory the verifier lets a program read and write, or kernel objects that it lets it read. */
+static bool helper_returns_memory(unsigned long long helper)
+{
+	switch (helper) {
+	case 1:			/* map_lookup_elem */
+	case 46: case 47:	/* (get_socket_cookie, get_socket_uid return numbers; harmless) */
+		return helper == 1;
+	case 81:		/* get_local_storage */
+	case 84: case 85:	/* sk_lookup_tcp, sk_lookup_udp */
+	case 95: case 96:	/* sk_fullsock, tcp_sock */
+	case 98: case 99:	/* get_listener_sock, skc_lookup_tcp */
+	case 107:		/* sk_storage_get */
+	case 131:		/* ringbuf_reserve */
+	case 136: case 137: case 138: case 139: case 140:	/* skc_to_*_sock */
+	case 145: case 156:	/* inode_storage_get, task_storage_get */
+	case 153: case 154:	/* per_cpu_ptr, this_cpu_ptr */
+	case 158:		/* get_current_task_btf */
+	case 162:		/* sock_from_file */
+	case 175:		/* task_pt_regs */
+	case 178:		/* skc_to_unix_sock */
+	case 195:		/* map_lookup_percpu_elem */
+	case 196:		/* skc_to_mptcp_sock */
+	case 203: case 205:	/* dynptr_data, (ktime_get_tai_ns) */
+	case 210:		/* cgrp_storage_get */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_bpf(const struct analysis *a, LLVMValueRef value);
+
+static bool constant_is_bpf(const struct analysis *a, LLVMValueRef value)
+{
+	if (LLVMIsAGlobalValue(value) || LLVMIsNull(value) || LLVMIsUndef(value))
+		return true;
+	if (LLVMIsAConstantExpr(value) && LLVMGetNumOperands(value))
+		return is_bpf(a, LLVMGetOperand(value, 0));
+	return false;
+}
+
+static bool is_bpf(const struct analysis *a, LLVMValueRef value)
+{
+	if (LLVMIsConstant(value))
+		return constant_is_bpf(a, value);
+	return !set_has(&a->other, value);
+}
+
+/* A number added to BPF memory leaves BPF memory; one operand decides. Constants do not make memory. */
+static bool sum_is_bpf(const struct analysis *a, LLVMValueRef i)
+{
+	LLVMValueRef left = LLVMGetOperand(i, 0), right = LLVMGetOperand(i, 1);
+
+	return (!LLVMIsConstant(left) && is_bpf(a, left)) || (!LLVMIsConstant(right) && is_bpf(a, right)) ||
+	       (LLVMIsAConstantExpr(left) && is_bpf(a, left)) || (LLVMIsAConstantExpr(right) && is_bpf(a, right));
+}
+
+static bool phi_is_bpf(const struct analysis *a, LLVMValueRef phi)
+{
+	for (unsigned i = 0; i < LLVMCountIncoming(phi); i++)
+		if (!is_bpf(a, LLVMGetIncomingValue(phi, i)))
+			return false;
+	return true;
+}
+
+static bool call_is_bpf(const struct analysis *a, LLVMValueRef call)
+{
+	LLVMValueRef callee = LLVMGetCalledValue(call);
+
+	/* lookup_or_init's hidden return: its only operand comes out as it went in */
+	if (LLVMIsAInlineAsm(callee))
+		return LLVMGetNumArgOperands(call) == 1 && is_bpf(a, LLVMGetOperand(call, 0));
+	return helper_returns_memory(called_helper(call));
+}
+
+static bool load_is_bpf(const struct analysis *a, LLVMValueRef load)
+{
+	LLVMValueRef base = LLVMGetOperand(load, 0);
+
+	if (a->context != CONTEXT_PACKET)
+		return false;
+	/* data and data_end, loaded from the context */
+	for (int i = 0; i < 64 && LLVMIsAInstruction(base) && LLVMGetInstructionOpcode(base) == LLVMGetElementPtr; i++)
+		base = LLVMGetOperand(base, 0);
+	return LLVMIsAArgument(base) != NULL;
+}
+
+static bool instruction_is_bpf(const struct analysis *a, LLVMValueRef i)
+{
+	switch (LLVMGetInstructionOpcode(i)) {
+	case LLVMAlloca:
+		return true;
+	case LLVMGetElementPtr:
+	case LLVMBitCast:
+	case LLVMAddrSpaceCast:
+	case LLVMIntToPtr:
+	case LLVMPtrToInt:
+	case LLVMFreeze:
+	case LLVMZExt:
+	case LLVMExtractValue:
+		return is_bpf(a, LLVMGetOperand(i, 0));
+	case LLVMAdd:
+	case LLVMSub:
+	case LLVMAnd:
+	case LLVMOr:
+		return sum_is_bpf(a, i);
+	case LLVMSelect:
+		return is_bpf(a, LLVMGetOperand(i, 1)) && is_bpf(a, LLVMGetOperand(i, 2));
+	case LLVMPHI:
+		return phi_is_bpf(a, i);
+	case LLVMCall:
+		return call_is_bpf(a, i);
+	case LLVMLoad:
+		return load_is_bpf(a, i);
+	default:
+		return false;
+	}
+}
+
+static void mark_parameters(struct analysis *a)
+{
+	/* the context is BPF memory; what a function of its own is given (noinline) is decided by its callers and
+	 * mostly BPF memory, which the verifier checks */
+	if (is_program(a->function))
+		for (unsigned i = 1; i < LLVMCountParams(a->function); i++)
+			set_put(&a->other, LLVMGetParam(a->function, i));
+}
+
+static void analyse(struct analysis *a)
+{
+	mark_parameters(a);
+	do {
+		a->changed = false;
+		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(a->function); block;
+		     block = LLVMGetNextBasicBlock(block))
+			for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
+				if (!set_has(&a->other, i) && !instruction_is_bpf(a, i)) {
+					set_put(&a->other, i);
+					a->changed = true;
+				}
+	} while (a->changed);
+}
+
+static LLVMValueRef lifetime(struct analysis *a, LLVMBuilderRef builder, const char *name, LLVMValueRef slot,
+			     unsigned long long size)
+{
+	LLVMTypeRef pointer = LLVMTypeOf(slot);
+	unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+	LLVMValueRef function = LLVMGetIntrinsicDeclaration(a->lowering->module, id, &pointer, 1);
+	LLVMTypeRef type = LLVMGlobalGetValueType(function);
+	LLVMValueRef arguments[2] = { LLVMConstInt(LLVMInt64TypeInContext(a->lowering->context), size, 0), slot };
+
+	/* LLVM 22 dropped the size */
+	if (LLVMCountParamTypes(type) == 1)
+		return LLVMBuildCall2(builder, type, function, arguments + 1, 1, "");
+	return LLVMBuildCall2(builder, type, function, arguments, 2, "");
+}
+
+static LLVMValueRef probe_read(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef to, LLVMValueRef size,
+			       LLVMValueRef from, LLVMMetadataRef place)
+{
+	LLVMContextRef context = a->lowering->context;
+	LLVMTypeRef pointer = LLVMPointerTypeInContext(context, 0), word = LLVMInt64TypeInContext(context);
+	LLVMTypeRef parameters[3] = { pointer, LLVMInt32TypeInContext(context), pointer };
+	LLVMTypeRef type = LLVMFunctionType(word, parameters, 3, 0);
+	LLVMValueRef helper = LLVMConstIntToPtr(LLVMConstInt(word, PROBE_READ, 0), pointer);
+	LLVMValueRef arguments[3] = { to, LLVMBuildIntCast2(builder, size, parameters[1], 0, ""), from };
+	LLVMValueRef call = LLVMBuildCall2(builder, type, helper, arguments, 3, "");
+
+	LLVMInstructionSetDebugLoc(call, place);
+	return call;
+}
+
+/* The slot has lifetime markers, so that all of a program's share a few bytes of its stack. */
+static void replace_load(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef load)
+{
+	LLVMTypeRef type = LLVMTypeOf(load), word = LLVMInt64TypeInContext(a->lowering->context);
+	LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(a->function);
+	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(load);
+	unsigned long long size = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(a->lowering->module), type);
+	LLVMValueRef slot, value;
+
+	LLVMPositionBuilderBefore(builder, LLVMGetFirstInstruction(entry));
+	slot = LLVMBuildAlloca(builder, type, "");
+	LLVMSetAlignment(slot, 8);
+	LLVMPositionBuilderBefore(builder, load);
+	lifetime(a, builder, "llvm.lifetime.start", slot, size);
+	probe_read(a, builder, slot, LLVMConstInt(word, size, 0), LLVMGetOperand(load, 0), place);
+	value = LLVMBuildLoad2(builder, type, slot, "");
+	LLVMInstructionSetDebugLoc(value, place);
+	lifetime(a, builder, "llvm.lifetime.end", slot, size);
+	LLVMReplaceAllUsesWith(load, value);
+	LLVMInstructionEraseFromParent(load);
+}
+
+static void replace_copy(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef call)
+{
+	LLVMPositionBuilderBefore(builder, call);
+	probe_read(a, builder, LLVMGetOperand(call, 0), LLVMGetOperand(call, 2), LLVMGetOperand(call, 1),
+		   LLVMInstructionGetDebugLoc(call));
+	LLVMInstructionEraseFromParent(call);
+}
+
+static void refuse_store(struct analysis *a, LLVMValueRef store)
+{
+	lowering_error(a->lowering, store, "store through a kernel pointer: a program cannot change kernel memory; "
+		       "copy what it points to into a local variable and change that");
+}
+
+static void visit(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef i)
+{
+	LLVMValueRef callee;
+
+	switch (LLVMGetInstructionOpcode(i)) {
+	case LLVMLoad:
+		if (!is_bpf(a, LLVMGetOperand(i, 0)))
+			replace_load(a, builder, i);
+		break;
+	case LLVMStore:
+		if (!is_bpf(a, LLVMGetOperand(i, 1)))
+			refuse_store(a, i);
+		break;
+	case LLVMAtomicRMW:
+	case LLVMAtomicCmpXchg:
+		if (!is_bpf(a, LLVMGetOperand(i, 0)))
+			refuse_store(a, i);
+		break;
+	case LLVMCall:
+		callee = LLVMGetCalledValue(i);
+		if (name_starts(callee, "llvm.memcpy") || name_starts(callee, "llvm.memmove")) {
+			if (!is_bpf(a, LLVMGetOperand(i, 0)))
+				refuse_store(a, i);
+			else if (!is_bpf(a, LLVMGetOperand(i, 1)))
+				replace_copy(a, builder, i);
+		} else if (name_starts(callee, "llvm.memset") && !is_bpf(a, LLVMGetOperand(i, 0))) {
+			refuse_store(a, i);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void lower_function(struct lowering *lowering, LLVMValueRef function)
+{
+	struct analysis a = { .lowering = lowering, .function = function };
+	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
+
+	a.context = program_context(lowering, function);
+	if (a.context != CONTEXT_TRUSTED) {
+		analyse(&a);
+		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block)) {
+			LLVMValueRef next, i = LLVMGetFirstInstruction(block);
+
+			for (; i; i = next) {
+				next = LLVMGetNextInstruction(i);
+				visit(&a, builder, i);
+			}
+		}
+	}
+	LLVMDisposeBuilder(builder);
+	free(a.other.slots);
+}
+
+void insert_probe_reads(struct lowering *lowering)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
+		if (!LLVMIsDeclaration(f))
+			lower_function(lowering, f);
+}

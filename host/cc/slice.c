@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "slice.h"
+#include <string.h>
+
+/* The kernel has a dozen structs of one name in different files; the first one met owns the tag. */
+struct owner {
+	const char *tag;
+	uint32_t id;
+};
+
+static bool is_struct(const struct btf_type *type)
+{
+	return btf_kind_of(type) == BTF_KIND_STRUCT || btf_kind_of(type) == BTF_KIND_UNION;
+}
+
+static bool is_enum(const struct btf_type *type)
+{
+	return btf_kind_of(type) == BTF_KIND_ENUM || btf_kind_of(type) == BTF_KIND_ENUM64;
+}
+
+static const char *type_name(const struct slice *slice, const struct btf_type *type)
+{
+	return btf_string(slice->btf, type->name_off);
+}
+
+static bool text_has(const struct slice *slice, const char *name, uint32_t with, uint32_t without)
+{
+	const struct name *found = *name ? names_find(slice->names, name) : NULL;
+
+	return found && (found->flags & with) && !(found->flags & without);
+}
+
+bool slice_wanted(const struct slice *slice, uint32_t id)
+{
+	return slice->state[id] & SLICE_WANTED;
+}
+
+static bool owns_tag(struct slice *slice, uint32_t id, const char *tag)
+{
+	for (uint32_t i = 0; i < slice->owner_count; i++)
+		if (!strcmp(slice->owners[i].tag, tag))
+			return slice->owners[i].id == id;
+	if (!(slice->owner_count & (slice->owner_count + 1)) || !slice->owners)
+		slice->owners = reallocate(slice->owners, (2 * slice->owner_count + 2) * sizeof(*slice->owners));
+	slice->owners[slice->owner_count++] = (struct owner){ tag, id };
+	return true;
+}
+
+void slice_want(struct slice *slice, uint32_t id)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+	const char *tag = type_name(slice, type);
+
+	if (slice->state[id] & SLICE_WANTED)
+		return;
+	slice->state[id] |= SLICE_WANTED;
+	if (!is_struct(type))
+		return;
+	if (*tag && (text_has(slice, tag, NAME_TAG_DEFINED, 0) || !owns_tag(slice, id, tag)))
+		slice->state[id] |= SLICE_RENAMED;
+	if (slice->work_count == slice->work_room) {
+		slice->work_room = 2 * slice->work_room + 64;
+		slice->work = reallocate(slice->work, slice->work_room * sizeof(*slice->work));
+	}
+	slice->work[slice->work_count++] = id;
+}
+
+/* The struct that a type is or, with `pointers`, leads to; 0 if it is none. */
+static uint32_t struct_behind(const struct slice *slice, uint32_t id, bool pointers)
+{
+	for (int i = 0; i < 64; i++) {
+		const struct btf_type *type;
+
+		id = btf_resolve(slice->btf, id);
+		if (!id)
+			return 0;
+		type = btf_at(slice->btf, id);
+		if (is_struct(type))
+			return id;
+		if (btf_kind_of(type) == BTF_KIND_ARRAY)
+			id = ((const struct btf_array *)(type + 1))->type;
+		else if (pointers && btf_kind_of(type) == BTF_KIND_PTR)
+			id = type->type;
+		else
+			return 0;
+	}
+	return 0;
+}
+
+static void follow_members(struct slice *slice, uint32_t id)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+	const struct btf_member *members = (const void *)(type + 1);
+
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
+		const char *name = btf_string(slice->btf, members[i].name_off);
+		uint32_t target = struct_behind(slice, members[i].type, false);
+
+		if (target) {
+			slice_want(slice, target);
+			continue;
+		}
+		if (!*name || !names_find(slice->names, name))
+			continue;
+		target = struct_behind(slice, members[i].type, true);
+		if (target && !text_has(slice, type_name(slice, btf_at(slice->btf, target)), NAME_TAG_DEFINED, 0))
+			slice_want(slice, target);
+	}
+}
+
+static bool has_enumerator_of_text(const struct slice *slice, const struct btf_type *type)
+{
+	uint32_t stride = btf_kind_of(type) == BTF_KIND_ENUM ? sizeof(struct btf_enum) : 12;
+	const char *at = (const char *)(type + 1);
+
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += stride)
+		if (text_has(slice, btf_string(slice->btf, *(const uint32_t *)at), NAME_PLAIN,
+			     NAME_DEFINED | NAME_MACRO))
+			return true;
+	return false;
+}
+
+bool slice_keeps_typedef(const struct slice *slice, uint32_t id)
+{
+	const struct btf_type *type = btf_at(slice->btf, id), *base;
+	const char *name = type_name(slice, type);
+	uint32_t base_id = btf_skip_modifiers(slice->btf, type->type);
+
+	if (text_has(slice, name, NAME_DEFINED | NAME_MACRO, 0))
+		return false;
+	if (text_has(slice, name, NAME_PLAIN, 0))
+		return true;
+	/* an unnamed struct has no other name to be pointed at by */
+	base = base_id ? btf_at(slice->btf, base_id) : NULL;
+	return base && is_struct(base) && !*type_name(slice, base);
+}
+
+static void choose_roots(struct slice *slice)
+{
+	for (uint32_t id = 1; id < slice->btf->count; id++) {
+		const struct btf_type *type = btf_at(slice->btf, id);
+		const char *name = type_name(slice, type);
+		uint32_t target;
+
+		if (is_struct(type)) {
+			if (text_has(slice, name, NAME_TAG, NAME_TAG_DEFINED) && BTF_INFO_VLEN(type->info) &&
+			    owns_tag(slice, id, name))
+				slice_want(slice, id);
+		} else if (is_enum(type)) {
+			if (text_has(slice, name, NAME_TAG, NAME_TAG_DEFINED) || has_enumerator_of_text(slice, type))
+				slice_want(slice, id);
+		} else if (btf_kind_of(type) == BTF_KIND_TYPEDEF &&
+			   text_has(slice, name, NAME_PLAIN, NAME_DEFINED | NAME_MACRO)) {
+			slice_want(slice, id);
+			target = struct_behind(slice, type->type, false);
+			if (target)
+				slice_want(slice, target);
+		}
+	}
+}
+
+void slice_print(const struct kernel_btf *btf, const struct names *names, struct text *out)
+{
+	struct slice slice = { .btf = btf, .names = names, .state = allocate_zeroed(btf->count, 1) };
+
+	choose_roots(&slice);
+	while (slice.work_count)
+		follow_members(&slice, slice.work[--slice.work_count]);
+	slice_print_types(&slice, out);
+	free(slice.state);
+	free(slice.work);
+	free(slice.owners);
+}

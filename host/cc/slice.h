@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The slice: the kernel types that one text needs, chosen from BTF and written as C.
+ *
+ * Chosen in full are structs and unions that the text names by tag, typedefs and enumerators that it uses, what
+ * those contain, and what their members point to where the text has the member's name. Everything else stays a
+ * forward declaration. Types that the text defines itself are its own.
+ */
+#ifndef LT_CC_SLICE_H
+#define LT_CC_SLICE_H
+#include "btf.h"
+#include "memory.h"
+#include "names.h"
+
+struct slice {
+	const struct kernel_btf *btf;
+	const struct names *names;
+	uint8_t *state;		/* of each type: SLICE_* */
+	uint32_t *work;		/* ids whose members are still to be followed */
+	uint32_t work_count, work_room;
+	struct owner *owners;	/* which id a struct's tag means */
+	uint32_t owner_count;
+};
+
+enum {
+	SLICE_WANTED = 1 << 0,	/* a full definition is printed */
+	SLICE_PRINTING = 1 << 1,
+	SLICE_PRINTED = 1 << 2,
+	SLICE_RENAMED = 1 << 3,	/* another type, or the text, has the tag */
+};
+
+/* Chooses and prints. `out` gets C that compiles alone. */
+void slice_print(const struct kernel_btf *btf, const struct names *names, struct text *out);
+
+/* For slice_print.c. */
+bool slice_wanted(const struct slice *slice, uint32_t id);
+void slice_want(struct slice *slice, uint32_t id);
+/* True for a typedef that is printed as such; others are replaced by what they stand for. */
+bool slice_keeps_typedef(const struct slice *slice, uint32_t id);
+void slice_print_types(struct slice *slice, struct text *out);
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Types of the slice as C. A struct's members come out at exactly BTF's offsets: what C's own rules would not give
+ * is padded or packed. Qualifiers are dropped; function pointers and enums the text does not use become plain
+ * pointers and integers.
+ */
+#include "slice.h"
+#include <string.h>
+
+static void print_definition(struct slice *slice, uint32_t id, struct text *out);
+
+static bool is_enum(const struct btf_type *type)
+{
+	return btf_kind_of(type) == BTF_KIND_ENUM || btf_kind_of(type) == BTF_KIND_ENUM64;
+}
+
+/* What must stand before a use of `id`: by value everything, behind a pointer only typedefs. */
+static void print_needed(struct slice *slice, uint32_t id, bool by_value, struct text *out)
+{
+	for (int i = 0; id && i < 64; i++) {
+		const struct btf_type *type = btf_at(slice->btf, id);
+
+		switch (btf_kind_of(type)) {
+		case BTF_KIND_TYPEDEF:
+			if (slice_keeps_typedef(slice, id)) {
+				print_definition(slice, id, out);
+				if (!by_value)
+					return;
+			}
+			id = type->type;
+			break;
+		case BTF_KIND_CONST:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_RESTRICT:
+		case BTF_KIND_TYPE_TAG:
+			id = type->type;
+			break;
+		case BTF_KIND_ARRAY:
+			id = ((const struct btf_array *)(type + 1))->type;
+			break;
+		case BTF_KIND_PTR:
+			by_value = false;
+			id = type->type;
+			break;
+		case BTF_KIND_STRUCT:
+		case BTF_KIND_UNION:
+			if (by_value) {
+				slice_want(slice, id);
+				print_definition(slice, id, out);
+			}
+			return;
+		default:
+			return;
+		}
+	}
+}
+
+static void print_members(struct slice *slice, const struct btf_type *type, int indent, struct text *out);
+
+static const char *integer_name(uint32_t size, bool is_signed)
+{
+	switch (size) {
+	case 1: return is_signed ? "signed char" : "unsigned char";
+	case 2: return is_signed ? "short" : "unsigned short";
+	case 8: return is_signed ? "long long" : "unsigned long long";
+	default: return is_signed ? "int" : "unsigned int";
+	}
+}
+
+static void print_tag(struct slice *slice, uint32_t id, struct text *out)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+
+	text_printf(out, "%s %s", btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct",
+		    btf_string(slice->btf, type->name_off));
+	if (slice->state[id] & SLICE_RENAMED)
+		text_printf(out, "___%u", id);
+}
+
+/* `declarator` is what C calls one: the name with its stars and brackets. */
+static void print_declaration(struct slice *slice, uint32_t id, const char *declarator, int indent, struct text *out)
+{
+	const struct btf_type *type = id ? btf_at(slice->btf, id) : NULL;
+	const char *name = type ? btf_string(slice->btf, type->name_off) : "";
+	struct text inner = { 0 };
+
+	if (!type) {
+		text_printf(out, "void %s", declarator);
+		return;
+	}
+	switch (btf_kind_of(type)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_FLOAT:
+		text_printf(out, "%s %s", name, declarator);
+		break;
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64:
+		if (*name && slice_wanted(slice, id))
+			text_printf(out, "enum %s %s", name, declarator);
+		else
+			text_printf(out, "%s %s", integer_name(type->size, BTF_INFO_KFLAG(type->info)), declarator);
+		break;
+	case BTF_KIND_PTR: {
+		uint32_t target = btf_resolve(slice->btf, type->type);
+		uint32_t kind = target ? btf_kind_of(btf_at(slice->btf, target)) : BTF_KIND_UNKN;
+		uint32_t direct = btf_skip_modifiers(slice->btf, type->type);
+
+		if (kind == BTF_KIND_FUNC_PROTO || kind == BTF_KIND_UNKN)
+			text_printf(out, "void *%s", declarator);
+		else if (kind == BTF_KIND_ARRAY &&
+			 !(btf_kind_of(btf_at(slice->btf, direct)) == BTF_KIND_TYPEDEF && slice_keeps_typedef(slice, direct))) {
+			text_printf(&inner, "(*%s)", declarator);
+			print_declaration(slice, type->type, inner.data, indent, out);
+		} else {
+			text_printf(&inner, "*%s", declarator);
+			print_declaration(slice, type->type, inner.data, indent, out);
+		}
+		break;
+	}
+	case BTF_KIND_ARRAY: {
+		const struct btf_array *array = (const void *)(type + 1);
+
+		text_printf(&inner, "%s[%u]", declarator, array->nelems);
+		print_declaration(slice, array->type, inner.data, indent, out);
+		break;
+	}
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		if (*name) {
+			print_tag(slice, id, out);
+		} else {
+			text_add(out, btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct");
+			print_members(slice, type, indent, out);
+		}
+		text_printf(out, " %s", declarator);
+		break;
+	case BTF_KIND_FWD:
+		text_printf(out, "%s %s %s", BTF_INFO_KFLAG(type->info) ? "union" : "struct", name, declarator);
+		break;
+	case BTF_KIND_TYPEDEF:
+		if (slice_keeps_typedef(slice, id)) {
+			text_printf(out, "%s %s", name, declarator);
+			break;
+		}
+		/* fallthrough */
+	case BTF_KIND_CONST:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_TYPE_TAG:
+		print_declaration(slice, type->type, declarator, indent, out);
+		break;
+	case BTF_KIND_FUNC_PROTO:
+		text_printf(out, "void (%s)(void)", declarator);
+		break;
+	default:
+		text_printf(out, "char %s", declarator);
+	}
+	text_free(&inner);
+}
+
+static void print_indent(struct text *out, int indent)
+{
+	for (int i = 0; i < indent; i++)
+		text_add(out, "\t");
+}
+
+/* Moves from bit `from` to bit `to` with members that C places without gaps of its own. */
+static void print_padding(struct text *out, uint64_t from, uint64_t to, int indent, int *pads)
+{
+	uint64_t byte = (from + 7) / 8 * 8;
+
+	if (byte > to)
+		byte = to;
+	if (from < byte) {
+		print_indent(out, indent);
+		text_printf(out, "unsigned char :%u;\n", (unsigned)(byte - from));
+	}
+	if (to / 8 > byte / 8) {
+		print_indent(out, indent);
+		text_printf(out, "char __lt_pad%d[%llu];\n", (*pads)++, (unsigned long long)(to / 8 - byte / 8));
+		byte = to / 8 * 8;
+	}
+	if (byte < to) {
+		print_indent(out, indent);
+		text_printf(out, "unsigned char :%u;\n", (unsigned)(to - byte));
+	}
+}
+
+/* Where C puts the next member when it stands at bit `at`. */
+static uint64_t next_place(const struct kernel_btf *btf, const struct btf_member *member, struct btf_field field,
+			   uint64_t at, bool packed)
+{
+	uint64_t unit = field.bits ? btf_size(btf, member->type) * 8 : btf_alignment(btf, member->type) * 8ull;
+
+	if (field.bits) {
+		if (!packed && unit && at % unit + field.bits > unit)
+			at = (at + unit - 1) / unit * unit;
+		return at;
+	}
+	if (packed)
+		unit = 8;
+	return (at + unit - 1) / unit * unit;
+}
+
+static bool must_pack(const struct kernel_btf *btf, const struct btf_type *type)
+{
+	const struct btf_member *members = (const void *)(type + 1);
+	uint32_t count = BTF_INFO_VLEN(type->info), largest = 1;
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct btf_field field = btf_field(type, &members[i]);
+		uint32_t own = btf_alignment(btf, members[i].type);
+
+		if (own > largest)
+			largest = own;
+		if (btf_kind_of(type) == BTF_KIND_UNION)
+			continue;
+		if (next_place(btf, &members[i], field, at, false) > field.offset || (!field.bits && field.offset % (own * 8ull)))
+			return true;
+		at = field.offset + (field.bits ? field.bits : btf_size(btf, members[i].type) * 8);
+	}
+	return type->size % largest;
+}
+
+static void print_members(struct slice *slice, const struct btf_type *type, int indent, struct text *out)
+{
+	const struct kernel_btf *btf = slice->btf;
+	const struct btf_member *members = (const void *)(type + 1);
+	bool packed = must_pack(btf, type), is_union = btf_kind_of(type) == BTF_KIND_UNION;
+	uint64_t at = 0, largest = 0;
+	uint32_t alignment = 1;
+	int pads = 0;
+
+	text_add(out, " {\n");
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
+		struct btf_field field = btf_field(type, &members[i]);
+		uint64_t bits = field.bits ? field.bits : btf_size(btf, members[i].type) * 8;
+		uint32_t own = packed ? 1 : btf_alignment(btf, members[i].type);
+
+		if (!is_union && next_place(btf, &members[i], field, at, packed) != field.offset)
+			print_padding(out, at, field.offset, indent + 1, &pads);
+		print_indent(out, indent + 1);
+		print_declaration(slice, members[i].type, btf_string(btf, members[i].name_off), indent + 1, out);
+		if (field.bits)
+			text_printf(out, ":%u", field.bits);
+		text_add(out, ";\n");
+		at = field.offset + bits;
+		if (at > largest)
+			largest = at;
+		if (own > alignment)
+			alignment = own;
+	}
+	if ((largest + alignment * 8 - 1) / (alignment * 8) * alignment < type->size)
+		print_padding(out, is_union ? 0 : largest, type->size * 8ull, indent + 1, &pads);
+	print_indent(out, indent);
+	text_add(out, packed ? "} __attribute__((packed))" : "}");
+}
+
+static void print_enumerators(struct slice *slice, uint32_t id, struct text *out)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+	bool wide = btf_kind_of(type) == BTF_KIND_ENUM64, is_signed = BTF_INFO_KFLAG(type->info);
+	const char *tag = btf_string(slice->btf, type->name_off);
+	const uint32_t *at = (const void *)(type + 1);
+	bool any = false;
+
+	text_printf(out, "enum %s {", tag);
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += wide ? 3 : 2) {
+		const char *name = btf_string(slice->btf, at[0]);
+		const struct name *used = names_find(slice->names, name);
+
+		if (!*name || !used || !(used->flags & NAME_PLAIN) || (used->flags & (NAME_DEFINED | NAME_MACRO)))
+			continue;
+		any = true;
+		if (wide)
+			text_printf(out, " %s = %s%#llx%s,", name, is_signed ? "(long long)" : "",
+				    (unsigned long long)at[2] << 32 | at[1], is_signed ? "LL" : "ULL");
+		else if (is_signed)
+			text_printf(out, " %s = %d,", name, (int)at[1]);
+		else
+			text_printf(out, " %s = %uu,", name, at[1]);
+	}
+	/* an enum without enumerators is no C; its size is what the rest would have given it */
+	if (!any)
+		text_printf(out, " __lt_none_%u = %s", id, wide ? "1ULL << 32" : "0");
+	text_add(out, " };\n");
+}
+
+static void print_definition(struct slice *slice, uint32_t id, struct text *out)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+	const struct btf_member *members = (const void *)(type + 1);
+	const char *name = btf_string(slice->btf, type->name_off);
+	uint32_t kind = btf_kind_of(type);
+
+	if (slice->state[id] & (SLICE_PRINTING | SLICE_PRINTED))
+		return;
+	slice->state[id] |= SLICE_PRINTING;
+	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION) {
+		for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++)
+			print_needed(slice, members[i].type, true, out);
+		if (*name) {
+			print_tag(slice, id, out);
+			print_members(slice, type, 0, out);
+			text_add(out, ";\n#ifdef LT_CHECK_SLICE\n_Static_assert(sizeof(");
+			print_tag(slice, id, out);
+			text_printf(out, ") == %u, \"%s\");\n#endif\n", type->size, name);
+		}
+	} else if (kind == BTF_KIND_TYPEDEF) {
+		print_needed(slice, type->type, true, out);
+		text_add(out, "typedef ");
+		print_declaration(slice, type->type, name, 0, out);
+		text_add(out, ";\n");
+	}
+	slice->state[id] |= SLICE_PRINTED;
+}
+
+void slice_print_types(struct slice *slice, struct text *out)
+{
+	/* enums first: C has no forward declaration of them */
+	for (uint32_t id = 1; id < slice->btf->count; id++)
+		if (slice_wanted(slice, id) && is_enum(btf_at(slice->btf, id)))
+			print_enumerators(slice, id, out);
+	for (uint32_t id = 1; id < slice->btf->count; id++)
+		if (slice_wanted(slice, id) && !is_enum(btf_at(slice->btf, id)))
+			print_definition(slice, id, out);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+#include "source.h"
+#include "ask.h"
+#include "headers.h"
+#include "slice.h"
+#include "tracepoint.h"
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct macro {
+	const char *name, *body;
+	size_t body_size;
+};
+
+static void on_include(void *context, const char *path, size_t length, bool quoted);
+static void on_tracepoint(void *context, const char *category, size_t category_length, const char *event,
+			  size_t event_length);
+
+static void on_header_macro(void *context, const char *name, size_t name_size, const char *body, size_t body_size)
+{
+	struct source *source = context;
+
+	if (!(source->macro_count & (source->macro_count + 1)))
+		source->macros = reallocate(source->macros, (2 * source->macro_count + 2) * sizeof(*source->macros));
+	source->macros[source->macro_count++] = (struct macro){ copy_string(name, name_size), body, body_size };
+}
+
+static void on_text_macro(void *context, const char *name, size_t name_size, const char *body, size_t body_size)
+{
+	struct source *source = context;
+
+	scan_macro_body(&source->names, body, body_size);
+	if (name_size == strlen("BPF_LICENSE") && !memcmp(name, "BPF_LICENSE", name_size)) {
+		while (body_size && isspace((unsigned char)*body))
+			body++, body_size--;
+		while (body_size && isspace((unsigned char)body[body_size - 1]))
+			body_size--;
+		source->license = copy_string(body, body_size);
+	}
+}
+
+/* Headers of bpf/ define macros that the text may never use; a text's own headers are part of it. */
+static void scan_header(struct source *source, const struct header *header)
+{
+	struct scan_events events = { .context = source, .include = on_include, .macro = on_header_macro };
+
+	scan_text(&source->names, header->data, header->size, &events);
+}
+
+static void scan_own_text(struct source *source, const char *text, size_t size)
+{
+	struct scan_events events = {
+		.context = source, .include = on_include, .tracepoint = on_tracepoint, .macro = on_text_macro,
+	};
+
+	scan_text(&source->names, text, size, &events);
+}
+
+static bool scan_own_header(struct source *source, const char *path)
+{
+	for (int i = 0; source->include_directories[i]; i++) {
+		char full[PATH_MAX];
+		size_t size;
+		char *data;
+		int fd;
+
+		snprintf(full, sizeof(full), "%s/%s", source->include_directories[i], path);
+		fd = open(full, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		data = read_whole(fd, &size);
+		close(fd);
+		if (!data)
+			continue;
+		/* kept: macro bodies point into it */
+		scan_own_text(source, data, size);
+		return true;
+	}
+	return false;
+}
+
+static const struct header *find_header(const char *path)
+{
+	for (const struct header *header = headers; header->path; header++)
+		if (!strcmp(header->path, path))
+			return header;
+	return NULL;
+}
+
+static bool is_kernel_header(const char *path)
+{
+	static const char *const folders[] = {
+		"linux/", "uapi/", "asm/", "asm-generic/", "net/", "bcc/", "scsi/", "trace/", "drm/", "sound/", "rdma/",
+		"crypto/", "video/", "acpi/", "xen/", "kvm/", "block/", "kernel/", "fs/", "mm/", "drivers/", "generated/",
+	};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (!strncmp(path, folders[i], strlen(folders[i])))
+			return true;
+	return false;
+}
+
+static void on_include(void *context, const char *path, size_t length, bool quoted)
+{
+	struct source *source = context;
+	char name[256], shim[300];
+	const struct header *header;
+
+	(void)quoted;
+	if (length >= sizeof(name) || memchr(path, '\'', length))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)length, path);
+	if (names_find(&source->scanned, name))
+		return;
+	names_add(&source->scanned, name, length, 0);
+	if (scan_own_header(source, name))
+		return;
+	snprintf(shim, sizeof(shim), "include/%s", name);
+	header = find_header(shim);
+	if (header)
+		scan_header(source, header);
+	else if (is_kernel_header(name) && source->empty_count < 200)
+		source->empty_headers[source->empty_count++] = copy_string(name, length);
+}
+
+static void on_tracepoint(void *context, const char *category, size_t category_length, const char *event,
+			  size_t event_length)
+{
+	struct source *source = context;
+	char name[256];
+	int length = snprintf(name, sizeof(name), "%.*s %.*s", (int)category_length, category, (int)event_length, event);
+
+	if (length > 0 && (size_t)length < sizeof(name))
+		names_add(&source->tracepoints, name, length, 0);
+}
+
+/* Bodies of bpf/'s macros count once their names are used, and may use others in turn. */
+static void follow_macros(struct source *source)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < source->macro_count; i++) {
+			struct macro *macro = &source->macros[i];
+			struct name *name = names_find(&source->names, macro->name);
+
+			if (!macro->body || !name || !(name->flags & (NAME_PLAIN | NAME_MEMBER)))
+				continue;
+			scan_macro_body(&source->names, macro->body, macro->body_size);
+			macro->body = NULL;
+			more = true;
+		}
+	}
+}
+
+void source_scan(struct source *source, char **cflags, int cflag_count)
+{
+	int directories = 0;
+
+	for (int i = 0; i < cflag_count; i++) {
+		const char *flag = cflags[i];
+
+		if (!strncmp(flag, "-D", 2))
+			scan_text(&source->names, flag + 2, strlen(flag + 2), NULL);
+		if (!strcmp(flag, "-I") && i + 1 < cflag_count)
+			source->include_directories[directories++] = cflags[i + 1];
+		else if (!strncmp(flag, "-I", 2) && directories < 60)
+			source->include_directories[directories++] = flag + 2;
+		if (!strcmp(flag, "-include") && i + 1 < cflag_count)
+			on_include(source, cflags[i + 1], strlen(cflags[i + 1]), true);
+	}
+	scan_header(source, find_header("types.h"));
+	scan_header(source, find_header("prelude.h"));
+	scan_own_text(source, source->text, source->size);
+}
+
+static void print_tracepoint(struct source *source, const char *name, struct text *out)
+{
+	char category[256], event[256];
+	const char *wrong;
+	size_t size;
+	char *format;
+
+	if (sscanf(name, "%255s %255s", category, event) != 2)
+		return;
+	format = ask_file(&size, "tracepoint %s", name);
+	/* clang then says that the struct is incomplete, with the place; the parent's answer says why (see learn) */
+	if (!format) {
+		fprintf(stderr, "tracepoint '%s:%s': %s\n", category, event,
+			errno == ENOENT ? "no such tracepoint in this kernel" : strerror(errno));
+		exit(1);
+	}
+	wrong = tracepoint_print(category, event, format, size, &source->names, out);
+	if (wrong)
+		die("tracepoint '%s:%s': its format file is not understood: %s", category, event, wrong);
+	free(format);
+}
+
+static void print_helpers(const struct source *source, struct text *out)
+{
+	for (const struct helper *helper = helpers; helper->name; helper++) {
+		const struct name *name = names_find(&source->names, helper->name);
+		const char *at = helper->declaration;
+
+		if (!name || !(name->flags & NAME_PLAIN))
+			continue;
+		/* a struct first named in a parameter list would be another one */
+		while ((at = strstr(at, "struct "))) {
+			const char *tag = at += strlen("struct ");
+
+			while (isalnum((unsigned char)*at) || *at == '_')
+				at++;
+			text_printf(out, "struct %.*s;\n", (int)(at - tag), tag);
+		}
+		text_printf(out, "%s\n", helper->declaration);
+	}
+}
+
+void source_generate(struct source *source, const struct kernel_btf *btf, struct text *out)
+{
+	struct text tracepoints = { 0 };
+
+	/* tracepoint fields name structs, so they come before the slice is chosen and after it in the text */
+	for (size_t i = 0; i < source->tracepoints.room; i++)
+		if (source->tracepoints.slots[i].text)
+			print_tracepoint(source, source->tracepoints.slots[i].text, &tracepoints);
+	follow_macros(source);
+	slice_print(btf, &source->names, out);
+	if (tracepoints.data)
+		text_append(out, tracepoints.data, tracepoints.size);
+	print_helpers(source, out);
+	text_add(out, "");
+	text_free(&tracepoints);
+}
+
+/* ---- learning from clang's errors ----------------------------------------------------------------------------- */
+
+static bool set_flags(struct source *source, const char *name, size_t length, uint32_t flags)
+{
+	struct name *found = names_add(&source->names, name, length, 0);
+	bool news = (found->flags & flags) != flags;
+
+	found->flags |= flags;
+	return news;
+}
+
+/* "struct tracepoint__CATEGORY__EVENT": of the text's own macros, which the scan did not see through. */
+static bool learn_tracepoint(struct source *source, const char *tag, size_t length)
+{
+	static const char prefix[] = "tracepoint__";
+	const char *category = tag + strlen(prefix), *event;
+
+	if (length <= strlen(prefix) || strncmp(tag, prefix, strlen(prefix)))
+		return false;
+	event = strstr(category, "__");
+	if (!event || event + 2 >= tag + length)
+		return false;
+	{
+		size_t before = source->tracepoints.count;
+
+		on_tracepoint(source, category, event - category, event + 2, tag + length - event - 2);
+		return source->tracepoints.count > before;
+	}
+}
+
+static bool learn_quoted(struct source *source, const char *quoted, size_t length, bool missing)
+{
+	static const char *const tags[] = { "struct ", "union ", "enum " };
+
+	for (size_t i = 0; i < 3; i++) {
+		size_t skip = strlen(tags[i]);
+
+		if (length > skip && !strncmp(quoted, tags[i], skip)) {
+			quoted += skip;
+			length -= skip;
+			if (missing && learn_tracepoint(source, quoted, length))
+				return true;
+			return set_flags(source, quoted, length, missing ? NAME_TAG : NAME_TAG | NAME_TAG_DEFINED);
+		}
+	}
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)quoted[i]) && quoted[i] != '_')
+			return false;
+	if (missing)
+		return set_flags(source, quoted, length, NAME_PLAIN);
+	return set_flags(source, quoted, length, NAME_DEFINED | NAME_TAG_DEFINED);
+}
+
+bool source_learn(struct source *source, const char *messages)
+{
+	static const struct { const char *text; bool missing; } errors[] = {
+		{ "unknown type name '", true },
+		{ "use of undeclared identifier '", true },
+		{ "incomplete definition of type '", true },
+		{ "incomplete type '", true },
+		{ "call to undeclared function '", true },
+		{ "no member named '", true },
+		{ "redefinition of enumerator '", false },
+		{ "redefinition of '", false },
+		{ "declaration of '", false },
+	};
+	bool news = false;
+
+	for (const char *line = messages; line; line = strchr(line, '\n')) {
+		const char *error, *end;
+
+		line += *line == '\n';
+		end = strchrnul(line, '\n');
+		error = memmem(line, end - line, "error: ", strlen("error: "));
+		for (size_t i = 0; error && i < sizeof(errors) / sizeof(*errors); i++) {
+			const char *found = memmem(error, end - error, errors[i].text, strlen(errors[i].text));
+			const char *name = found ? found + strlen(errors[i].text) : NULL, *close;
+
+			close = name ? memchr(name, '\'', end - name) : NULL;
+			if (close && learn_quoted(source, name, close - name, errors[i].missing)) {
+				news = true;
+				break;
+			}
+		}
+	}
+	return news;
+}

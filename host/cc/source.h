@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The text and what it asks for: names, kernel headers, tracepoints, helpers.
+ */
+#ifndef LT_CC_SOURCE_H
+#define LT_CC_SOURCE_H
+#include "btf.h"
+#include "memory.h"
+#include "names.h"
+
+struct macro;
+struct source {
+	char *text;
+	size_t size;
+	const char *license;	/* from `#define BPF_LICENSE`, or NULL */
+	struct names names;
+	struct macro *macros;	/* of bpf/: bodies count only where the text uses them */
+	size_t macro_count;
+	const char *include_directories[64];
+	struct names scanned;	/* headers read so far */
+	struct names tracepoints; /* "CATEGORY EVENT" */
+	const char *empty_headers[257]; /* kernel headers that bpf/ has nothing for */
+	int empty_count;
+};
+
+void source_scan(struct source *source, char **cflags, int cflag_count);
+/* Writes the types, tracepoint structs and helper declarations that the text needs. */
+void source_generate(struct source *source, const struct kernel_btf *btf, struct text *out);
+/* Learns from clang's errors what the scan missed. True if another try may succeed. */
+bool source_learn(struct source *source, const char *messages);
+#endif

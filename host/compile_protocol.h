@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How luatrace (host/trace/compile.c) and its child luatrace-cc (host/cc) talk.
+ *
+ * luatrace-cc is started with
+ *   descriptor 0   the text, a memory file
+ *   descriptor 1   where the result goes, a memory file
+ *   descriptor 2   where messages go
+ *   descriptor 3   a SOCK_SEQPACKET socket for questions
+ * and the arguments
+ *   luatrace-cc --emit=object|slice|source|ir|asm [--color] [--type=FUNCTION=KIND]... -- CFLAG...
+ * Exit status: 0 the result is written; 1 the text does not compile; anything else, or a signal, is a crash.
+ *
+ * A question is one packet, "WHAT ARGUMENT..." without NUL:
+ *   btf vmlinux                  the kernel's BTF
+ *   tracepoint CATEGORY EVENT    a format file
+ * The answer is an int32: 0 with the open file as SCM_RIGHTS, or -errno. The child is confined and could not open
+ * these itself.
+ */
+#ifndef LT_COMPILE_PROTOCOL_H
+#define LT_COMPILE_PROTOCOL_H
+
+enum {
+	LT_CC_TEXT_FD = 0,
+	LT_CC_OUT_FD = 1,
+	LT_CC_MESSAGES_FD = 2,
+	LT_CC_ASK_FD = 3,
+	LT_CC_QUESTION_MAX = 512,
+};
+
+/* What messages call the text; the runtime puts the script's own file and line in its place. */
+#define LT_CC_TEXT_NAME "program.c"
+
+#endif

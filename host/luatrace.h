@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ABI between the C host and the Lua runtime: all that Lua sees, and nothing else.
+ * The build turns this file into the one cdef (cc -E -P -DLT_CDEF); lua/luatrace/abi.lua loads it and checks
+ * LT_ABI_VERSION. Change the version with every change here.
+ *
+ * Conventions
+ *   - Functions return 0 or a count on success and -errno on failure.
+ *   - Where a function takes an `lt_error *`, a failure leaves one complete message there, subject first, cause
+ *     last, with the next thing to do where there is one. It may be NULL.
+ *   - `const char *` and `const void *` results belong to the handle they came from and live as long as it does.
+ *   - A handle is freed by its own `_free`; freeing NULL is harmless.
+ *   - Nothing here is thread-safe; one Lua state uses it from one thread.
+ */
+#ifndef LUATRACE_H
+#define LUATRACE_H
+
+#ifndef LT_CDEF
+#include <stdint.h>
+#define LT_API __attribute__((visibility("default")))
+#else
+#define LT_API
+#endif
+
+enum { LT_ABI_VERSION = 1 };
+LT_API int lt_abi_version(void);
+
+/* ---- errors ------------------------------------------------------------------------------------------------- */
+
+/* `code` is -errno. `log` is the long form (the compiler's messages, the verifier's log) or NULL; it is malloc'ed
+ * and lt_error_clear() frees it. Zero the struct before its first use; it can be used again without clearing. */
+typedef struct lt_error {
+	int32_t code;
+	char message[1536];
+	char *log;
+} lt_error;
+LT_API void lt_error_clear(lt_error *err);
+
+/* ---- process ------------------------------------------------------------------------------------------------ */
+
+/* 0: errors only; 1: what was chosen and why; 2: libbpf's debug output too. Written to stderr. */
+LT_API void lt_set_verbosity(int level);
+LT_API int lt_verbosity(void);
+
+/* The version string of this build, e.g. "0.1.0". */
+LT_API const char *lt_version(void);
+
+/* The first SIGINT or SIGTERM sets a flag that every blocking call here looks at; the second one ends the process
+ * with the signal's default action. lt_interrupted() is the signal's number or 0. */
+LT_API int lt_signals_install(void);
+LT_API int lt_interrupted(void);
+/* Clears the flag and arms the handlers again, for a program that goes on after an interrupt (the REPL). */
+LT_API void lt_interrupt_clear(void);
+
+/* Sleeps `ns` nanoseconds. 0 when slept in full, -EINTR when a signal set the flag. */
+LT_API int lt_sleep(uint64_t ns);
+/* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
+LT_API uint64_t lt_now(void);
+/* Possible CPUs, as the kernel sizes per-CPU map values. */
+LT_API int lt_cpu_possible(void);
+/* True (1) if `fd` is a terminal. */
+LT_API int lt_is_terminal(int fd);
+
+/* ---- compile: BPF C text to a BPF object --------------------------------------------------------------------- */
+
+enum {
+	LT_EMIT_OBJECT = 0,	/* ELF BPF object with BTF and line info */
+	LT_EMIT_SLICE = 1,	/* the kernel types selected for this text, as C */
+	LT_EMIT_SOURCE = 2,	/* the preprocessed text */
+	LT_EMIT_IR = 3,		/* LLVM IR after lowering and optimisation */
+	LT_EMIT_ASM = 4,	/* BPF assembly */
+};
+
+typedef struct lt_compile_opts {
+	const char *text;	/* need not end in NUL */
+	uint64_t text_size;	/* bytes */
+	const char *const *cflags; /* -D, -U, -I, -W… of the script */
+	uint32_t cflag_count;
+	const char *const *types; /* "FUNCTION=KIND" where name and context do not say it */
+	uint32_t type_count;
+	const char *btf_path;	/* NULL: the running kernel's, /sys/kernel/btf/vmlinux */
+	int32_t emit;		/* LT_EMIT_* */
+	int32_t color;		/* 1: the compiler's messages in colour */
+} lt_compile_opts;
+
+/* Malloc'ed bytes; lt_blob_free() frees them. */
+typedef struct lt_blob {
+	void *data;
+	uint64_t size;
+} lt_blob;
+LT_API void lt_blob_free(lt_blob *blob);
+
+/* Runs luatrace-cc, a confined child process, and takes its output. On success `out` holds the result and
+ * `messages` the compiler's warnings (both to be freed, messages.data is NULL when there are none). On failure
+ * err->message is the first error and err->log all messages. Lines are named "program.c:LINE:COLUMN", LINE counted
+ * in the text. -EINTR: a signal came; -EILSEQ: the text has a NUL or is not UTF-8; -EINVAL: it does not compile;
+ * -ENOENT: no compiler, or no BTF; -EIO: the compiler died. No child and no file is left in any case. */
+LT_API int lt_compile(const lt_compile_opts *opts, lt_blob *out, lt_blob *messages, lt_error *err);
+
+/* ---- objects, programs ---------------------------------------------------------------------------------------- */
+
+typedef struct lt_object lt_object;
+
+/* Opens an ELF object from memory (copied). Nothing is in the kernel yet. */
+LT_API int lt_object_open(const void *elf, uint64_t size, lt_object **out, lt_error *err);
+/* Creates the maps and loads, together, every program whose kind is known (name prefix or context type). A program
+ * the verifier refuses is left out and its reason kept when its kind was only guessed or when nothing attaches it by
+ * its name; lt_object_program() shows it and attaching it reports it. Fails when an auto-attached one is refused. */
+LT_API int lt_object_load(lt_object *object, lt_error *err);
+/* Detaches every link, closes every output, program and map. */
+LT_API void lt_object_free(lt_object *object);
+
+typedef struct lt_program_info {
+	const char *name;
+	const char *kind;	/* "kprobe", "tracepoint", …: see lt_kind_name(); "" while it is unknown */
+	const char *target;	/* what the name prefix or section names, e.g. "syscalls:sys_enter_openat"; "" if nothing */
+	int32_t auto_attach;	/* 1: the name prefix asks for attaching without a call */
+	int32_t fd;		/* -1 while not loaded */
+	uint32_t insn_count;	/* after verification; 0 while not loaded */
+	const char *refused;	/* why the verifier refused it, NULL if it did not */
+	const char *log;	/* the verifier's log of that refusal, or NULL */
+} lt_program_info;
+LT_API uint32_t lt_object_program_count(const lt_object *object);
+LT_API int lt_object_program(const lt_object *object, uint32_t index, lt_program_info *out);
+/* Index of a program, or -ENOENT. */
+LT_API int lt_object_find_program(const lt_object *object, const char *name);
+/* Loads one program as `kind` ("" or NULL: its own) unless it is loaded so already. `target` is the function of a
+ * fentry, fexit, fmod_ret, lsm, tp_btf or iter program, else NULL. Returns its descriptor (owned by the object). */
+LT_API int lt_program_load(lt_object *object, const char *program, const char *kind, const char *target, lt_error *err);
+
+/* The object's raw BTF (struct btf_header first). NULL and size 0 if it has none. */
+LT_API const void *lt_object_btf(const lt_object *object, uint64_t *size);
+
+/* ---- attach --------------------------------------------------------------------------------------------------- */
+
+typedef struct lt_link lt_link;
+
+/* One struct for all kinds; which fields a kind uses is said in its file host/trace/KIND.c. Zero what is not used,
+ * but pid and cpu: -1 is "any". */
+typedef struct lt_attach_opts {
+	const char *kind;	/* "kprobe", "kretprobe", "uprobe", "uretprobe", "tracepoint", "raw_tracepoint", "fentry",
+				 * "fexit", "perf_event"; NULL: the program's own */
+	const char *target;	/* kprobe, fentry: function; tracepoint: "category:event"; raw_tracepoint: event;
+				 * uprobe: path or short library name; NULL: the program's own */
+	const char *symbol;	/* uprobe: symbol, or NULL when address is given */
+	uint64_t address;	/* uprobe: address as in the ELF file's symbol table */
+	uint64_t offset;	/* kprobe, uprobe: added to function or symbol */
+	int32_t pid;		/* uprobe, perf_event: -1 any */
+	int32_t cpu;		/* perf_event: -1 every online CPU */
+	uint32_t perf_type;	/* perf_event: PERF_TYPE_* */
+	uint64_t perf_config;
+	uint64_t sample_period;	/* perf_event: one of the two */
+	uint64_t sample_freq;	/* Hz */
+} lt_attach_opts;
+/* Loads the program as the kind needs, if it is not yet, and attaches it. The object keeps the link; it ends at
+ * lt_link_detach(), at lt_object_free() or with the process, whichever comes first. */
+LT_API int lt_program_attach(lt_object *object, const char *program, const lt_attach_opts *opts, lt_link **out, lt_error *err);
+/* Attaches every program whose name prefix asks for it and that is not attached yet. Returns how many. */
+LT_API int lt_object_auto_attach(lt_object *object, lt_error *err);
+/* Detaches and frees the link. */
+LT_API int lt_link_detach(lt_link *link, lt_error *err);
+
+typedef struct lt_link_info {
+	const char *program;
+	const char *kind;
+	const char *target;	/* as resolved, e.g. "/usr/lib/x86_64-linux-gnu/libssl.so.3:SSL_write" */
+	const char *mechanism;	/* which kernel interface carries it, e.g. "perf kprobe" */
+} lt_link_info;
+/* Links of the object that are attached, in the order of attaching. */
+LT_API uint32_t lt_object_link_count(const lt_object *object);
+LT_API lt_link *lt_object_link(const lt_object *object, uint32_t index);
+LT_API int lt_link_get_info(const lt_link *link, lt_link_info *out);
+
+/* Names of probe kinds, in the order of their enumeration; NULL past the last. */
+LT_API const char *lt_kind_name(uint32_t index);
+/* 0 if this kernel has the kind (as far as that shows without attaching), else -errno with the reason and what
+ * would do instead. */
+LT_API int lt_kind_supported(const char *kind, lt_error *err);
+
+/* ---- maps ----------------------------------------------------------------------------------------------------- */
+
+typedef struct lt_map_info {
+	const char *name;	/* as the text names it */
+	uint32_t type;		/* enum bpf_map_type */
+	uint32_t key_size;	/* bytes */
+	uint32_t value_size;	/* bytes; of one CPU for per-CPU maps */
+	uint32_t max_entries;
+	uint32_t flags;
+	int32_t fd;		/* -1 before lt_object_load() */
+	uint32_t key_type_id;	/* in the object's BTF; 0 unknown */
+	uint32_t value_type_id;
+	int32_t internal;	/* 1: .rodata, .bss, .data and what the dialect keeps for itself */
+} lt_map_info;
+LT_API uint32_t lt_object_map_count(const lt_object *object);
+LT_API int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out);
+/* Index of a map, or -ENOENT. */
+LT_API int lt_object_find_map(const lt_object *object, const char *name);
+
+/* bpf(2) on a map's descriptor; -ENOENT: no such key (or, for next_key, the last one was given). Per-CPU values
+ * are lt_cpu_possible() values of value_size rounded up to 8. `key` NULL in next_key asks for the first. */
+LT_API int lt_map_lookup(int fd, const void *key, void *value);
+LT_API int lt_map_update(int fd, const void *key, const void *value, uint64_t flags);
+LT_API int lt_map_delete(int fd, const void *key);
+LT_API int lt_map_next_key(int fd, const void *key, void *next);
+enum {
+	LT_BATCH_LOOKUP = 0,
+	LT_BATCH_LOOKUP_AND_DELETE = 1,
+	LT_BATCH_UPDATE = 2,
+	LT_BATCH_DELETE = 3,
+};
+/* One batch call. `count` goes in as room (or as number to write) and comes out as number done. For the two
+ * lookups `in_token` NULL starts and `out_token` (of key_size bytes, at least 4) goes in as the next `in_token`.
+ * Returns 0, -ENOENT when this was the last batch (its entries are valid), -ENOSPC when one bucket holds more than
+ * `count` (call again with more room), -ENOTSUP when the kernel has no batches for this map type. */
+LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values, uint32_t *count);
+
+/* ---- outputs: perf and ring buffers ---------------------------------------------------------------------------- */
+
+typedef struct lt_output lt_output;
+
+typedef struct lt_output_opts {
+	uint32_t page_count;	/* perf: pages per CPU, a power of two; 0: 64. Ring buffers: as the text says */
+	uint32_t wakeup_events;	/* 1: wake for every record; 0: batched, by watermark (the default) */
+	uint32_t latency_ms;	/* longest time a record waits unread while batched; 0: 50 */
+} lt_output_opts;
+
+/* Opens the perf buffer (BPF_PERF_OUTPUT) or ring buffer (BPF_RINGBUF_OUTPUT) called `map`. One at a time for each
+ * map: -EBUSY if it is open. The object owns the output; lt_output_close() ends it earlier. */
+LT_API int lt_output_open(lt_object *object, const char *map, const lt_output_opts *opts, lt_output **out, lt_error *err);
+LT_API void lt_output_close(lt_output *output);
+/* BTF id (in the object's BTF) of the struct that the text submits to this map; 0 when it submits none or several
+ * different ones. */
+LT_API uint32_t lt_output_record_type(const lt_object *object, const char *map);
+
+/* One record. `data` is valid until the next lt_output_next() or lt_output_close() on its output, may lie at any
+ * alignment, and has `size` readable bytes (perf: padded by the kernel, size is what the ring holds). */
+typedef struct lt_record {
+	const void *data;
+	uint32_t size;
+	int32_t cpu;		/* perf: the ring's CPU; ring buffer: -1 */
+} lt_record;
+enum { LT_BATCH_RECORDS = 512 };
+typedef struct lt_batch {
+	uint32_t count;
+	uint32_t next;		/* for the reader's own use: how far it got */
+	lt_record records[LT_BATCH_RECORDS];
+} lt_batch;
+
+/* Gives back the last batch to the kernel and fetches the next one, at most LT_BATCH_RECORDS, of what lay in the
+ * rings when the sweep began. Returns the count; 0 ends the sweep (what came meanwhile waits for the next one). */
+LT_API int lt_output_next(lt_output *output, lt_batch *batch);
+/* Records that were made and could not be delivered since the output was opened, as counted where they were lost. */
+LT_API uint64_t lt_output_lost(lt_output *output);
+
+/* Waits until an output of the process is worth reading, its latency has passed, or `timeout_ms` (-1: for ever).
+ * Returns 1 (sweep all outputs), 0 on timeout (sweep them as well), -EINTR after a signal (see lt_interrupted). */
+LT_API int lt_wait(int32_t timeout_ms, lt_error *err);
+
+/* ---- trace_pipe ------------------------------------------------------------------------------------------------ */
+
+/* Where tracefs is mounted (mounted at /sys/kernel/tracing if it is not and that is allowed), or NULL with the
+ * reason. The string is static. */
+LT_API const char *lt_tracefs(lt_error *err);
+
+typedef struct lt_trace_pipe lt_trace_pipe;
+LT_API int lt_trace_pipe_open(lt_trace_pipe **out, lt_error *err);
+/* The next line without its newline: its length, 0 when none came within timeout_ms (-1: for ever), -EINTR. The
+ * line is NUL-terminated and valid until the next call. */
+LT_API int lt_trace_pipe_readline(lt_trace_pipe *pipe, int32_t timeout_ms, const char **line);
+LT_API void lt_trace_pipe_free(lt_trace_pipe *pipe);
+
+/* ---- symbols --------------------------------------------------------------------------------------------------- */
+
+typedef struct lt_symbol {
+	const char *name;	/* not demangled */
+	const char *module;	/* "kernel" or the module's name; the mapped file's path for user addresses */
+	uint64_t address;	/* of the symbol's start: in memory for the kernel, in the file for a process */
+	uint64_t offset;	/* of the address asked for, from that start */
+} lt_symbol;
+
+/* Kernel symbols, read once for the process at the first call. -ENOENT: no symbol covers the address or has the
+ * name; -EPERM: addresses are hidden (kptr_restrict). Strings live until the process ends. */
+LT_API int lt_ksym(uint64_t address, lt_symbol *out, lt_error *err);
+LT_API int lt_ksym_address(const char *name, uint64_t *address, lt_error *err);
+
+/* Symbols of one process: its mapped files' .symtab and .dynsym, and [vdso]. Read lazily, file by file, shared
+ * between processes. Opening reads the process's maps; addresses resolve also after it has ended. */
+typedef struct lt_process lt_process;
+LT_API int lt_process_open(int32_t pid, lt_process **out, lt_error *err);
+LT_API int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *out);
+/* Reads the process's maps again, for what it has mapped since. */
+LT_API int lt_process_refresh(lt_process *process);
+LT_API void lt_process_free(lt_process *process);
+
+#endif

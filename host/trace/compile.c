@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Starting luatrace-cc and answering its questions. Text, result and messages are memory files and the child dies
+ * with its parent, so nothing is left behind, whatever ends either of them.
+ */
+#include "../compile_protocol.h"
+#include "../error.h"
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MESSAGES_MAX = 1 << 20, RESULT_MAX = 256 << 20 };
+
+struct compile {
+	const lt_compile_opts *opts;
+	int text_fd, out_fd, messages_fd;
+	int ask_fd, child_ask_fd;
+	pid_t child;
+	int status;
+	lt_error *err;
+};
+
+void lt_blob_free(lt_blob *blob)
+{
+	if (!blob)
+		return;
+	free(blob->data);
+	*blob = (lt_blob){ 0 };
+}
+
+static const char *const emit_names[] = { "object", "slice", "source", "ir", "asm" };
+
+/* NUL bytes and broken UTF-8 are an editor's or a splicing script's accident; clang would name neither well. */
+static int check_text(const lt_compile_opts *opts, lt_error *err)
+{
+	const unsigned char *text = (const unsigned char *)opts->text;
+	unsigned line = 1;
+
+	for (uint64_t i = 0; i < opts->text_size; i++) {
+		int follow = text[i] < 0x80 ? 0 : (text[i] & 0xe0) == 0xc0 ? 1 : (text[i] & 0xf0) == 0xe0 ? 2 :
+			     (text[i] & 0xf8) == 0xf0 ? 3 : -1;
+
+		if (!text[i])
+			return lt_fail(err, -EILSEQ, LT_CC_TEXT_NAME ":%u: the text has a NUL byte; remove it", line);
+		if (text[i] == '\n')
+			line++;
+		for (; follow > 0 && i + 1 < opts->text_size && (text[i + 1] & 0xc0) == 0x80; follow--)
+			i++;
+		if (follow)
+			return lt_fail(err, -EILSEQ, LT_CC_TEXT_NAME ":%u: the text is not UTF-8 (byte 0x%02x); save it as UTF-8",
+				       line, text[i]);
+	}
+	return 0;
+}
+
+static int memory_file(const char *data, uint64_t size)
+{
+	int fd = memfd_create("luatrace", MFD_CLOEXEC);
+	uint64_t done = 0;
+
+	while (fd >= 0 && done < size) {
+		ssize_t wrote = write(fd, data + done, size - done);
+
+		if (wrote < 0 && errno != EINTR) {
+			int failed = errno;
+
+			close(fd);
+			errno = failed;
+			return -1;
+		}
+		done += wrote > 0 ? wrote : 0;
+	}
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* Beside this program, or where `make install` puts what people do not call themselves. */
+static int find_compiler(char *path, size_t size, lt_error *err)
+{
+	static const char *const places[] = { "luatrace-cc", "../libexec/luatrace/luatrace-cc" };
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (length < 0)
+		return lt_fail(err, -errno, "/proc/self/exe: %s; is /proc mounted?", strerror(errno));
+	self[length] = '\0';
+	slash = strrchr(self, '/');
+	slash[1] = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		if ((size_t)snprintf(path, size, "%s%s", self, places[i]) < size && !access(path, X_OK))
+			return 0;
+	}
+	return lt_fail(err, -ENOENT, "luatrace-cc: the compiler is not installed (looked for %sluatrace-cc and %s%s); "
+		       "install it, or run a bundle, which needs none", self, self, places[1]);
+}
+
+static char **make_arguments(const lt_compile_opts *opts)
+{
+	size_t count = 0;
+	char **arguments = calloc(opts->cflag_count + opts->type_count + 8, sizeof(*arguments));
+	bool ok = arguments;
+
+	if (!ok)
+		return NULL;
+	arguments[count++] = strdup("luatrace-cc");
+	ok = asprintf(&arguments[count++], "--emit=%s", emit_names[opts->emit]) > 0;
+	if (opts->color)
+		arguments[count++] = strdup("--color");
+	for (uint32_t i = 0; ok && i < opts->type_count; i++)
+		ok = asprintf(&arguments[count++], "--type=%s", opts->types[i]) > 0;
+	arguments[count++] = strdup("--");
+	for (uint32_t i = 0; ok && i < opts->cflag_count; i++)
+		arguments[count++] = strdup(opts->cflags[i]);
+	return ok ? arguments : NULL;
+}
+
+static void free_arguments(char **arguments)
+{
+	for (char **at = arguments; at && *at; at++)
+		free(*at);
+	free(arguments);
+}
+
+/* Between fork and exec only what is safe there. The descriptors are moved out of the way first: one of them may
+ * be 0 to 3 itself. */
+static void run_child(const struct compile *c, const char *path, char **arguments, pid_t parent)
+{
+	static char *const environment[] = { "LC_ALL=C", NULL };
+	int from[] = { c->text_fd, c->out_fd, c->messages_fd, c->child_ask_fd };
+	static const int to[] = { LT_CC_TEXT_FD, LT_CC_OUT_FD, LT_CC_MESSAGES_FD, LT_CC_ASK_FD };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	for (int i = 0; i < 4; i++)
+		if ((from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 10)) < 0)
+			_exit(127);
+	for (int i = 0; i < 4; i++)
+		if (dup2(from[i], to[i]) < 0)
+			_exit(127);
+	signal(SIGPIPE, SIG_DFL);
+	execve(path, arguments, environment);
+	_exit(127);
+}
+
+static int start(struct compile *c)
+{
+	char path[PATH_MAX];
+	char **arguments;
+	int sockets[2], failed = find_compiler(path, sizeof(path), c->err);
+	pid_t parent = getpid();
+
+	if (failed)
+		return failed;
+	c->text_fd = memory_file(c->opts->text, c->opts->text_size);
+	c->out_fd = memory_file(NULL, 0);
+	c->messages_fd = memory_file(NULL, 0);
+	if (c->text_fd < 0 || c->out_fd < 0 || c->messages_fd < 0)
+		return lt_fail(c->err, -errno, "compile: no memory file: %s", strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
+		return lt_fail(c->err, -errno, "compile: no socket: %s", strerror(errno));
+	c->ask_fd = sockets[0];
+	c->child_ask_fd = sockets[1];
+	arguments = make_arguments(c->opts);
+	if (!arguments)
+		return lt_fail(c->err, -ENOMEM, "compile: out of memory");
+	c->child = fork();
+	if (!c->child)
+		run_child(c, path, arguments, parent);
+	failed = c->child < 0 ? -errno : 0;
+	free_arguments(arguments);
+	close(c->child_ask_fd);
+	c->child_ask_fd = -1;
+	return failed ? lt_fail(c->err, failed, "compile: fork: %s", strerror(-failed)) : 0;
+}
+
+static bool is_name(const char *name)
+{
+	if (!*name)
+		return false;
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && *name != '_' && *name != '-')
+			return false;
+	return true;
+}
+
+/* The question comes from a process that compiles untrusted text: it names files by parts that are checked. */
+static int open_answer(const struct compile *c, char *question)
+{
+	char category[256], event[256], path[PATH_MAX];
+	const char *tracefs;
+	int fd;
+
+	if (!strcmp(question, "btf vmlinux")) {
+		fd = open(c->opts->btf_path ? c->opts->btf_path : "/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	if (sscanf(question, "tracepoint %255s %255s", category, event) == 2 && is_name(category) && is_name(event)) {
+		tracefs = lt_tracefs(c->err);
+		if (!tracefs)
+			return -EACCES;
+		snprintf(path, sizeof(path), "%s/events/%s/%s/format", tracefs, category, event);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	return -EINVAL;
+}
+
+static int answer(const struct compile *c)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	char question[LT_CC_QUESTION_MAX + 1];
+	int32_t status = 0;
+	struct iovec part = { &status, sizeof(status) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t length = recv(c->ask_fd, question, LT_CC_QUESTION_MAX, MSG_DONTWAIT);
+	int fd;
+
+	if (length <= 0)
+		return length < 0 && (errno == EAGAIN || errno == EINTR) ? 1 : 0;
+	question[length] = '\0';
+	fd = open_answer(c, question);
+	if (fd < 0) {
+		status = fd;
+	} else {
+		message.msg_control = control.room;
+		message.msg_controllen = sizeof(control.room);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	}
+	sendmsg(c->ask_fd, &message, MSG_NOSIGNAL);
+	if (fd >= 0)
+		close(fd);
+	return 1;
+}
+
+static void end_child(struct compile *c)
+{
+	if (c->child <= 0)
+		return;
+	kill(c->child, SIGKILL);
+	while (waitpid(c->child, &c->status, 0) < 0 && errno == EINTR)
+		;
+	c->child = 0;
+}
+
+/* Until the child closes its end of the socket, which is when it ends. */
+static int serve(struct compile *c)
+{
+	struct pollfd ready = { .fd = c->ask_fd, .events = POLLIN };
+
+	for (;;) {
+		int count;
+
+		if (lt_interrupted()) {
+			end_child(c);
+			return lt_fail(c->err, -EINTR, "interrupted while compiling");
+		}
+		/* the timeout covers a signal that comes just before poll */
+		count = poll(&ready, 1, 100);
+		if (count < 0 && errno != EINTR)
+			return lt_fail(c->err, -errno, "compile: poll: %s", strerror(errno));
+		if (count > 0 && !answer(c))
+			break;
+	}
+	while (waitpid(c->child, &c->status, 0) < 0)
+		if (errno != EINTR)
+			return lt_fail(c->err, -errno, "compile: waitpid: %s", strerror(errno));
+	c->child = 0;
+	return 0;
+}
+
+/* NUL-terminated beyond its size. Copied, for the child's mapping of the file would stay writable. */
+static int read_memory_file(int fd, uint64_t most, lt_blob *out)
+{
+	struct stat info;
+	char *data;
+	uint64_t size, done = 0;
+
+	if (fstat(fd, &info))
+		return -errno;
+	size = (uint64_t)info.st_size < most ? (uint64_t)info.st_size : most;
+	data = malloc(size + 1);
+	if (!data)
+		return -ENOMEM;
+	while (done < size) {
+		ssize_t got = pread(fd, data + done, size - done, done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		done += got;
+	}
+	data[done] = '\0';
+	*out = (lt_blob){ data, done };
+	return 0;
+}
+
+/* The first line with "error:", else the last line. */
+static void first_error(const char *messages, char *line, size_t size)
+{
+	const char *from = messages, *found = strstr(messages, "error:"), *end;
+
+	if (found) {
+		from = found;
+		while (from > messages && from[-1] != '\n')
+			from--;
+		/* luatrace-cc's own: nothing stands before "error: " */
+		if (from == found)
+			from += strlen("error: ");
+	} else {
+		end = messages + strlen(messages);
+		while (end > messages && end[-1] == '\n')
+			end--;
+		for (from = end; from > messages && from[-1] != '\n'; from--)
+			;
+	}
+	end = strchrnul(from, '\n');
+	/* colour would end up in the middle of a message */
+	for (; from < end && size > 1; from++) {
+		if (*from == '\033') {
+			while (from < end && !isalpha((unsigned char)*from))
+				from++;
+			continue;
+		}
+		*line++ = *from;
+		size--;
+	}
+	*line = '\0';
+}
+
+static int judge(struct compile *c, lt_blob *out, lt_blob *messages)
+{
+	char line[1024];
+	lt_blob text = { 0 };
+	int failed = read_memory_file(c->messages_fd, MESSAGES_MAX, &text);
+
+	if (failed)
+		return lt_fail(c->err, failed, "compile: reading messages: %s", strerror(-failed));
+	if (WIFEXITED(c->status) && !WEXITSTATUS(c->status)) {
+		failed = read_memory_file(c->out_fd, RESULT_MAX, out);
+		if (failed || !text.size)
+			lt_blob_free(&text);
+		*messages = text;
+		return failed ? lt_fail(c->err, failed, "compile: reading the result: %s", strerror(-failed)) : 0;
+	}
+	first_error(text.data, line, sizeof(line));
+	if (WIFSIGNALED(c->status))
+		failed = lt_fail(c->err, -EIO, "luatrace-cc was ended by signal %d (%s)%s%s", WTERMSIG(c->status),
+				 strsignal(WTERMSIG(c->status)), *line ? ": " : "", line);
+	else if (WEXITSTATUS(c->status) == 1)
+		failed = lt_fail(c->err, -EINVAL, "%s", *line ? line : "the text does not compile");
+	else
+		failed = lt_fail(c->err, -EIO, "luatrace-cc failed with status %d%s%s", WEXITSTATUS(c->status),
+				 *line ? ": " : "", line);
+	lt_error_set_log(c->err, text.data);
+	return failed;
+}
+
+static void close_files(struct compile *c)
+{
+	int fds[] = { c->text_fd, c->out_fd, c->messages_fd, c->ask_fd, c->child_ask_fd };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+int lt_compile(const lt_compile_opts *opts, lt_blob *out, lt_blob *messages, lt_error *err)
+{
+	struct compile c = {
+		.opts = opts, .err = err, .text_fd = -1, .out_fd = -1, .messages_fd = -1, .ask_fd = -1, .child_ask_fd = -1,
+	};
+	int failed;
+
+	*out = (lt_blob){ 0 };
+	*messages = (lt_blob){ 0 };
+	if (opts->emit < 0 || (size_t)opts->emit >= sizeof(emit_names) / sizeof(*emit_names))
+		return lt_fail(err, -EINVAL, "compile: unknown stage %d", opts->emit);
+	failed = check_text(opts, err);
+	if (!failed)
+		failed = start(&c);
+	if (!failed)
+		failed = serve(&c);
+	if (!failed)
+		failed = judge(&c, out, messages);
+	end_child(&c);
+	close_files(&c);
+	return failed;
+}

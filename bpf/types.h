@@ -39,3 +39,10 @@ enum { false = 0, true = 1 };
 #define SEC(name) __attribute__((section(name), used))
 #define __packed __attribute__((packed))
 #define __maybe_unused __attribute__((unused))
+/* sparse's address spaces mean nothing to BPF */
+#define __user
+#define __kernel
+#define __iomem
+#define __percpu
+#define __rcu
+#define __force

@@ -14,11 +14,12 @@
  * A question is one packet, "WHAT ARGUMENT..." without NUL:
  *   btf vmlinux                  the kernel's BTF
  *   tracepoint CATEGORY EVENT    a format file
- * The answer is an int32: 0 with the open file as SCM_RIGHTS, or -errno. The child is confined and could not open
- * these itself.
+ * The answer is a struct lt_cc_answer: code 0 comes with the open file as SCM_RIGHTS, else code is -errno and reason
+ * says it in words. The child is confined and could not open these itself.
  */
 #ifndef LT_COMPILE_PROTOCOL_H
 #define LT_COMPILE_PROTOCOL_H
+#include <stdint.h>
 
 enum {
 	LT_CC_TEXT_FD = 0,
@@ -26,6 +27,11 @@ enum {
 	LT_CC_MESSAGES_FD = 2,
 	LT_CC_ASK_FD = 3,
 	LT_CC_QUESTION_MAX = 512,
+};
+
+struct lt_cc_answer {
+	int32_t code;
+	char reason[1020];
 };
 
 /* What messages call the text; the runtime puts the script's own file and line in its place. */

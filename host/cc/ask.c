@@ -9,14 +9,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static struct lt_cc_answer answer;
+
+const char *ask_reason(void)
+{
+	return answer.reason;
+}
+
+/* The descriptor, or -1 with the reason in `answer`. */
 static int receive_file(void)
 {
 	union {
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	int32_t status = -EPIPE;
-	struct iovec part = { &status, sizeof(status) };
+	struct iovec part = { &answer, sizeof(answer) };
 	struct msghdr message = {
 		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room),
 	};
@@ -27,15 +34,15 @@ static int receive_file(void)
 	do {
 		got = recvmsg(LT_CC_ASK_FD, &message, MSG_CMSG_CLOEXEC);
 	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return -errno;
-	if (got != sizeof(status))
-		return -EPIPE;
-	if (status)
-		return status;
+	if (got != sizeof(answer)) {
+		snprintf(answer.reason, sizeof(answer.reason), "luatrace does not answer (%s)",
+			 got < 0 ? strerror(errno) : "it has ended");
+		return -1;
+	}
+	answer.reason[sizeof(answer.reason) - 1] = '\0';
 	header = CMSG_FIRSTHDR(&message);
-	if (!header || header->cmsg_type != SCM_RIGHTS)
-		return -EPROTO;
+	if (answer.code || !header || header->cmsg_type != SCM_RIGHTS)
+		return -1;
 	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
 	return fd;
 }
@@ -86,18 +93,16 @@ char *ask_file(size_t *size, const char *format, ...)
 	va_start(args, format);
 	length = vsnprintf(question, sizeof(question), format, args);
 	va_end(args);
-	if (length < 0 || (size_t)length >= sizeof(question)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
+	if (length < 0 || (size_t)length >= sizeof(question))
+		die("a question to luatrace is too long");
 	if (send(LT_CC_ASK_FD, question, length, MSG_NOSIGNAL) < 0)
-		return NULL;
+		die("luatrace-cc is started by luatrace; use `luatrace cc`");
 	fd = receive_file();
-	if (fd < 0) {
-		errno = -fd;
+	if (fd < 0)
 		return NULL;
-	}
 	data = read_whole(fd, size);
+	if (!data)
+		snprintf(answer.reason, sizeof(answer.reason), "%s", strerror(errno));
 	close(fd);
 	return data;
 }

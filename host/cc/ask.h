@@ -3,9 +3,10 @@
 #define LT_CC_ASK_H
 #include <stddef.h>
 
-/* Asks the parent for a file (see compile_protocol.h) and reads it whole, malloc'ed and NUL-terminated. NULL with
- * errno set when there is none. */
+/* Asks the parent for a file (see compile_protocol.h) and reads it whole, malloc'ed and NUL-terminated. NULL when
+ * there is none; ask_reason() says why until the next question. */
 char *ask_file(size_t *size, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *ask_reason(void);
 /* Reads a descriptor from its beginning to its end. */
 char *read_whole(int fd, size_t *size);
 #endif

@@ -95,9 +95,26 @@ void resolve_dialect_calls(struct lowering *lowering)
 		}
 }
 
+/* A static of a function is called FUNCTION.NAME by clang; older kernels take no dots in BTF names. */
+static void replace_dots(LLVMValueRef global)
+{
+	size_t length;
+	const char *name = LLVMGetValueName2(global, &length);
+	char *copy;
+
+	if (!memchr(name, '.', length) || *name == '.' || name_starts(global, "llvm."))
+		return;
+	copy = copy_string(name, length);
+	for (char *at = copy; *at; at++)
+		if (*at == '.')
+			*at = '_';
+	LLVMSetValueName2(global, copy, length);
+	free(copy);
+}
+
 /* Markers that no submit call claimed have no output to tell of. Function tables have folded away; what is left of
  * them would hold the user's name. Then `__lt_map_NAME` becomes NAME. */
-void rename_maps(struct lowering *lowering)
+void rename_globals(struct lowering *lowering)
 {
 	static const char prefix[] = "__lt_map_";
 	LLVMValueRef next;
@@ -107,8 +124,10 @@ void rename_maps(struct lowering *lowering)
 		LLVMValueRef other;
 
 		next = LLVMGetNextGlobal(g);
-		if (!name_starts(g, prefix))
+		if (!name_starts(g, prefix)) {
+			replace_dots(g);
 			continue;
+		}
 		name = copy_string(LLVMGetValueName(g) + strlen(prefix), strlen(LLVMGetValueName(g) + strlen(prefix)));
 		other = LLVMGetNamedGlobal(lowering->module, name);
 		if (other)

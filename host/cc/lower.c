@@ -119,7 +119,7 @@ void lowering_run(struct lowering *lowering)
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
 	add_license(lowering);
-	rename_maps(lowering);
+	rename_globals(lowering);
 	check(lowering, "optimising");
 }
 

@@ -51,7 +51,7 @@ bool is_program(LLVMValueRef function);
 void wrap_programs(struct lowering *lowering);
 /* dialect.c */
 void resolve_dialect_calls(struct lowering *lowering);
-void rename_maps(struct lowering *lowering);
+void rename_globals(struct lowering *lowering);
 /* provenance.c */
 void insert_probe_reads(struct lowering *lowering);
 

@@ -115,11 +115,10 @@ static void load_btf(struct kernel_btf *btf)
 	const char *wrong;
 
 	if (!data)
-		die("no kernel BTF (/sys/kernel/btf/vmlinux: %s): the kernel must be built with CONFIG_DEBUG_INFO_BTF",
-		    strerror(errno));
+		die("%s", ask_reason());
 	wrong = btf_index(btf, data, size);
 	if (wrong)
-		die("the kernel's BTF: %s", wrong);
+		die("kernel BTF: it is not well-formed: %s", wrong);
 }
 
 /* Compiles until clang takes the text or nothing more can be set right. */

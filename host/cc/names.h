@@ -11,11 +11,11 @@
 enum {
 	NAME_PLAIN = 1 << 0,	/* stands alone: may be a typedef, an enumerator, a macro, a helper */
 	NAME_MEMBER = 1 << 1,	/* after `.` or `->` */
-	NAME_TAG = 1 << 2,	/* after `struct`, `union` or `enum` */
+	NAME_TAG = 1 << 2,	/* after `struct` or `union` */
+	NAME_ENUM_TAG = 1 << 6,	/* after `enum` */
 	NAME_TAG_DEFINED = 1 << 3,	/* `struct X {` in the text: the kernel's own X is not wanted */
 	NAME_DEFINED = 1 << 4,	/* a typedef, enumerator, function or map of the text */
 	NAME_MACRO = 1 << 5,	/* #define'd */
-	NAME_FOLLOWED = 1 << 6,	/* its macro's body has been scanned */
 };
 
 struct name {

@@ -207,7 +207,7 @@ static void scan_word(struct scanner *s)
 		scan_map_name(s, next + 1);
 
 	if (s->tag_flag) {
-		flags = NAME_TAG | (following == '{' ? NAME_TAG_DEFINED : 0);
+		flags = (s->tag_is_enum ? NAME_ENUM_TAG : NAME_TAG) | (following == '{' ? NAME_TAG_DEFINED : 0);
 		if (s->tag_is_enum && following == '{')
 			s->enum_depth = s->depth + 1;
 	} else if (s->previous == '.' || s->previous == '>') {

@@ -54,10 +54,12 @@ void slice_want(struct slice *slice, uint32_t id)
 	if (slice->state[id] & SLICE_WANTED)
 		return;
 	slice->state[id] |= SLICE_WANTED;
-	if (!is_struct(type))
+	if (!is_struct(type) && !is_enum(type))
 		return;
 	if (*tag && (text_has(slice, tag, NAME_TAG_DEFINED, 0) || !owns_tag(slice, id, tag)))
 		slice->state[id] |= SLICE_RENAMED;
+	if (is_enum(type))
+		return;
 	if (slice->work_count == slice->work_room) {
 		slice->work_room = 2 * slice->work_room + 64;
 		slice->work = reallocate(slice->work, slice->work_room * sizeof(*slice->work));
@@ -147,7 +149,7 @@ static void choose_roots(struct slice *slice)
 			    owns_tag(slice, id, name))
 				slice_want(slice, id);
 		} else if (is_enum(type)) {
-			if (text_has(slice, name, NAME_TAG, NAME_TAG_DEFINED) || has_enumerator_of_text(slice, type))
+			if (text_has(slice, name, NAME_ENUM_TAG, NAME_TAG_DEFINED) || has_enumerator_of_text(slice, type))
 				slice_want(slice, id);
 		} else if (btf_kind_of(type) == BTF_KIND_TYPEDEF &&
 			   text_has(slice, name, NAME_PLAIN, NAME_DEFINED | NAME_MACRO)) {
@@ -163,6 +165,7 @@ void slice_print(const struct kernel_btf *btf, const struct names *names, struct
 {
 	struct slice slice = { .btf = btf, .names = names, .state = allocate_zeroed(btf->count, 1) };
 
+	slice.check = names_find(names, "LT_CHECK_SLICE") != NULL;
 	choose_roots(&slice);
 	while (slice.work_count)
 		follow_members(&slice, slice.work[--slice.work_count]);

@@ -71,7 +71,7 @@ static void print_tag(struct slice *slice, uint32_t id, struct text *out)
 {
 	const struct btf_type *type = btf_at(slice->btf, id);
 
-	text_printf(out, "%s %s", btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct",
+	text_printf(out, "%s %s", is_enum(type) ? "enum" : btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct",
 		    btf_string(slice->btf, type->name_off));
 	if (slice->state[id] & SLICE_RENAMED)
 		text_printf(out, "___%u", id);
@@ -95,10 +95,12 @@ static void print_declaration(struct slice *slice, uint32_t id, const char *decl
 		break;
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
-		if (*name && slice_wanted(slice, id))
-			text_printf(out, "enum %s %s", name, declarator);
-		else
+		if (*name && slice_wanted(slice, id)) {
+			print_tag(slice, id, out);
+			text_printf(out, " %s", declarator);
+		} else {
 			text_printf(out, "%s %s", integer_name(type->size, BTF_INFO_KFLAG(type->info)), declarator);
+		}
 		break;
 	case BTF_KIND_PTR: {
 		uint32_t target = btf_resolve(slice->btf, type->type);
@@ -165,7 +167,7 @@ static void print_indent(struct text *out, int indent)
 }
 
 /* Moves from bit `from` to bit `to` with members that C places without gaps of its own. */
-static void print_padding(struct text *out, uint64_t from, uint64_t to, int indent, int *pads)
+static void print_padding(struct slice *slice, uint64_t from, uint64_t to, int indent, struct text *out)
 {
 	uint64_t byte = (from + 7) / 8 * 8;
 
@@ -177,7 +179,7 @@ static void print_padding(struct text *out, uint64_t from, uint64_t to, int inde
 	}
 	if (to / 8 > byte / 8) {
 		print_indent(out, indent);
-		text_printf(out, "char __lt_pad%d[%llu];\n", (*pads)++, (unsigned long long)(to / 8 - byte / 8));
+		text_printf(out, "char __lt_pad%u[%llu];\n", slice->pads++, (unsigned long long)(to / 8 - byte / 8));
 		byte = to / 8 * 8;
 	}
 	if (byte < to) {
@@ -230,7 +232,6 @@ static void print_members(struct slice *slice, const struct btf_type *type, int 
 	bool packed = must_pack(btf, type), is_union = btf_kind_of(type) == BTF_KIND_UNION;
 	uint64_t at = 0, largest = 0;
 	uint32_t alignment = 1;
-	int pads = 0;
 
 	text_add(out, " {\n");
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
@@ -239,7 +240,7 @@ static void print_members(struct slice *slice, const struct btf_type *type, int 
 		uint32_t own = packed ? 1 : btf_alignment(btf, members[i].type);
 
 		if (!is_union && next_place(btf, &members[i], field, at, packed) != field.offset)
-			print_padding(out, at, field.offset, indent + 1, &pads);
+			print_padding(slice, at, field.offset, indent + 1, out);
 		print_indent(out, indent + 1);
 		print_declaration(slice, members[i].type, btf_string(btf, members[i].name_off), indent + 1, out);
 		if (field.bits)
@@ -252,7 +253,7 @@ static void print_members(struct slice *slice, const struct btf_type *type, int 
 			alignment = own;
 	}
 	if ((largest + alignment * 8 - 1) / (alignment * 8) * alignment < type->size)
-		print_padding(out, is_union ? 0 : largest, type->size * 8ull, indent + 1, &pads);
+		print_padding(slice, is_union ? 0 : largest, type->size * 8ull, indent + 1, out);
 	print_indent(out, indent);
 	text_add(out, packed ? "} __attribute__((packed))" : "}");
 }
@@ -261,11 +262,14 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 {
 	const struct btf_type *type = btf_at(slice->btf, id);
 	bool wide = btf_kind_of(type) == BTF_KIND_ENUM64, is_signed = BTF_INFO_KFLAG(type->info);
-	const char *tag = btf_string(slice->btf, type->name_off);
 	const uint32_t *at = (const void *)(type + 1);
 	bool any = false;
 
-	text_printf(out, "enum %s {", tag);
+	if (type->name_off)
+		print_tag(slice, id, out);
+	else
+		text_add(out, "enum");
+	text_add(out, " {");
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += wide ? 3 : 2) {
 		const char *name = btf_string(slice->btf, at[0]);
 		const struct name *used = names_find(slice->names, name);
@@ -287,6 +291,27 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 	text_add(out, " };\n");
 }
 
+/* For tests (-DLT_CHECK_SLICE): the compiler confirms the size and every offset. */
+static void print_checks(struct slice *slice, uint32_t id, struct text *out)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+	const struct btf_member *members = (const void *)(type + 1);
+
+	text_add(out, "_Static_assert(sizeof(");
+	print_tag(slice, id, out);
+	text_printf(out, ") == %u, \"\");\n", type->size);
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
+		struct btf_field field = btf_field(type, &members[i]);
+		const char *name = btf_string(slice->btf, members[i].name_off);
+
+		if (field.bits || !*name)
+			continue;
+		text_add(out, "_Static_assert(__builtin_offsetof(");
+		print_tag(slice, id, out);
+		text_printf(out, ", %s) == %u, \"\");\n", name, field.offset / 8);
+	}
+}
+
 static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 {
 	const struct btf_type *type = btf_at(slice->btf, id);
@@ -303,9 +328,9 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 		if (*name) {
 			print_tag(slice, id, out);
 			print_members(slice, type, 0, out);
-			text_add(out, ";\n#ifdef LT_CHECK_SLICE\n_Static_assert(sizeof(");
-			print_tag(slice, id, out);
-			text_printf(out, ") == %u, \"%s\");\n#endif\n", type->size, name);
+			text_add(out, ";\n");
+			if (slice->check)
+				print_checks(slice, id, out);
 		}
 	} else if (kind == BTF_KIND_TYPEDEF) {
 		print_needed(slice, type->type, true, out);

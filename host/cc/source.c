@@ -5,7 +5,6 @@
 #include "slice.h"
 #include "tracepoint.h"
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -128,6 +127,18 @@ static void on_include(void *context, const char *path, size_t length, bool quot
 		source->empty_headers[source->empty_count++] = copy_string(name, length);
 }
 
+/* 0 for what does not stand in the text itself. */
+static unsigned line_in_text(const struct source *source, const char *at)
+{
+	unsigned line = 1;
+
+	if (at < source->text || at >= source->text + source->size)
+		return 0;
+	while (at-- > source->text)
+		line += *at == '\n';
+	return line;
+}
+
 static void on_tracepoint(void *context, const char *category, size_t category_length, const char *event,
 			  size_t event_length)
 {
@@ -135,8 +146,8 @@ static void on_tracepoint(void *context, const char *category, size_t category_l
 	char name[256];
 	int length = snprintf(name, sizeof(name), "%.*s %.*s", (int)category_length, category, (int)event_length, event);
 
-	if (length > 0 && (size_t)length < sizeof(name))
-		names_add(&source->tracepoints, name, length, 0);
+	if (length > 0 && (size_t)length < sizeof(name) && !names_find(&source->tracepoints, name))
+		names_add(&source->tracepoints, name, length, line_in_text(source, category));
 }
 
 /* Bodies of bpf/'s macros count once their names are used, and may use others in turn. */
@@ -180,7 +191,7 @@ void source_scan(struct source *source, char **cflags, int cflag_count)
 	scan_own_text(source, source->text, source->size);
 }
 
-static void print_tracepoint(struct source *source, const char *name, struct text *out)
+static void print_tracepoint(struct source *source, const char *name, unsigned line, struct text *out)
 {
 	char category[256], event[256];
 	const char *wrong;
@@ -190,15 +201,12 @@ static void print_tracepoint(struct source *source, const char *name, struct tex
 	if (sscanf(name, "%255s %255s", category, event) != 2)
 		return;
 	format = ask_file(&size, "tracepoint %s", name);
-	/* clang then says that the struct is incomplete, with the place; the parent's answer says why (see learn) */
-	if (!format) {
-		fprintf(stderr, "tracepoint '%s:%s': %s\n", category, event,
-			errno == ENOENT ? "no such tracepoint in this kernel" : strerror(errno));
-		exit(1);
+	wrong = format ? tracepoint_print(category, event, format, size, &source->names, out) : ask_reason();
+	if (wrong) {
+		if (line)
+			fprintf(stderr, "program.c:%u: ", line);
+		die("tracepoint '%s:%s': %s", category, event, wrong);
 	}
-	wrong = tracepoint_print(category, event, format, size, &source->names, out);
-	if (wrong)
-		die("tracepoint '%s:%s': its format file is not understood: %s", category, event, wrong);
 	free(format);
 }
 
@@ -227,9 +235,12 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 	struct text tracepoints = { 0 };
 
 	/* tracepoint fields name structs, so they come before the slice is chosen and after it in the text */
-	for (size_t i = 0; i < source->tracepoints.room; i++)
-		if (source->tracepoints.slots[i].text)
-			print_tracepoint(source, source->tracepoints.slots[i].text, &tracepoints);
+	for (size_t i = 0; i < source->tracepoints.room; i++) {
+		const struct name *name = &source->tracepoints.slots[i];
+
+		if (name->text)
+			print_tracepoint(source, name->text, name->flags, &tracepoints);
+	}
 	follow_macros(source);
 	slice_print(btf, &source->names, out);
 	if (tracepoints.data)
@@ -281,7 +292,7 @@ static bool learn_quoted(struct source *source, const char *quoted, size_t lengt
 			length -= skip;
 			if (missing && learn_tracepoint(source, quoted, length))
 				return true;
-			return set_flags(source, quoted, length, missing ? NAME_TAG : NAME_TAG | NAME_TAG_DEFINED);
+			return set_flags(source, quoted, length, !missing ? NAME_TAG_DEFINED : i == 2 ? NAME_ENUM_TAG : NAME_TAG);
 		}
 	}
 	for (size_t i = 0; i < length; i++)

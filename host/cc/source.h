@@ -18,7 +18,7 @@ struct source {
 	size_t macro_count;
 	const char *include_directories[64];
 	struct names scanned;	/* headers read so far */
-	struct names tracepoints; /* "CATEGORY EVENT" */
+	struct names tracepoints; /* "CATEGORY EVENT"; flags is the line in the text, or 0 */
 	const char *empty_headers[257]; /* kernel headers that bpf/ has nothing for */
 	int empty_count;
 };

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the command line share.
+ */
+#ifndef LT_CLI_H
+#define LT_CLI_H
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include "../luatrace.h"
+
+typedef struct lua_State lua_State;
+
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+/* ---- text.c ---- */
+
+/* One message on stderr, "luatrace: " before and a newline after. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Writes `text`. When `stream` is a terminal, control characters other than newline and tab come out as \xNN;
+ * `colours` lets colour sequences pass. */
+void cli_put(FILE *stream, const char *text, size_t size, bool colours);
+
+/* ---- file.c ---- */
+
+/* stdin, stdout and stderr are open, and stdout is buffered by what it is. */
+void cli_stdio_prepare(void);
+/* Flushes stdout. The exit status: `status`, or CLI_FAILED after a message when the output did not arrive. */
+int cli_finish(int status);
+
+struct cli_text {
+	char *data;	/* malloc'ed, NUL after the last byte */
+	size_t size;
+};
+/* Reads all of `path`, "-" for stdin. 0 or -errno. */
+int cli_read(const char *path, struct cli_text *out);
+/* Replaces `path` by a file that holds `data`, whole or not at all; what is no regular file (a device, a pipe) is
+ * written to. "-" is stdout. 0 or -errno. */
+int cli_write(const char *path, const void *data, size_t size);
+
+/* ---- options.c ---- */
+
+/* After getopt_long() said '?' or ':': one message that names the option and the nearest known one. Long options
+ * have values from CLI_LONG on. Returns CLI_USAGE. */
+enum { CLI_LONG = 256 };
+int cli_bad_option(char **argv, int answer, const char *short_options, const struct option *long_options,
+		   const char *help);
+
+/* ---- tools.c ---- */
+
+/* The path of the tool called `name` (malloc'ed), or NULL. */
+char *cli_tool_find(const char *name);
+/* Calls `visit` with the name of each tool, sorted. */
+void cli_tool_each(void (*visit)(const char *name, void *data), void *data);
+
+/* ---- lua_state.c, report.c ---- */
+
+/* A Lua state with the runtime's modules to require, or NULL when there is no memory. */
+lua_State *cli_state_new(void);
+/* The message handler of every call into Lua: turns an error into the text for a person, or into `true` when it is
+ * only the interruption that ends a run. */
+int cli_report(lua_State *L);
+
+/* ---- script.c ---- */
+
+/* Who runs: argv[first..] are the arguments, everything before them can be seen at negative indexes of `arg`. */
+struct cli_script {
+	const char *path;	/* a file, "-" for stdin; NULL: chunks, or a module */
+	const char *module;	/* its `main` is called; NULL: path or chunks */
+	char *const *chunks;	/* of -e */
+	int chunk_count;
+	bool tool;		/* found by its name */
+	int argc;
+	char **argv;
+	int first;
+};
+/* Runs it in a state of its own and reports errors. Returns the exit status. */
+int cli_script_run(const struct cli_script *script);
+
+/* ---- cc.c ---- */
+
+/* `luatrace cc`: argv[0] is "cc". Returns the exit status. */
+int cli_cc(int argc, char **argv);
+#endif

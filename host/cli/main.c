@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * luatrace: what is to be run.
+ */
+#include "cli.h"
+#include "../symbols/similar.h"
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <lua.h>
+#include <luajit.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTION_VERSION = CLI_LONG, OPTION_HELP, OPTION_VERBOSE };
+
+static const char short_options[] = "+:e:vh";
+static const struct option long_options[] = {
+	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ 0 },
+};
+
+static int run_doctor(int argc, char **argv)
+{
+	struct cli_script script = { .module = "luatrace.doctor", .argc = argc, .argv = argv, .first = 1 };
+
+	return cli_script_run(&script);
+}
+
+static const struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);	/* argv[0] is the name */
+} commands[] = {
+	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
+	{ "doctor", "what this machine can trace, what is missing, and how to mend it", run_doctor },
+};
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_tool(const char *name, void *data)
+{
+	const char **heading = data;
+
+	printf("%s  %s\n", *heading, name);
+	*heading = "";
+}
+
+static void print_usage(FILE *out)
+{
+	fprintf(out, "usage: luatrace [-v] script.lua [argument...]\n"
+		     "       luatrace [-v] -e 'chunk of Lua' [argument...]\n"
+		     "       luatrace [-v] command [argument...]\n");
+}
+
+static void print_help(void)
+{
+	const char *heading = "\ntools, run by name:\n";
+
+	print_usage(stdout);
+	printf("\nRuns a Lua script that traces the kernel and programs with BPF.\n\n"
+	       "  -e CHUNK       run CHUNK instead of a script\n"
+	       "  -              as the script: read it from standard input\n"
+	       "  -v, --verbose  say what was chosen and why, and show full logs; -vv adds libbpf's messages\n"
+	       "      --version  print the version\n"
+	       "  -h, --help     print this\n"
+	       "\nOptions end at the script's name; what follows is the script's, in `arg` and `...`.\n"
+	       "\ncommands (luatrace COMMAND --help):\n");
+	for (int i = 0; i < COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	cli_tool_each(print_tool, &heading);
+}
+
+static void print_version(void)
+{
+	printf("luatrace %s\n%s, libbpf %s\n", lt_version(), LUAJIT_VERSION, libbpf_version_string());
+}
+
+static void offer_tool(const char *name, void *data)
+{
+	lt_similar_offer(data, name, strlen(name));
+}
+
+/* How to write the name of a file of the current directory that `name` may have meant, or "". */
+static void name_file(char *out, size_t size, const char *name)
+{
+	snprintf(out, size, "%s.lua", name);
+	if (!access(out, F_OK))
+		return;
+	snprintf(out, size, "./%s", name);
+	if (access(out, F_OK))
+		*out = '\0';
+}
+
+static int unknown_name(const char *name)
+{
+	char file[4096];
+	lt_similar similar;
+
+	lt_similar_start(&similar, name);
+	for (int i = 0; i < COMMANDS; i++)
+		offer_tool(commands[i].name, &similar);
+	cli_tool_each(offer_tool, &similar);
+	name_file(file, sizeof(file), name);
+	if (*file)
+		cli_error("'%s': no such command or tool; to run the file, write 'luatrace %s'", name, file);
+	else if (similar.count)
+		cli_error("'%s': no such command or tool; did you mean '%s'?", name, similar.best[0].name);
+	else
+		cli_error("'%s': no such command or tool; 'luatrace --help' lists them", name);
+	return CLI_USAGE;
+}
+
+/* argv[at] says what to run. */
+static int run_name(int argc, char **argv, int at)
+{
+	struct cli_script script = { .path = argv[at], .argc = argc, .argv = argv, .first = at + 1 };
+	const char *name = argv[at], *dot = strrchr(name, '.');
+	char *tool;
+	int status;
+
+	if (strcmp(name, "-") == 0 || strchr(name, '/') || (dot && strcmp(dot, ".lua") == 0))
+		return cli_script_run(&script);
+	for (int i = 0; i < COMMANDS; i++) {
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - at, argv + at);
+	}
+	tool = cli_tool_find(name);
+	if (!tool)
+		return unknown_name(name);
+	script.path = tool;
+	script.tool = true;
+	status = cli_script_run(&script);
+	free(tool);
+	return status;
+}
+
+static int run_chunks(int argc, char **argv, char *const *chunks, int count)
+{
+	struct cli_script script = {
+		.chunks = chunks, .chunk_count = count, .argc = argc, .argv = argv, .first = optind,
+	};
+
+	return cli_script_run(&script);
+}
+
+static int run(int argc, char **argv, char **chunks)
+{
+	int option, verbosity = 0, chunk_count = 0;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		switch (option) {
+		case 'e':
+			chunks[chunk_count++] = optarg;
+			break;
+		case 'v':
+		case OPTION_VERBOSE:
+			lt_set_verbosity(++verbosity);
+			break;
+		case 'h':
+		case OPTION_HELP:
+			print_help();
+			return CLI_OK;
+		case OPTION_VERSION:
+			print_version();
+			return CLI_OK;
+		default:
+			return cli_bad_option(argv, option, short_options, long_options, "luatrace --help");
+		}
+	}
+	if (chunk_count)
+		return run_chunks(argc, argv, chunks, chunk_count);
+	if (optind < argc)
+		return run_name(argc, argv, optind);
+	print_usage(stderr);
+	return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	char **chunks;
+	int rc, status;
+
+	cli_stdio_prepare();
+	rc = lt_signals_install();
+	chunks = calloc((size_t)argc + 1, sizeof(*chunks));
+	if (rc || !chunks) {
+		cli_error("cannot start: %s", strerror(rc ? -rc : ENOMEM));
+		free(chunks);
+		return CLI_FAILED;
+	}
+	status = run(argc, argv, chunks);
+	free(chunks);
+	return cli_finish(status);
+}

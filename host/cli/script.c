@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs one script, the chunks of -e, or a module of the runtime.
+ */
+#include "cli.h"
+#include <errno.h>
+#include <lauxlib.h>
+#include <libgen.h>
+#include <lua.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct run {
+	const struct cli_script *script;
+	struct cli_text text;	/* of the file; freed by who calls Lua */
+	char *folder;		/* of the file; NULL: none, or not to be written into a search path */
+	int status;		/* of a module's main */
+};
+
+/* `arg` as in Lua: the script at 0, its arguments after it, what stood before it at negative indexes. */
+static void set_arg(lua_State *L, const struct cli_script *script)
+{
+	const char *zero = script->path ? script->path : script->module ? script->module : "-e";
+
+	lua_createtable(L, script->argc - script->first, script->first + 1);
+	lua_pushstring(L, zero);
+	lua_rawseti(L, -2, 0);
+	for (int i = 0; i < script->argc; i++) {
+		int index = i - script->first + 1;
+
+		if (index == 0)
+			continue;
+		lua_pushstring(L, script->argv[i]);
+		lua_rawseti(L, -2, index);
+	}
+	lua_setglobal(L, "arg");
+}
+
+/* A tool is run by name from anywhere, by root: what lies in the current directory is none of its modules. */
+static void drop_current_directory(lua_State *L, const char *field)
+{
+	lua_getfield(L, -1, field);
+	luaL_gsub(L, lua_tostring(L, -1), ";./?", ";/nonexistent/?");
+	luaL_gsub(L, lua_tostring(L, -1), "./?.lua;", "");
+	lua_setfield(L, -4, field);
+	lua_pop(L, 2);
+}
+
+static void set_path(lua_State *L, const struct run *run)
+{
+	lua_getglobal(L, "package");
+	if (run->script->tool) {
+		drop_current_directory(L, "path");
+		drop_current_directory(L, "cpath");
+	}
+	if (run->folder) {
+		lua_getfield(L, -1, "path");
+		lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", run->folder, run->folder, lua_tostring(L, -1));
+		lua_setfield(L, -3, "path");
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+}
+
+static int push_args(lua_State *L, const struct cli_script *script)
+{
+	int count = script->argc - script->first;
+
+	luaL_checkstack(L, count, "too many arguments");
+	for (int i = script->first; i < script->argc; i++)
+		lua_pushstring(L, script->argv[i]);
+	return count;
+}
+
+/* What the runtime cannot read again from a file: "luatrace.chunks" maps chunk name to text, so that a message about
+ * BPF C text can name the line of the script it stands in. */
+static void remember_chunk(lua_State *L, const char *name, const char *text, size_t size)
+{
+	lua_getglobal(L, "package");
+	lua_getfield(L, -1, "loaded");
+	lua_createtable(L, 0, 1);
+	lua_pushlstring(L, text, size);
+	lua_setfield(L, -2, name);
+	lua_setfield(L, -2, "luatrace.chunks");
+	lua_pop(L, 2);
+}
+
+static void call_chunk(lua_State *L, const struct cli_script *script, const char *text, size_t size,
+		       const char *name)
+{
+	if (*name == '=')
+		remember_chunk(L, name, text, size);
+	/* Text only: bytecode is not verified by LuaJIT and can do anything to the process. */
+	if (size && *text == LUA_SIGNATURE[0])
+		luaL_error(L, "%s: this is LuaJIT bytecode; a script is text", name + 1);
+	/* A first line that begins with # is skipped by the lexer. */
+	if (luaL_loadbufferx(L, text, size, name, "t"))
+		lua_error(L);
+	lua_call(L, push_args(L, script), 0);
+}
+
+static void call_module(lua_State *L, struct run *run)
+{
+	lua_getglobal(L, "require");
+	lua_pushstring(L, run->script->module);
+	lua_call(L, 1, 1);
+	lua_getfield(L, -1, "main");
+	lua_call(L, push_args(L, run->script), 1);
+	run->status = (int)luaL_optinteger(L, -1, CLI_OK);
+}
+
+static int run_protected(lua_State *L)
+{
+	struct run *run = lua_touserdata(L, 1);
+	const struct cli_script *script = run->script;
+
+	set_arg(L, script);
+	set_path(L, run);
+	if (script->module) {
+		call_module(L, run);
+		return 0;
+	}
+	for (int i = 0; i < script->chunk_count; i++)
+		call_chunk(L, script, script->chunks[i], strlen(script->chunks[i]), "=(command line)");
+	if (script->path) {
+		bool is_stdin = strcmp(script->path, "-") == 0;
+		const char *name = is_stdin ? "=stdin" : lua_pushfstring(L, "@%s", script->path);
+
+		call_chunk(L, script, run->text.data, run->text.size, name);
+	}
+	return 0;
+}
+
+/* Reads the file of the script. */
+static int read_script(struct run *run)
+{
+	const char *path = run->script->path;
+	char *real;
+	int rc;
+
+	if (!path)
+		return 0;
+	rc = cli_read(path, &run->text);
+	if (rc) {
+		cli_error("%s: %s", path, strerror(-rc));
+		return rc;
+	}
+	if (strcmp(path, "-") == 0)
+		return 0;
+	/* Through links: a link in a folder of commands has its modules where the script is. */
+	real = realpath(path, NULL);
+	if (real && !strpbrk(real, ";?"))
+		run->folder = strdup(dirname(real));
+	free(real);
+	return 0;
+}
+
+static int run_in(lua_State *L, struct run *run)
+{
+	const char *text;
+	size_t size;
+
+	lua_pushcfunction(L, cli_report);
+	lua_pushcfunction(L, run_protected);
+	lua_pushlightuserdata(L, run);
+	if (!lua_pcall(L, 1, 0, 1))
+		return run->status;
+	if (lua_isboolean(L, -1))	/* interrupted: that is how a tracer ends */
+		return CLI_OK;
+	text = lua_tolstring(L, -1, &size);
+	fflush(stdout);
+	fputs("luatrace: ", stderr);
+	cli_put(stderr, text ? text : "error", text ? size : 5, false);
+	fputc('\n', stderr);
+	return CLI_FAILED;
+}
+
+int cli_script_run(const struct cli_script *script)
+{
+	struct run run = { .script = script };
+	int status = CLI_FAILED;
+	lua_State *L;
+
+	if (read_script(&run))
+		return CLI_FAILED;
+	L = cli_state_new();
+	if (L) {
+		status = run_in(L, &run);
+		lua_close(L);
+	}
+	free(run.folder);
+	free(run.text.data);
+	return status;
+}

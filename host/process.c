@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The process: signals, time, what it runs on.
+ */
+#include "luatrace.h"
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+/* timeout(1) sends its signal to the process and at once again to the process group: one request, two deliveries. */
+#define SAME_REQUEST_NS 50000000ull
+
+static volatile sig_atomic_t interrupted;
+static volatile pid_t first_sender;
+static volatile uint64_t first_time;
+
+int lt_abi_version(void)
+{
+	return LT_ABI_VERSION;
+}
+
+const char *lt_version(void)
+{
+	return LT_VERSION;
+}
+
+uint64_t lt_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	pid_t sender = info->si_code == SI_USER ? info->si_pid : 0;
+	int saved = errno;
+
+	(void)context;
+	if (!interrupted) {
+		first_sender = sender;
+		first_time = lt_now();
+		interrupted = number;
+	} else if (!sender || sender != first_sender || lt_now() - first_time > SAME_REQUEST_NS) {
+		/* The signal is blocked in here: the default action takes place on return. */
+		signal(number, SIG_DFL);
+		raise(number);
+	}
+	errno = saved;
+}
+
+int lt_signals_install(void)
+{
+	/* SA_RESTART: without it a signal in the middle of a print loses what stdio was writing. The calls that are
+	 * meant to end on a signal (poll, epoll_wait) do so all the same. An inherited SIG_IGN is overridden: a shell
+	 * starts `luatrace x.lua &` with SIGINT ignored, and `kill -INT` is how a script ends such a tracer. */
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
+	/* Lua's print does not look at errors: only SIGPIPE's default action ends a tracer whose reader has gone. */
+	struct sigaction pipe_action = { .sa_handler = SIG_DFL };
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	action.sa_mask = signals;
+	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
+	    sigaction(SIGPIPE, &pipe_action, NULL))
+		return -errno;
+	sigaddset(&signals, SIGPIPE);
+	return sigprocmask(SIG_UNBLOCK, &signals, NULL) ? -errno : 0;
+}
+
+int lt_interrupted(void)
+{
+	return interrupted;
+}
+
+void lt_interrupt_clear(void)
+{
+	interrupted = 0;
+}
+
+int lt_sleep(uint64_t ns)
+{
+	uint64_t start = lt_now();
+	uint64_t end = ns > UINT64_MAX - start ? UINT64_MAX : start + ns;
+	sigset_t signals, before;
+	int result = 0;
+
+	/* Blocked between the look at the flag and the wait: a signal in that gap would be slept through. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	for (;;) {
+		uint64_t now = lt_now();
+		struct timespec left;
+
+		if (interrupted) {
+			result = -EINTR;
+			break;
+		}
+		if (now >= end)
+			break;
+		left.tv_sec = (time_t)((end - now) / 1000000000ull);
+		left.tv_nsec = (long)((end - now) % 1000000000ull);
+		ppoll(NULL, 0, &left, &before);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+int lt_cpu_possible(void)
+{
+	return libbpf_num_possible_cpus();
+}
+
+int lt_is_terminal(int fd)
+{
+	return isatty(fd);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "line_info.h"
+#include <bpf/btf.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* The beginning of .BTF.ext, as the kernel's documentation of BTF lays it out. */
+struct ext_header {
+	uint16_t magic;
+	uint8_t version, flags;
+	uint32_t header_size;
+	uint32_t func_offset, func_size;
+	uint32_t line_offset, line_size;
+};
+
+struct section_header {
+	uint32_t name;
+	uint32_t count;
+};
+
+uint32_t lt_line_info_walk(const void *ext, uint64_t ext_size, const struct btf *btf, const char *section,
+			   uint32_t offset, const char **source)
+{
+	const uint8_t *at = ext, *end;
+	struct ext_header header;
+	struct section_header part;
+	uint32_t record_size, line = 0;
+
+	*source = "";
+	if (ext_size < sizeof(header))
+		return 0;
+	memcpy(&header, ext, sizeof(header));
+	if ((uint64_t)header.header_size + header.line_offset + header.line_size > ext_size ||
+	    header.line_size < sizeof(record_size))
+		return 0;
+	at += header.header_size + header.line_offset;
+	end = at + header.line_size;
+	memcpy(&record_size, at, sizeof(record_size));
+	at += sizeof(record_size);
+	if (record_size < sizeof(struct bpf_line_info))
+		return 0;
+
+	while ((size_t)(end - at) >= sizeof(part)) {
+		const char *name;
+		bool ours;
+
+		memcpy(&part, at, sizeof(part));
+		at += sizeof(part);
+		name = btf__name_by_offset(btf, part.name);
+		ours = name && !strcmp(name, section);
+		for (uint32_t i = 0; i < part.count && (size_t)(end - at) >= record_size; i++, at += record_size) {
+			struct bpf_line_info info;
+
+			memcpy(&info, at, sizeof(info));
+			/* Records ascend: the last one at or before the instruction covers it. */
+			if (!ours || info.insn_off > offset)
+				continue;
+			line = BPF_LINE_INFO_LINE_NUM(info.line_col);
+			*source = btf__name_by_offset(btf, info.line_off);
+		}
+	}
+	if (!*source)
+		*source = "";
+	return line;
+}
+
+static Elf_Scn *find_section(Elf *elf, const char *name, GElf_Shdr *header)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(elf, section))) {
+		const char *found;
+
+		if (!gelf_getshdr(section, header))
+			continue;
+		found = elf_strptr(elf, names, header->sh_name);
+		if (found && !strcmp(found, name))
+			return section;
+	}
+	return NULL;
+}
+
+/* Where a function begins in its section, in bytes. */
+static uint32_t function_offset(Elf *elf, const char *function)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = find_section(elf, ".symtab", &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	GElf_Sym symbol;
+
+	for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+		const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
+
+		if (name && GELF_ST_TYPE(symbol.st_info) == STT_FUNC && !strcmp(name, function))
+			return (uint32_t)symbol.st_value;
+	}
+	return 0;
+}
+
+uint32_t lt_line_info_find(const void *bytes, uint64_t elf_size, const struct btf *btf, const char *section,
+			   const char *function, uint32_t insn, const char **source)
+{
+	GElf_Shdr header;
+	Elf_Scn *ext;
+	Elf_Data *data;
+	uint32_t line = 0;
+	Elf *elf;
+
+	*source = "";
+	if (!btf || elf_version(EV_CURRENT) == EV_NONE)
+		return 0;
+	/* libelf does not write to memory it only reads from, though its prototype does not say so. */
+	elf = elf_memory((char *)(uintptr_t)bytes, elf_size);
+	if (!elf)
+		return 0;
+	ext = find_section(elf, ".BTF.ext", &header);
+	data = ext ? elf_getdata(ext, NULL) : NULL;
+	if (data)
+		line = lt_line_info_walk(data->d_buf, data->d_size, btf, section,
+					 function_offset(elf, function) + insn * 8, source);
+	elf_end(elf);
+	return line;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Source lines of instructions, from the .BTF.ext section that clang writes.
+ */
+#ifndef LT_TRACE_LINE_INFO_H
+#define LT_TRACE_LINE_INFO_H
+#include <stdint.h>
+
+struct btf;
+
+/* Line number of instruction `insn` of a function; 0: unknown. `*source` is the line's text ("" if unknown) and
+ * lives as long as `btf`. */
+uint32_t lt_line_info_find(const void *elf, uint64_t elf_size, const struct btf *btf, const char *section,
+			   const char *function, uint32_t insn, const char **source);
+/* The same in the bytes of .BTF.ext, `offset` being the instruction's place in its section in bytes. */
+uint32_t lt_line_info_walk(const void *ext, uint64_t ext_size, const struct btf *btf, const char *section,
+			   uint32_t offset, const char **source);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Links: what an attached program holds. All are descriptors, so a tracer that is killed leaves nothing attached.
+ */
+#include "object.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int lt_link_add_fd(struct lt_link *link, int fd)
+{
+	int *fds = realloc(link->fds, (link->fd_count + 1) * sizeof(*fds));
+
+	if (!fds) {
+		close(fd);
+		return -ENOMEM;
+	}
+	link->fds = fds;
+	fds[link->fd_count++] = fd;
+	return 0;
+}
+
+int lt_link_set_target(struct lt_link *link, const char *format, ...)
+{
+	va_list args;
+	char *target;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&target, format, args);
+	va_end(args);
+	if (length < 0)
+		return -ENOMEM;
+	free(link->target);
+	link->target = target;
+	return 0;
+}
+
+static void free_link(struct lt_link *link)
+{
+	while (link->fd_count)
+		close(link->fds[--link->fd_count]);
+	free(link->fds);
+	free(link->target);
+	free(link);
+}
+
+void lt_links_free(lt_object *object)
+{
+	while (object->link_count)
+		free_link(object->links[--object->link_count]);
+	free(object->links);
+	object->links = NULL;
+}
+
+static int keep_link(lt_object *object, struct lt_link *link)
+{
+	struct lt_link **links = realloc(object->links, (object->link_count + 1) * sizeof(struct lt_link *));
+
+	if (!links)
+		return -ENOMEM;
+	object->links = links;
+	links[object->link_count++] = link;
+	return 0;
+}
+
+static int attach(lt_object *object, const struct lt_program *program, const struct lt_probe_ops *ops, int prog_fd,
+		  const lt_attach_opts *opts, lt_link **out, lt_error *err)
+{
+	struct lt_link *link = calloc(1, sizeof(*link));
+	int code;
+
+	if (!link)
+		return lt_fail(err, -ENOMEM, "program '%s': out of memory", program->name);
+	link->object = object;
+	link->program = program;
+	link->ops = ops;
+	code = ops->attach(link, prog_fd, opts, err);
+	if (!code && keep_link(object, link))
+		code = lt_fail(err, -ENOMEM, "program '%s': out of memory", program->name);
+	if (code) {
+		free_link(link);
+		return code;
+	}
+	lt_verbose(1, "program '%s': attached to %s '%s' by %s", program->name, ops->name, link->target, link->mechanism);
+	if (out)
+		*out = link;
+	return 0;
+}
+
+int lt_program_attach(lt_object *object, const char *name, const lt_attach_opts *opts, lt_link **out, lt_error *err)
+{
+	const struct lt_program *program = lt_object_program_named(object, name, err);
+	static const lt_attach_opts defaults = { .pid = -1, .cpu = -1 };
+	lt_attach_opts full = opts ? *opts : defaults;
+	const struct lt_probe_ops *ops;
+	char subject[192];
+	int fd;
+
+	if (out)
+		*out = NULL;
+	if (!program)
+		return -ENOENT;
+	snprintf(subject, sizeof(subject), "program '%s'", name);
+	ops = full.kind && *full.kind ? lt_probe_ops_require(full.kind, subject, err) : program->ops;
+	if (full.kind && *full.kind && !ops)
+		return -EINVAL;
+	if (!ops)
+		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind it is; name the kind",
+			       name);
+	if (!ops->attach)
+		return lt_fail(err, -EOPNOTSUPP, "program '%s': %s programs can be loaded, but not attached from here", name,
+			       ops->name);
+	if (!full.target || !*full.target)
+		full.target = program->target;
+	/* A perf event is told by numbers. */
+	if (!*full.target && ops != &lt_perf_event_ops)
+		return lt_fail(err, -EINVAL, "program '%s': nothing says what its %s shall be attached to", name, ops->name);
+	fd = lt_program_load(object, name, ops->name, full.target, err);
+	return fd < 0 ? fd : attach(object, program, ops, fd, &full, out, err);
+}
+
+static bool is_attached(const lt_object *object, const struct lt_program *program)
+{
+	for (uint32_t i = 0; i < object->link_count; i++)
+		if (object->links[i]->program == program)
+			return true;
+	return false;
+}
+
+int lt_object_auto_attach(lt_object *object, lt_error *err)
+{
+	int count = 0;
+
+	for (uint32_t i = 0; i < object->program_count; i++) {
+		const struct lt_program *program = &object->programs[i];
+		int code;
+
+		if (!program->auto_attach || is_attached(object, program))
+			continue;
+		code = lt_program_attach(object, program->name, NULL, NULL, err);
+		if (code)
+			return code;
+		count++;
+	}
+	return count;
+}
+
+int lt_link_detach(lt_link *link, lt_error *err)
+{
+	lt_object *object = link->object;
+	uint32_t at = 0;
+
+	while (at < object->link_count && object->links[at] != link)
+		at++;
+	if (at == object->link_count)
+		return lt_fail(err, -ENOENT, "link: it is not attached");
+	object->link_count--;
+	memmove(&object->links[at], &object->links[at + 1], (object->link_count - at) * sizeof(struct lt_link *));
+	free_link(link);
+	return 0;
+}
+
+uint32_t lt_object_link_count(const lt_object *object)
+{
+	return object->link_count;
+}
+
+lt_link *lt_object_link(const lt_object *object, uint32_t index)
+{
+	return index < object->link_count ? object->links[index] : NULL;
+}
+
+int lt_link_get_info(const lt_link *link, lt_link_info *out)
+{
+	*out = (lt_link_info){
+		.program = link->program->name,
+		.kind = link->ops->name,
+		.target = link->target ? link->target : "",
+		.mechanism = link->mechanism ? link->mechanism : "",
+	};
+	return 0;
+}

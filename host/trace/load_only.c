@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Kinds of program that can be loaded, and so shown to the verifier, but not attached from here.
+ */
+#include "probe.h"
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+static int supported(const struct lt_probe_ops *ops, lt_error *err)
+{
+	int code = libbpf_probe_bpf_prog_type(ops->prog_type, NULL);
+
+	if (code > 0)
+		return 0;
+	return lt_fail(err, code < 0 ? code : -EOPNOTSUPP, "%s: %s", ops->name,
+		       code < 0 ? strerror(-code) : "this kernel does not take such programs");
+}
+
+const struct lt_probe_ops lt_usdt_ops = {
+	.name = "usdt",
+	.sections = (const char *const[]){ "usdt", NULL },
+	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_lsm_ops = {
+	.name = "lsm",
+	.sections = (const char *const[]){ "lsm", NULL },
+	.prog_type = BPF_PROG_TYPE_LSM,
+	.attach_type = BPF_LSM_MAC,
+	.btf_target = true,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_iter_ops = {
+	.name = "iter",
+	.sections = (const char *const[]){ "iter", NULL },
+	.prog_type = BPF_PROG_TYPE_TRACING,
+	.attach_type = BPF_TRACE_ITER,
+	.btf_target = true,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_socket_ops = {
+	.name = "socket",
+	.sections = (const char *const[]){ "socket", NULL },
+	.contexts = (const char *const[]){ "__sk_buff", NULL },
+	.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_xdp_ops = {
+	.name = "xdp",
+	.sections = (const char *const[]){ "xdp", NULL },
+	.contexts = (const char *const[]){ "xdp_md", NULL },
+	.prog_type = BPF_PROG_TYPE_XDP,
+	.attach_type = BPF_XDP,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_tc_ops = {
+	.name = "tc",
+	.sections = (const char *const[]){ "tc", "classifier", NULL },
+	.prog_type = BPF_PROG_TYPE_SCHED_CLS,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_cgroup_skb_ops = {
+	.name = "cgroup_skb",
+	.sections = (const char *const[]){ "cgroup_skb", NULL },
+	.prog_type = BPF_PROG_TYPE_CGROUP_SKB,
+	.attach_type = BPF_CGROUP_INET_INGRESS,
+	.supported = supported,
+};

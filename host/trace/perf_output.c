@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A perf buffer: one ring for each online CPU, put in a perf event array for the program to write to. The kernel
+ * wakes a reader when half a ring is full, or for every record if that is asked for.
+ */
+#include "cpus.h"
+#include "output.h"
+#include "perf_open.h"
+#include "perf_ring.h"
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { DEFAULT_PAGES = 64, MOST_PAGES = 1 << 18 };
+
+struct cpu_ring {
+	struct lt_perf_ring ring;
+	struct perf_event_mmap_page *control;
+	int fd;
+	bool counts_lost;	/* reading the event tells what it lost (6.0) */
+};
+
+struct perf_output {
+	size_t page_size;
+	uint32_t pages;
+	int count;
+	int current;		/* the ring the last batch came from */
+	struct cpu_ring rings[];
+};
+
+static void close_ring(struct lt_output *output, struct perf_output *perf, struct cpu_ring *ring)
+{
+	if (ring->fd >= 0) {
+		bpf_map_delete_elem(output->map->fd, &ring->ring.cpu);
+		lt_wait_remove_fd(ring->fd);
+	}
+	if (ring->control)
+		munmap(ring->control, (perf->pages + 1) * perf->page_size);
+	if (ring->fd >= 0)
+		close(ring->fd);
+	free(ring->ring.scratch);
+}
+
+static void close_perf(struct lt_output *output)
+{
+	struct perf_output *perf = output->impl;
+
+	for (int i = 0; perf && i < perf->count; i++)
+		close_ring(output, perf, &perf->rings[i]);
+	free(perf);
+	output->impl = NULL;
+}
+
+static int open_event(struct cpu_ring *ring, const struct perf_output *perf, const lt_output_opts *opts)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.sample_type = PERF_SAMPLE_RAW,
+		.sample_period = 1,
+		.read_format = PERF_FORMAT_LOST,
+	};
+
+	if (opts->wakeup_events) {
+		attr.wakeup_events = opts->wakeup_events;
+	} else {
+		attr.watermark = 1;
+		attr.wakeup_watermark = (uint32_t)(perf->pages * perf->page_size / 2);
+	}
+	ring->fd = lt_perf_open(&attr, -1, ring->ring.cpu);
+	ring->counts_lost = ring->fd >= 0;
+	if (ring->fd == -EINVAL) {
+		attr.read_format = 0;
+		ring->fd = lt_perf_open(&attr, -1, ring->ring.cpu);
+	}
+	return ring->fd < 0 ? ring->fd : 0;
+}
+
+static int map_ring(struct cpu_ring *ring, const struct perf_output *perf)
+{
+	uint8_t *memory = mmap(NULL, (perf->pages + 1) * perf->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	ring->control = (struct perf_event_mmap_page *)memory;
+	ring->ring.data = memory + perf->page_size;
+	ring->ring.size = perf->pages * perf->page_size;
+	return 0;
+}
+
+static int explain(const struct lt_output *output, const struct perf_output *perf, int32_t cpu, int code, lt_error *err)
+{
+	const char *name = output->map->name;
+	char text[256];
+
+	if (code == -EPERM || code == -EACCES) {
+		/* Memory for rings beyond perf_event_mlock_kb is another privilege than the event itself. */
+		if (perf->pages > DEFAULT_PAGES)
+			return lt_fail(err, code, "output '%s': rings of %u pages are not permitted; use fewer pages, or raise kernel.perf_event_mlock_kb",
+				       name, perf->pages);
+		lt_perf_privilege(text, sizeof(text));
+		return lt_fail(err, code, "output '%s': %s", name, text);
+	}
+	if (code == -ENOMEM)
+		return lt_fail(err, code, "output '%s': no memory for a ring of %u pages on CPU %d; use fewer pages", name,
+			       perf->pages, cpu);
+	if (code == -E2BIG)
+		return lt_fail(err, code, "output '%s': the map has %u entries, too few for CPU %d", name,
+			       output->map->max_entries, cpu);
+	return lt_fail(err, code, "output '%s': no ring on CPU %d: %s", name, cpu, strerror(-code));
+}
+
+static int open_ring(struct lt_output *output, const struct perf_output *perf, struct cpu_ring *ring,
+		     const lt_output_opts *opts, lt_error *err)
+{
+	int code = open_event(ring, perf, opts);
+
+	/* It went offline since the list was read. */
+	if (code == -ENODEV)
+		return 0;
+	if (!code)
+		code = map_ring(ring, perf);
+	if (!code)
+		code = lt_wait_add_fd(output, ring->fd);
+	if (!code)
+		code = bpf_map_update_elem(output->map->fd, &ring->ring.cpu, &ring->fd, BPF_ANY);
+	if (!code && ioctl(ring->fd, PERF_EVENT_IOC_ENABLE, 0))
+		code = -errno;
+	if (!code)
+		lt_output_lost_from_now(output, (uint32_t)ring->ring.cpu % LT_LOST_SLOTS);
+	return code ? explain(output, perf, ring->ring.cpu, code, err) : 0;
+}
+
+static int check_pages(const char *name, uint32_t pages, lt_error *err)
+{
+	uint32_t next = 1;
+
+	if (pages > MOST_PAGES)
+		return lt_fail(err, -EINVAL, "output '%s': page_cnt %u is more than the %u a ring can have", name, pages,
+			       (uint32_t)MOST_PAGES);
+	while (next < pages)
+		next *= 2;
+	if (next != pages)
+		return lt_fail(err, -EINVAL, "output '%s': page_cnt %u is not a power of two; %u is the next one", name, pages,
+			       next);
+	return 0;
+}
+
+static int open_perf(struct lt_output *output, const lt_output_opts *opts, lt_error *err)
+{
+	uint32_t pages = opts->page_count ? opts->page_count : DEFAULT_PAGES;
+	int code = check_pages(output->map->name, pages, err), count;
+	struct perf_output *perf;
+	int32_t *cpus;
+
+	if (code)
+		return code;
+	count = lt_cpus_online(&cpus);
+	if (count < 0)
+		return lt_fail(err, count, "output '%s': can't read the list of CPUs: %s", output->map->name, strerror(-count));
+	perf = calloc(1, sizeof(*perf) + (size_t)count * sizeof(struct cpu_ring));
+	output->impl = perf;
+	if (!perf) {
+		free(cpus);
+		return lt_fail(err, -ENOMEM, "output '%s': out of memory", output->map->name);
+	}
+	perf->page_size = (size_t)sysconf(_SC_PAGESIZE);
+	perf->pages = pages;
+	perf->count = count;
+	for (int i = 0; i < count; i++) {
+		perf->rings[i].fd = -1;
+		perf->rings[i].ring.cpu = cpus[i];
+	}
+	for (int i = 0; i < count && !code; i++)
+		code = open_ring(output, perf, &perf->rings[i], opts, err);
+	free(cpus);
+	return code;
+}
+
+static void begin_sweep(struct lt_output *output)
+{
+	struct perf_output *perf = output->impl;
+
+	perf->current = 0;
+	for (int i = 0; i < perf->count; i++) {
+		struct cpu_ring *each = &perf->rings[i];
+
+		if (each->control)
+			each->ring.head = __atomic_load_n(&each->control->data_head, __ATOMIC_ACQUIRE);
+	}
+}
+
+static int fill(struct lt_output *output, lt_batch *batch)
+{
+	struct perf_output *perf = output->impl;
+
+	for (; perf->current < perf->count; perf->current++) {
+		struct cpu_ring *each = &perf->rings[perf->current];
+		int count;
+
+		if (!each->control)
+			continue;
+		/* What the last batch took from this ring is done with. */
+		__atomic_store_n(&each->control->data_tail, each->ring.tail, __ATOMIC_RELEASE);
+		count = lt_perf_ring_fill(&each->ring, batch);
+		if (count)
+			return count;
+		__atomic_store_n(&each->control->data_tail, each->ring.tail, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+static uint64_t lost(struct lt_output *output)
+{
+	const struct perf_output *perf = output->impl;
+	uint64_t sum = 0;
+
+	for (int i = 0; i < perf->count; i++) {
+		const struct cpu_ring *each = &perf->rings[i];
+		uint64_t values[2];	/* the event's count, and what it lost */
+
+		/* A LOST record comes only with the next record that fits; the event knows at once. Where the dialect
+		 * counts, its counters say the same without a system call. */
+		if (!output->lost && each->counts_lost &&
+		    read(each->fd, values, sizeof(values)) == (ssize_t)sizeof(values) && values[1] > each->ring.lost)
+			sum += values[1];
+		else
+			sum += each->ring.lost;
+	}
+	return sum;
+}
+
+const struct lt_output_ops lt_perf_output_ops = {
+	.open = open_perf,
+	.close = close_perf,
+	.begin_sweep = begin_sweep,
+	.fill = fill,
+	.lost = lost,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A kind of probe is one ops table in a file of its own, named once in kind.c. Everything a link holds is a
+ * descriptor, so detaching is closing and no kind needs code for it.
+ */
+#ifndef LT_TRACE_PROBE_H
+#define LT_TRACE_PROBE_H
+#include "../error.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct lt_object;
+struct lt_program;
+struct btf;
+
+struct lt_link {
+	struct lt_object *object;
+	const struct lt_program *program;
+	const struct lt_probe_ops *ops;
+	char *target;
+	const char *mechanism;
+	int *fds;
+	uint32_t fd_count;
+};
+
+struct lt_probe_ops {
+	const char *name;
+	/* A function so named is of this kind and attaches by itself: "kprobe__". NULL: no prefix. */
+	const char *prefix;
+	/* libbpf-style section names of this kind, up to their slash; NULL ends the list, or there is none. */
+	const char *const *sections;
+	/* Structs whose pointer as first parameter tells this kind; a name ending in '_' stands for all that begin so. */
+	const char *const *contexts;
+	uint32_t prog_type;	/* enum bpf_prog_type */
+	uint32_t attach_type;	/* enum bpf_attach_type, 0 where the program type needs none */
+	/* The program is loaded for one function or event that BTF describes: another target is another load. */
+	bool btf_target;
+	/* What follows the prefix or the section's slash, as a target. `word` is that prefix or section name. NULL:
+	 * it is the target as it stands. */
+	void (*parse)(const char *word, const char *rest, char *target, size_t size);
+	/* Adds the descriptors that hold the attachment to `link`, and says its target and mechanism. On failure what
+	 * was added is closed by the caller. NULL: programs of this kind are loaded only. */
+	int (*attach)(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err);
+	/* Why loading for `target` failed with `code` (-errno) before the verifier looked at the program; writes a
+	 * complete message. NULL, or 0 returned: the general message will do. */
+	int (*explain_load)(const struct lt_probe_ops *ops, const char *target, int code, lt_error *err);
+	/* See lt_kind_supported(). */
+	int (*supported)(const struct lt_probe_ops *ops, lt_error *err);
+};
+
+extern const struct lt_probe_ops lt_kprobe_ops, lt_kretprobe_ops, lt_uprobe_ops, lt_uretprobe_ops, lt_usdt_ops,
+	lt_tracepoint_ops, lt_raw_tracepoint_ops, lt_tp_btf_ops, lt_fentry_ops, lt_fexit_ops, lt_fmod_ret_ops,
+	lt_lsm_ops, lt_iter_ops, lt_perf_event_ops, lt_socket_ops, lt_xdp_ops, lt_tc_ops, lt_cgroup_skb_ops;
+
+/* kind.c */
+const struct lt_probe_ops *lt_probe_ops_named(const char *kind);
+const struct lt_probe_ops *lt_probe_ops_require(const char *kind, const char *subject, lt_error *err);
+/* The kind a section name tells, and its target, or NULL. */
+const struct lt_probe_ops *lt_kind_of_section(const char *section, char *target, size_t size);
+const struct lt_probe_ops *lt_kind_of_name(const char *function, char *target, size_t size);
+const struct lt_probe_ops *lt_kind_of_context(const struct btf *btf, const char *function);
+
+/* link.c */
+int lt_link_add_fd(struct lt_link *link, int fd);
+int lt_link_set_target(struct lt_link *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "tracefs.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+
+static bool is_tracefs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && fs.f_type == TRACEFS_MAGIC;
+}
+
+const char *lt_tracefs(lt_error *err)
+{
+	int code;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (is_tracefs(places[i]))
+			return places[i];
+	if (!mount("tracefs", places[0], "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
+		lt_verbose(1, "tracefs was not mounted; mounted it at %s", places[0]);
+		return places[0];
+	}
+	code = -errno;
+	if (code == -EPERM || code == -EACCES)
+		lt_fail(err, code, "tracefs: not mounted, and this process may not mount it; as root: mount -t tracefs tracefs %s",
+			places[0]);
+	else if (code == -ENODEV || code == -ENOENT)
+		lt_fail(err, code, "tracefs: this kernel has none (CONFIG_FTRACE is off)");
+	else
+		lt_fail(err, code, "tracefs: not mounted, and mounting it at %s failed: %s", places[0], strerror(-code));
+	return NULL;
+}
+
+int lt_tracepoint_id(const char *category, const char *event)
+{
+	const char *tracefs = lt_tracefs(NULL);
+	char path[512], text[32];
+	ssize_t length;
+	int fd, code;
+
+	if (!tracefs)
+		return -ENODEV;
+	/* The names come from a script: they must not walk out of the directory. */
+	if (!*category || !*event || strchr(category, '/') || strchr(event, '/') || !strcmp(category, "..") ||
+	    !strcmp(event, ".."))
+		return -ENOENT;
+	if (snprintf(path, sizeof(path), "%s/events/%s/%s/id", tracefs, category, event) >= (int)sizeof(path))
+		return -ENOENT;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	length = read(fd, text, sizeof(text) - 1);
+	code = length < 0 ? -errno : -EIO;
+	close(fd);
+	if (length <= 0)
+		return code;
+	text[length] = '\0';
+	return atoi(text);
+}
+
+bool lt_tracepoint_exists(const char *category, const char *event)
+{
+	int id = lt_tracepoint_id(category, event);
+
+	/* Listed, though its number may not be read without privilege. */
+	return id >= 0 || id == -EACCES || id == -EPERM;
+}
+
+static void offer_category(lt_similar *similar, int events, const char *category, bool bare)
+{
+	int fd = openat(events, category, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char name[512];
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || entry->d_type == DT_REG)
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s", bare ? "" : category, bare ? "" : ":", entry->d_name);
+		lt_similar_offer(similar, name, strlen(name));
+	}
+	closedir(dir);
+}
+
+void lt_tracepoint_offer(lt_similar *similar, bool bare)
+{
+	const char *tracefs = lt_tracefs(NULL);
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (!tracefs)
+		return;
+	snprintf(path, sizeof(path), "%s/events", tracefs);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		/* Syscall tracepoints are not raw tracepoints: none of them helps where bare names are wanted. */
+		if (entry->d_name[0] != '.' && !(bare && !strcmp(entry->d_name, "syscalls")))
+			offer_category(similar, dirfd(dir), entry->d_name, bare);
+	closedir(dir);
+}

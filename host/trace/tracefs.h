@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tracepoints as tracefs lists them.
+ */
+#ifndef LT_TRACE_TRACEFS_H
+#define LT_TRACE_TRACEFS_H
+#include "../error.h"
+#include "../symbols/similar.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The number that perf knows a tracepoint by, or -errno. */
+int lt_tracepoint_id(const char *category, const char *event);
+bool lt_tracepoint_exists(const char *category, const char *event);
+/* Offers every "category:event", or, with `bare`, every event's name alone. */
+void lt_tracepoint_offer(lt_similar *similar, bool bare);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * uprobe and uretprobe, by the perf uprobe source (4.17). Uses target (a path or a short library name), symbol or
+ * address, offset and pid. The kernel wants a place in the file, which is worked out here from its symbol table.
+ */
+#include "perf_open.h"
+#include "../symbols/symbols.h"
+#include <errno.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct place {
+	char path[PATH_MAX];	/* as the kernel shall open it */
+	uint64_t offset;	/* in the file */
+	char name[PATH_MAX + 320]; /* for messages: "path:symbol+0x…" */
+};
+
+/* "path:symbol", as libbpf's uprobe/ sections have it, in the two halves that the options name. */
+static void split_target(const lt_attach_opts *opts, char *path, size_t path_size, char *symbol, size_t symbol_size)
+{
+	const char *colon = opts->symbol || opts->address ? NULL : strrchr(opts->target, ':');
+	int length = colon ? (int)(colon - opts->target) : (int)strlen(opts->target);
+
+	snprintf(path, path_size, "%.*s", length, opts->target);
+	snprintf(symbol, symbol_size, "%s", colon ? colon + 1 : opts->symbol ? opts->symbol : "");
+}
+
+static int find_place(const char *kind, const lt_attach_opts *opts, struct place *place, lt_error *err)
+{
+	char name[PATH_MAX], symbol[256];
+	uint64_t address;
+	int code;
+
+	split_target(opts, name, sizeof(name), symbol, sizeof(symbol));
+	if (!*name)
+		return lt_fail(err, -EINVAL, "%s: no file is named; name a program or library to probe", kind);
+	code = lt_find_library(name, opts->pid, place->path, sizeof(place->path), err);
+	if (code < 0)
+		return code;
+	if (*symbol)
+		code = lt_elf_symbol_offset(place->path, symbol, &place->offset, &address, err);
+	else if (opts->address)
+		code = lt_elf_address_offset(place->path, opts->address, &place->offset, err);
+	else
+		return lt_fail(err, -EINVAL, "%s '%s': neither a symbol nor an address is given", kind, name);
+	if (code < 0)
+		return code;
+	place->offset += opts->offset;
+	if (*symbol)
+		snprintf(place->name, sizeof(place->name), "%s:%s", place->path, symbol);
+	else
+		snprintf(place->name, sizeof(place->name), "%s:0x%llx", place->path, (unsigned long long)opts->address);
+	if (opts->offset)
+		snprintf(place->name + strlen(place->name), sizeof(place->name) - strlen(place->name), "+0x%llx",
+			 (unsigned long long)opts->offset);
+	return 0;
+}
+
+static int no_uprobes(const char *kind, lt_error *err)
+{
+	return lt_fail(err, -ENODEV, "%s: this kernel has no uprobes (CONFIG_UPROBE_EVENTS is off); a tracepoint of what "
+		       "the program asks of the kernel would do", kind);
+}
+
+static int explain(const char *kind, const struct place *place, int32_t pid, int code, lt_error *err)
+{
+	char text[256];
+
+	switch (code) {
+	case -ESRCH:
+		return lt_fail(err, code, "%s '%s': no process %d", kind, place->name, pid);
+	case -EPERM:
+	case -EACCES:
+		lt_perf_privilege(text, sizeof(text));
+		return lt_fail(err, code, "%s '%s': %s", kind, place->name, text);
+	case -EINVAL:
+	case -EIO:
+		return lt_fail(err, code, "%s '%s': the kernel allows no probe there (not a regular file that can be mapped executable, or not the start of an instruction)",
+			       kind, place->name);
+	case -524:	/* the kernel's own ENOTSUPP */
+	case -EOPNOTSUPP:
+		return lt_fail(err, -EOPNOTSUPP, "%s '%s': the kernel can't put a probe on the instruction there; try another offset",
+			       kind, place->name);
+	default:
+		return lt_fail(err, code, "%s '%s': the kernel refused the probe: %s", kind, place->name, strerror(-code));
+	}
+}
+
+static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+{
+	struct perf_event_attr attr = { .config = 0 };
+	const char *kind = link->ops->name;
+	int type = lt_perf_source_type("uprobe"), fd, code;
+	struct place place;
+
+	if (type < 0)
+		return no_uprobes(kind, err);
+	code = find_place(kind, opts, &place, err);
+	if (code < 0)
+		return code;
+	attr.type = (uint32_t)type;
+	attr.uprobe_path = (uint64_t)(uintptr_t)place.path;
+	attr.probe_offset = place.offset;
+	if (link->ops == &lt_uretprobe_ops && lt_perf_source_retprobe("uprobe", &attr.config))
+		return no_uprobes(kind, err);
+	fd = lt_perf_open(&attr, opts->pid, opts->pid < 0 ? 0 : -1);
+	if (fd < 0)
+		return explain(kind, &place, opts->pid, fd, err);
+	link->mechanism = "perf uprobe";
+	code = lt_link_set_target(link, "%s", place.name);
+	if (code)
+		close(fd);
+	else
+		code = lt_perf_attach(link, fd, prog_fd);
+	return code ? lt_perf_attach_failed(err, code, kind, place.name) : 0;
+}
+
+static int supported(const struct lt_probe_ops *ops, lt_error *err)
+{
+	return lt_perf_source_type("uprobe") < 0 ? no_uprobes(ops->name, err) : 0;
+}
+
+const struct lt_probe_ops lt_uprobe_ops = {
+	.name = "uprobe",
+	.sections = (const char *const[]){ "uprobe", NULL },
+	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.attach = attach,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_uretprobe_ops = {
+	.name = "uretprobe",
+	.sections = (const char *const[]){ "uretprobe", NULL },
+	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.attach = attach,
+	.supported = supported,
+};

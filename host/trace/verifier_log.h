@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the verifier's log says of a refusal.
+ */
+#ifndef LT_TRACE_VERIFIER_LOG_H
+#define LT_TRACE_VERIFIER_LOG_H
+#include <stdint.h>
+
+struct lt_refusal {
+	char reason[512];	/* "" if the log gives none */
+	char source[160];	/* the line of source text that the log shows before it, or "" */
+	uint32_t line;		/* its number; 0: the log does not say */
+	int32_t insn;		/* the last instruction looked at, or -1 */
+};
+
+void lt_verifier_log_parse(const char *log, struct lt_refusal *out);
+/* "REASON (line N: SOURCE)", with what is known of it. */
+void lt_refusal_write(const struct lt_refusal *refusal, char *out, uint32_t size);
+
+#endif

@@ -1,0 +1,41 @@
+-- SPDX-License-Identifier: MIT
+-- luatrace: `local BPF = require "luatrace"`, then `local b = BPF{ text = [[ … ]] }`. The one table that a script sees:
+-- callable as the class, with the statics and the methods on it.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local attach = require "luatrace.attach"
+local bpf = require "luatrace.bpf"
+local loop = require "luatrace.loop"
+local symbols = require "luatrace.symbols"
+
+---@class luatrace.BPF
+---@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, debug: integer? }): luatrace.BPF
+local BPF = bpf.methods
+
+---The version of this build, e.g. "0.1.0".
+BPF.version = ffi.string(C.lt_version())
+
+BPF.ksym = symbols.ksym
+BPF.ksymname = symbols.ksymname
+BPF.sym = symbols.sym
+BPF.get_syscall_fnname = symbols.get_syscall_fnname
+BPF.tracepoint_exists = symbols.tracepoint_exists
+
+BPF.PerfType = attach.PerfType
+BPF.PerfSWConfig = attach.PerfSWConfig
+BPF.PerfHWConfig = attach.PerfHWConfig
+
+BPF.run = loop.run
+BPF.sleep = loop.sleep
+BPF.now = loop.now
+
+-- Tail calls: the frame that a misuse error names is the script's.
+function BPF.new(_, args)
+	return bpf.new(args)
+end
+
+return setmetatable(BPF, {
+	__call = function(_, args)
+		return bpf.new(args)
+	end,
+})

@@ -1,0 +1,289 @@
+-- SPDX-License-Identifier: MIT
+-- Attaching and detaching by bcc's names and arguments. One entry of `probes` is one kind of probe.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local check = require "luatrace.check"
+local errors = require "luatrace.errors"
+local near = require "luatrace.near"
+
+local M = {}
+
+---@class luatrace.Probe
+---@field kind string lt_kind_name() of it
+---@field rules table<string, string> names and kinds of the arguments
+---@field fill fun(args: table, where: string): table fields of lt_attach_opts
+---@field target? fun(args: table): string? what a detach call without more names
+local probes = {}
+M.probes = probes
+
+local function integer_of(value)
+	return value and ffi.cast("uint64_t", value) or 0
+end
+
+local KPROBE = { event = "string", fn_name = "string", event_off = "address?", fn_offset = "address?", retprobe = "boolean?" }
+
+local function fill_kprobe(args)
+	return { target = args.event, offset = integer_of(args.event_off or args.fn_offset) }
+end
+
+local function target_kprobe(args)
+	return args.event
+end
+
+probes.kprobe = { kind = "kprobe", ret = "kretprobe", rules = KPROBE, fill = fill_kprobe, target = target_kprobe }
+probes.kretprobe = {
+	kind = "kretprobe", rules = { event = "string", fn_name = "string" }, fill = fill_kprobe, target = target_kprobe,
+}
+
+local UPROBE = {
+	name = "string", sym = "string?", addr = "address?", sym_off = "address?", fn_name = "string", pid = "id?",
+	retprobe = "boolean?",
+}
+local URETPROBE = { name = "string", sym = "string?", addr = "address?", sym_off = "address?", fn_name = "string", pid = "id?" }
+
+local function fill_uprobe(args, where)
+	if (args.sym ~= nil) == (args.addr ~= nil) then
+		errors.misuse("%s: takes sym= or addr=, %s", where, args.sym and "not both" or "and neither was given")
+	end
+	return {
+		target = args.name, symbol = args.sym, address = integer_of(args.addr), offset = integer_of(args.sym_off),
+		pid = args.pid,
+	}
+end
+
+local function target_uprobe(args)
+	return args.name and args.name .. (args.sym and ":" .. args.sym or "")
+end
+
+probes.uprobe = { kind = "uprobe", ret = "uretprobe", rules = UPROBE, fill = fill_uprobe, target = target_uprobe }
+probes.uretprobe = { kind = "uretprobe", rules = URETPROBE, fill = fill_uprobe, target = target_uprobe }
+
+probes.tracepoint = {
+	kind = "tracepoint",
+	rules = { tp = "string", fn_name = "string" },
+	fill = function(args, where)
+		if not args.tp:find("^[^:]+:[^:]+$") then
+			errors.misuse('%s: tp= takes "category:event", e.g. "sched:sched_switch", not "%s"', where, args.tp)
+		end
+		return { target = args.tp }
+	end,
+	target = function(args) return args.tp end,
+}
+
+probes.raw_tracepoint = {
+	kind = "raw_tracepoint",
+	rules = { tp = "string", fn_name = "string" },
+	fill = function(args) return { target = args.tp } end,
+	target = function(args) return args.tp end,
+}
+
+-- The function is in the program's own name.
+local function fill_nothing()
+	return {}
+end
+probes.kfunc = { kind = "fentry", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kfunc__" }
+probes.kretfunc = { kind = "fexit", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kretfunc__" }
+
+probes.perf_event = {
+	kind = "perf_event",
+	rules = {
+		ev_type = "address", ev_config = "address", fn_name = "string", sample_period = "address?", sample_freq = "address?",
+		pid = "id?", cpu = "id?",
+	},
+	fill = function(args, where)
+		-- bcc users write the one they do not want as 0.
+		local period, freq = integer_of(args.sample_period), integer_of(args.sample_freq)
+		if (period == 0) == (freq == 0) then
+			errors.misuse("%s: takes sample_period= or sample_freq=, %s", where,
+				period == 0 and "and neither was given" or "not both")
+		end
+		return {
+			perf_type = args.ev_type, perf_config = integer_of(args.ev_config),
+			sample_period = period, sample_freq = freq, pid = args.pid, cpu = args.cpu,
+		}
+	end,
+}
+
+-- PERF_TYPE_*, PERF_COUNT_SW_*, PERF_COUNT_HW_* of the kernel's perf_event.h, by bcc's names.
+M.PerfType = { HARDWARE = 0, SOFTWARE = 1, TRACEPOINT = 2, HW_CACHE = 3, RAW = 4, BREAKPOINT = 5 }
+M.PerfSWConfig = {
+	CPU_CLOCK = 0, TASK_CLOCK = 1, PAGE_FAULTS = 2, CONTEXT_SWITCHES = 3, CPU_MIGRATIONS = 4, PAGE_FAULTS_MIN = 5,
+	PAGE_FAULTS_MAJ = 6, ALIGNMENT_FAULTS = 7, EMULATION_FAULTS = 8, DUMMY = 9, BPF_OUTPUT = 10,
+}
+M.PerfHWConfig = {
+	CPU_CYCLES = 0, INSTRUCTIONS = 1, CACHE_REFERENCES = 2, CACHE_MISSES = 3, BRANCH_INSTRUCTIONS = 4, BRANCH_MISSES = 5,
+	BUS_CYCLES = 6, STALLED_CYCLES_FRONTEND = 7, STALLED_CYCLES_BACKEND = 8, REF_CPU_CYCLES = 9,
+}
+
+local function program_names(bpf)
+	local names, info = {}, ffi.new("lt_program_info")
+	for i = 0, C.lt_object_program_count(bpf.handle) - 1 do
+		if C.lt_object_program(bpf.handle, i, info) == 0 then
+			names[#names + 1] = ffi.string(info.name)
+		end
+	end
+	return names
+end
+
+local function has_program(bpf, name)
+	return C.lt_object_find_program(bpf.handle, name) >= 0
+end
+
+-- attach_kfunc takes the program's name with or without its prefix.
+local function find_program(bpf, probe, where, name)
+	local prefix = probe.prefix or ""
+	for _, candidate in ipairs { name, prefix .. name, prefix .. "vmlinux__" .. name } do
+		if has_program(bpf, candidate) then
+			return candidate
+		end
+	end
+	errors.misuse("%s: fn_name='%s': the text has no such function%s", where, name, near.hint(name, program_names(bpf)))
+end
+
+local function key_of(link)
+	return tostring(ffi.cast("uintptr_t", link))
+end
+
+-- What is attached: kind, target, program and, for what the script attached itself, its arguments.
+local function links(bpf)
+	local out, info = {}, ffi.new("lt_link_info")
+	for i = 0, C.lt_object_link_count(bpf.handle) - 1 do
+		local link = C.lt_object_link(bpf.handle, i)
+		if link ~= nil and C.lt_link_get_info(link, info) == 0 then
+			out[#out + 1] = {
+				link = link, kind = ffi.string(info.kind), target = ffi.string(info.target), program = ffi.string(info.program),
+				args = bpf.attached[key_of(link)],
+			}
+		end
+	end
+	return out
+end
+M.links = links
+
+---How many links of `kinds` all of `bpfs` hold.
+---@param bpfs table[]
+---@param kinds table<string, boolean>
+---@return integer
+function M.count(bpfs, kinds)
+	local count = 0
+	for _, bpf in ipairs(bpfs) do
+		for _, link in ipairs(links(bpf)) do
+			count = count + (kinds[link.kind] and 1 or 0)
+		end
+	end
+	return count
+end
+
+-- fentry and fexit programs are attached by their name already; bcc users attach them once more.
+local function attached_already(bpf, probe, program)
+	if not probe.prefix then
+		return false
+	end
+	for _, link in ipairs(links(bpf)) do
+		if link.program == program then
+			return true
+		end
+	end
+	return false
+end
+
+local function with_return(probe, args)
+	return args.retprobe and probe.ret or probe.kind
+end
+
+---Attaches a program.
+---@param bpf table
+---@param method string e.g. "kprobe"
+---@param args table
+function M.attach(bpf, method, args)
+	local where, probe = "attach_" .. method, probes[method]
+	check.arguments(where, args, probe.rules)
+	local fields = probe.fill(args, where)
+	local program = find_program(bpf, probe, where, args.fn_name)
+	if attached_already(bpf, probe, program) then
+		return
+	end
+	local opts = ffi.new("lt_attach_opts")
+	opts.pid, opts.cpu = -1, -1
+	opts.kind = with_return(probe, args)
+	for name, value in pairs(fields) do
+		opts[name] = value
+	end
+	local link, err = ffi.new("lt_link *[1]"), errors.buffer()
+	local rc = C.lt_program_attach(bpf.handle, program, opts, link, err)
+	if rc < 0 then
+		errors.raise_c(rc, err, bpf.source:mapper())
+	end
+	if link[0] ~= nil then
+		bpf.attached[key_of(link[0])] = { method = method, kind = with_return(probe, args), args = args }
+	end
+end
+
+local function same(a, b)
+	return a == b or type(a) == "cdata" and type(b) == "number" and a == b
+end
+
+-- Whether a link is what `args` of a detach call describe: every argument given must be the one it was attached with.
+local function matches(link, probe, kind, args)
+	if link.kind ~= kind then
+		return false
+	end
+	if not link.args then	-- attached by its name
+		local target = probe.target and probe.target(args)
+		return (not target or target == link.target) and (not args.fn_name or args.fn_name == link.program)
+	end
+	for name, value in pairs(args) do
+		if name == "fn_name" and probe.prefix then
+			return link.program == value or link.program:sub(-#value) == value
+		elseif name ~= "retprobe" and not same(link.args.args[name], value) then
+			return false
+		end
+	end
+	return true
+end
+
+local function optional(rules)
+	local out = {}
+	for name, kind in pairs(rules) do
+		out[name] = kind:gsub("%??$", "?", 1)
+	end
+	return out
+end
+
+local function describe(args)
+	local parts = {}
+	for name, value in pairs(args) do
+		parts[#parts + 1] = ("%s=%s"):format(name, tostring(value))
+	end
+	table.sort(parts)
+	return table.concat(parts, ", ")
+end
+
+---Detaches what was attached with these arguments; those left out match anything.
+---@param bpf table
+---@param method string e.g. "kprobe"
+---@param args table
+function M.detach(bpf, method, args)
+	local where, probe = "detach_" .. method, probes[method]
+	check.arguments(where, args, optional(probe.rules))
+	local kind, found, others = with_return(probe, args), 0, {}
+	for _, link in ipairs(links(bpf)) do
+		if matches(link, probe, kind, args) then
+			local err = errors.buffer()
+			local rc = C.lt_link_detach(link.link, err)
+			if rc < 0 then
+				errors.raise_c(rc, err)
+			end
+			bpf.attached[key_of(link.link)] = nil
+			found = found + 1
+		elseif link.kind == kind then
+			others[#others + 1] = link.target
+		end
+	end
+	if found == 0 then
+		errors.misuse("%s: nothing is attached as %s with %s%s", where, kind, describe(args),
+			#others > 0 and "; attached: " .. table.concat(others, ", ") or "")
+	end
+end
+
+return M

@@ -1,0 +1,401 @@
+-- SPDX-License-Identifier: MIT
+-- The BPF object: a text compiled, loaded and attached, its maps, and its methods.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local attach = require "luatrace.attach"
+local btf = require "luatrace.btf"
+local check = require "luatrace.check"
+local compile = require "luatrace.compile"
+local errors = require "luatrace.errors"
+local loop = require "luatrace.loop"
+local map = require "luatrace.map"
+local near = require "luatrace.near"
+local output = require "luatrace.output"
+local source = require "luatrace.source"
+local trace = require "luatrace.trace"
+
+local M = {}
+
+---@class luatrace.BPF
+---@field [string] luatrace.Map maps of the text, by name
+local BPF = {}
+M.methods = BPF
+
+-- Objects live until they are closed: a script that lets go of one goes on tracing.
+---@type luatrace.BPF[]
+M.objects = {}
+
+-- Fields of an object are kept apart from it, so that no map name meets one of them.
+local states = setmetatable({}, { __mode = "k" })
+
+local function state_of(self, method)
+	local state = type(self) == "table" and states[self]
+	if not state then
+		errors.misuse("%s: call it on a BPF object, with a colon: b:%s(…)", method, method)
+	elseif not state.handle then
+		errors.misuse("%s: this BPF object is closed", method)
+	end
+	return state
+end
+
+local State = {}
+State.__index = State
+
+---The object's BTF, or nil if it has none.
+---@return luatrace.Btf?
+function State:btf()
+	if self.parsed_btf == nil then
+		local size = ffi.new("uint64_t[1]")
+		local data = C.lt_object_btf(self.handle, size)
+		self.parsed_btf = data ~= nil and btf.parse(data, tonumber(size[0])) or false
+	end
+	return self.parsed_btf or nil
+end
+
+local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?" }
+
+-- As given, else beside the script.
+local function read_source_file(path)
+	local text = source.read_file(path)
+	local level = 2
+	while not text do
+		local info = debug.getinfo(level, "S")
+		if not info then
+			errors.raise(("BPF: src_file='%s': cannot be read"):format(path), errors.ENOENT)
+		end
+		local folder = path:sub(1, 1) ~= "/" and info.source:match("^@(.*/)")
+		if folder then
+			text = source.read_file(folder .. path)
+			path = text and folder .. path or path
+		end
+		level = level + 1
+	end
+	return text, source.new(path, 1, 0)
+end
+
+-- The text and where it stands.
+local function text_of(args)
+	if args.text and args.src_file then
+		errors.misuse("BPF: takes text= or src_file=, not both")
+	elseif not args.text and not args.src_file then
+		errors.misuse("BPF: text= is missing: it takes the BPF program as C text (or src_file= a file of it)")
+	end
+	local text, where = args.text, nil
+	if not text then
+		text, where = read_source_file(args.src_file)
+	end
+	if not text:find("%S") then
+		errors.misuse("BPF: %s is empty: it takes the BPF program as C text", args.text and "text=" or "src_file=")
+	end
+	return text, where or source.locate(text)
+end
+
+local function raise_closing(state, rc, err)
+	C.lt_object_free(ffi.gc(state.handle, nil))
+	state.handle = nil
+	errors.raise_c(rc, err, state.source:mapper())
+end
+
+local function open(elf, state)
+	local out, err = ffi.new("lt_object *[1]"), errors.buffer()
+	local rc = C.lt_object_open(elf[0].data, elf[0].size, out, err)
+	if rc < 0 then
+		errors.raise_c(rc, err, state.source:mapper())
+	end
+	state.handle = ffi.gc(out[0], C.lt_object_free)
+	C.lt_blob_free(ffi.gc(elf, nil))
+	rc = C.lt_object_load(state.handle, err)
+	if rc < 0 then
+		raise_closing(state, rc, err)
+	end
+end
+
+local warned = {}
+local function warn_clash(name)
+	if not warned[name] then
+		warned[name] = true
+		io.stderr:write(("luatrace: map '%s' has the name of a method: b.%s is the method, b:get_table(\"%s\") the map\n")
+			:format(name, name, name))
+	end
+end
+
+local function collect_maps(state)
+	local info = ffi.new("lt_map_info")
+	for i = 0, C.lt_object_map_count(state.handle) - 1 do
+		if C.lt_object_map(state.handle, i, info) == 0 and info.internal == 0 then
+			local name = ffi.string(info.name)
+			state.maps[name] = map.new(state, info)
+			if BPF[name] then
+				warn_clash(name)
+			end
+		end
+	end
+end
+
+local metatable = {
+	__index = function(self, name)
+		local method = BPF[name]
+		if method then
+			return method
+		end
+		return states[self].maps[name]
+	end,
+	__newindex = function(_, name)
+		errors.misuse("b.%s cannot be set: entries of a map are, as b.NAME[key] = value", tostring(name))
+	end,
+	__tostring = function(self)
+		local state = states[self]
+		return ("BPF object of %s:%d%s"):format(state.source.name, state.source.line, state.handle and "" or " (closed)")
+	end,
+}
+
+---Compiles a BPF text, loads it and attaches what its names ask for.
+---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer? }
+---@return luatrace.BPF
+function M.new(args)
+	check.arguments("BPF", args, RULES)
+	local text, where = text_of(args)
+	local state = setmetatable({ source = where, maps = {}, attached = {} }, State)
+	open(compile.object(text, args.cflags or {}, args.debug or 0, where), state)
+	collect_maps(state)
+	local err = errors.buffer()
+	local rc = C.lt_object_auto_attach(state.handle, err)
+	if rc < 0 then
+		raise_closing(state, rc, err)
+	end
+	local self = setmetatable({}, metatable)
+	states[self] = state
+	M.objects[#M.objects + 1] = self
+	return self
+end
+
+-- attach_kprobe{…}, detach_kprobe{…} and so on, one pair for each entry of attach.probes. They return the object, so
+-- that calls chain. A detach call takes any of the arguments it was attached with.
+---@class luatrace.KprobeArgs
+---@field event string kernel function
+---@field fn_name string function of the text
+---@field event_off integer? bytes into the kernel function; fn_offset is the same
+---@field retprobe boolean? attach to the function's return
+---@class luatrace.UprobeArgs
+---@field name string path, or short name of a library
+---@field sym string? symbol; this or addr
+---@field addr integer? address as in the ELF file's symbol table
+---@field sym_off integer? bytes into the symbol
+---@field fn_name string function of the text
+---@field pid integer? -1 (the default): any process
+---@field retprobe boolean? attach to the function's return
+---@class luatrace.TracepointArgs
+---@field tp string "category:event", of a raw tracepoint "event"
+---@field fn_name string function of the text
+---@class luatrace.PerfEventArgs
+---@field ev_type integer BPF.PerfType
+---@field ev_config integer e.g. of BPF.PerfSWConfig
+---@field fn_name string function of the text
+---@field sample_period integer? one record in so many events; this or sample_freq
+---@field sample_freq integer? Hz
+---@field pid integer? -1 (the default): any process
+---@field cpu integer? -1 (the default): every online CPU
+---@class luatrace.BPF
+---@field attach_kprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
+---@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
+---@field attach_uprobe fun(self, args: luatrace.UprobeArgs): luatrace.BPF
+---@field attach_uretprobe fun(self, args: luatrace.UprobeArgs): luatrace.BPF
+---@field attach_tracepoint fun(self, args: luatrace.TracepointArgs): luatrace.BPF
+---@field attach_raw_tracepoint fun(self, args: luatrace.TracepointArgs): luatrace.BPF
+---@field attach_kfunc fun(self, args: { fn_name: string }): luatrace.BPF
+---@field attach_kretfunc fun(self, args: { fn_name: string }): luatrace.BPF
+---@field attach_perf_event fun(self, args: luatrace.PerfEventArgs): luatrace.BPF
+---@field detach_kprobe fun(self, args: table): luatrace.BPF
+---@field detach_kretprobe fun(self, args: table): luatrace.BPF
+---@field detach_uprobe fun(self, args: table): luatrace.BPF
+---@field detach_uretprobe fun(self, args: table): luatrace.BPF
+---@field detach_tracepoint fun(self, args: table): luatrace.BPF
+---@field detach_raw_tracepoint fun(self, args: table): luatrace.BPF
+---@field detach_kfunc fun(self, args: table): luatrace.BPF
+---@field detach_kretfunc fun(self, args: table): luatrace.BPF
+---@field detach_perf_event fun(self, args: table): luatrace.BPF
+for method in pairs(attach.probes) do
+	BPF["attach_" .. method] = function(self, args)
+		attach.attach(state_of(self, "attach_" .. method), method, args)
+		return self
+	end
+	BPF["detach_" .. method] = function(self, args)
+		attach.detach(state_of(self, "detach_" .. method), method, args)
+		return self
+	end
+end
+
+---A map of the text by name. An unknown name is an error (b.NAME gives nil).
+---@param name string
+---@return luatrace.Map
+function BPF:get_table(name)
+	local state = state_of(self, "get_table")
+	check.value("get_table", "name", name, "string")
+	if not state.maps[name] then
+		local names = {}
+		for known in pairs(state.maps) do
+			names[#names + 1] = known
+		end
+		errors.misuse("get_table: the text has no map '%s'%s", name, near.hint(name, names))
+	end
+	return state.maps[name]
+end
+
+---Opens the perf or ring buffer `name`; see open_perf_buffer of maps.
+---@param name string
+---@param fn fun(cpu: integer, data: ffi.cdata*, size: integer)
+---@param opts table?
+---@return luatrace.BPF
+function BPF:on(name, fn, opts)
+	local t = BPF.get_table(self, name)
+	if map.kind(t) == "ring" then
+		t:open_ring_buffer(fn, opts)
+	else
+		t:open_perf_buffer(fn, opts)
+	end
+	return self
+end
+
+---Waits for records of all open outputs, of all objects, and hands them to their functions.
+---@param timeout_ms number? -1 (the default): until at least one record was handled
+---@return integer handled
+function BPF:perf_buffer_poll(timeout_ms)
+	state_of(self, "perf_buffer_poll")
+	return loop.poll("perf_buffer_poll", timeout_ms)
+end
+
+---The same as perf_buffer_poll: all outputs are polled together.
+---@param timeout_ms number?
+---@return integer handled
+function BPF:ring_buffer_poll(timeout_ms)
+	state_of(self, "ring_buffer_poll")
+	return loop.poll("ring_buffer_poll", timeout_ms)
+end
+
+---bcc's old name of perf_buffer_poll.
+---@param timeout_ms number?
+---@return integer handled
+function BPF:kprobe_poll(timeout_ms)
+	state_of(self, "kprobe_poll")
+	return loop.poll("kprobe_poll", timeout_ms)
+end
+
+---Polls until a signal ends the program.
+function BPF:perf_buffer_poll_loop()
+	state_of(self, "perf_buffer_poll_loop")
+	while true do
+		loop.poll("perf_buffer_poll_loop")
+	end
+end
+BPF.kprobe_poll_loop = BPF.perf_buffer_poll_loop
+
+---Handles what lies in all outputs now, without waiting.
+---@return integer handled
+function BPF:perf_buffer_consume()
+	state_of(self, "perf_buffer_consume")
+	return loop.consume()
+end
+BPF.ring_buffer_consume = BPF.perf_buffer_consume
+
+---Prints what bpf_trace_printk() writes, until a signal comes.
+---@param fmt string? "{0}" to "{5}" stand for task, pid, cpu, flags, ts, msg; nil: the lines as they are
+function BPF:trace_print(fmt)
+	state_of(self, "trace_print")
+	trace.print(fmt)
+end
+
+---The parts of the next line of bpf_trace_printk().
+---@param nonblocking boolean?
+---@return string? task
+---@return integer? pid
+---@return integer? cpu
+---@return string? flags
+---@return number? ts seconds
+---@return string? msg
+function BPF:trace_fields(nonblocking)
+	state_of(self, "trace_fields")
+	return trace.fields(nonblocking)
+end
+
+---The next line of trace_pipe.
+---@param nonblocking boolean?
+---@return string?
+function BPF:trace_readline(nonblocking)
+	state_of(self, "trace_readline")
+	return trace.readline(nonblocking)
+end
+
+---Opens trace_pipe, so that nothing is missed before the first read.
+---@return luatrace.TracePipe
+function BPF:trace_open()
+	state_of(self, "trace_open")
+	return trace.open()
+end
+
+local function forget(self)
+	for i, other in ipairs(M.objects) do
+		if other == self then
+			table.remove(M.objects, i)
+			return
+		end
+	end
+end
+
+-- Outputs first: they tell what was lost.
+local function close(self, state)
+	if not state.handle then
+		return
+	end
+	if not output.close_all(state) then
+		loop.after_sweep(function() close(self, state) end)
+		return
+	end
+	for _, handle in pairs(state.maps) do
+		map.close(handle)
+	end
+	C.lt_object_free(ffi.gc(state.handle, nil))
+	state.handle, state.attached = nil, {}
+	forget(self)
+end
+
+---Detaches and frees everything; closing twice is harmless. Within the function of an output it takes place when
+---that returns.
+function BPF:close()
+	local state = type(self) == "table" and states[self]
+	if not state then
+		errors.misuse("close: call it on a BPF object, with a colon: b:close()")
+	end
+	close(self, state)
+end
+
+---Closes the object; called as BPF.cleanup(), all objects.
+function BPF.cleanup(self)
+	if self ~= nil and states[self] then
+		BPF.close(self)
+		return
+	end
+	while M.objects[1] do
+		BPF.close(M.objects[1])
+	end
+	trace.close()
+end
+
+local function counter(kinds)
+	return function()
+		local open_states = {}
+		for i, self in ipairs(M.objects) do
+			open_states[i] = states[self]
+		end
+		return attach.count(open_states, kinds)
+	end
+end
+
+---How many probes of all objects are attached now.
+---@type fun(): integer
+BPF.num_open_kprobes = counter { kprobe = true, kretprobe = true }
+---@type fun(): integer
+BPF.num_open_uprobes = counter { uprobe = true, uretprobe = true }
+---@type fun(): integer
+BPF.num_open_tracepoints = counter { tracepoint = true }
+
+return M

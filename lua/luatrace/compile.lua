@@ -1,0 +1,65 @@
+-- SPDX-License-Identifier: MIT
+-- From a BPF text to an object, through luatrace-cc, with its messages on the script's own lines.
+local ffi = require "ffi"
+local bit = require "bit"
+local C = require "luatrace.abi"
+local errors = require "luatrace.errors"
+
+local M = {}
+
+-- bcc's debug bits, as far as they are about stages of the compiler.
+local STAGES = {
+	{ bit = 4, emit = C.LT_EMIT_SOURCE, title = "preprocessed text" },
+	{ bit = 1, emit = C.LT_EMIT_IR, title = "LLVM IR" },
+	{ bit = 2, emit = C.LT_EMIT_ASM, title = "BPF assembly" },
+	{ bit = 8, emit = C.LT_EMIT_ASM, title = "BPF assembly with source lines" },
+}
+
+local function blob()
+	return ffi.gc(ffi.new("lt_blob[1]"), C.lt_blob_free)
+end
+
+local function text_of(b)
+	return b[0].data ~= nil and ffi.string(b[0].data, b[0].size) or ""
+end
+
+local function run(text, cflags, emit, source)
+	local flags = ffi.new("const char *[?]", #cflags + 1)
+	for i, flag in ipairs(cflags) do
+		flags[i - 1] = flag
+	end
+	local opts = ffi.new("lt_compile_opts")
+	opts.text, opts.text_size = text, #text
+	opts.cflags, opts.cflag_count = flags, #cflags
+	opts.emit = emit
+	local out, messages, err = blob(), blob(), errors.buffer()
+	local rc = C.lt_compile(opts, out, messages, err)
+	if rc == -errors.EINTR then
+		errors.interrupt()
+	elseif rc < 0 then
+		errors.raise_c(rc, err, source:mapper())
+	end
+	return out, text_of(messages)
+end
+
+---Compiles `text`. Warnings, and the stages that `debug` asks for, go to stderr.
+---@param text string
+---@param cflags string[]
+---@param debug integer bcc's bits: 1 LLVM IR, 2 assembly, 4 preprocessed text, 8 assembly with source lines
+---@param source table where the text stands
+---@return ffi.cdata* blob lt_blob[1] with the ELF object
+function M.object(text, cflags, debug, source)
+	for _, stage in ipairs(STAGES) do
+		if bit.band(debug, stage.bit) ~= 0 then
+			local shown = run(text, cflags, stage.emit, source)
+			io.stderr:write(("---- %s ----\n"):format(stage.title), source:map(text_of(shown)), "\n")
+		end
+	end
+	local object, messages = run(text, cflags, C.LT_EMIT_OBJECT, source)
+	if messages ~= "" then
+		io.stderr:write((source:map(messages):gsub("\n*$", "\n")))
+	end
+	return object
+end
+
+return M

@@ -1,0 +1,123 @@
+-- SPDX-License-Identifier: MIT
+-- Errors. Where the world said no, an error object is raised: tostring() of it is its message, `errno` and `log` say
+-- more. Misuse by the caller is a plain string error that names the caller's line.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+
+---@class luatrace.Error
+---@field message string one line: what failed, why, what to do next
+---@field errno integer? positive errno value
+---@field log string? the long form: the compiler's messages, the verifier's log
+---@field interrupted boolean? true when a signal asked the program to end
+---@field signal integer? that signal's number
+local Error = {}
+Error.__index = Error
+Error.__tostring = function(self) return self.message end
+
+local M = {}
+
+-- The same on every machine that Linux runs BPF on, save that sparc and mips number some differently.
+M.EPERM, M.ENOENT, M.EINTR, M.E2BIG, M.EBUSY, M.EINVAL, M.ENOSPC, M.EOPNOTSUPP = 1, 2, 4, 7, 16, 22, 28, 95
+
+local NAMES = {
+	[1] = "not permitted", [2] = "no such entry", [4] = "interrupted", [7] = "no room: the map is full",
+	[9] = "its descriptor is closed", [12] = "out of memory", [14] = "bad address", [16] = "busy",
+	[17] = "exists already", [22] = "not valid for this map", [28] = "no space", [95] = "not supported by this kernel",
+}
+
+---What errno `code` (positive or negative) means.
+---@param code integer
+---@return string
+function M.describe(code)
+	code = math.abs(code)
+	return NAMES[code] and ("%s (errno %d)"):format(NAMES[code], code) or ("errno %d"):format(code)
+end
+
+---@param message string
+---@param errno integer?
+---@param log string?
+---@return luatrace.Error
+function M.new(message, errno, log)
+	return setmetatable({ message = message, errno = errno, log = log }, Error)
+end
+
+---Whether `value` is an error object of ours.
+---@param value any
+---@return boolean
+function M.is(value)
+	return getmetatable(value) == Error
+end
+
+---Raises an error object.
+---@param message string
+---@param errno integer?
+---@param log string?
+function M.raise(message, errno, log)
+	error(M.new(message, errno and math.abs(errno), log), 0)
+end
+
+---Raises what ends a program after a signal; the CLI ends quietly on it.
+function M.interrupt()
+	local e = M.new("interrupted", M.EINTR)
+	e.interrupted, e.signal = true, C.lt_interrupted()
+	error(e, 0)
+end
+
+---A zeroed `lt_error[1]` for a C call.
+---@return ffi.cdata*
+function M.buffer()
+	return ffi.gc(ffi.new("lt_error[1]"), C.lt_error_clear)
+end
+
+---Raises what a C call left in `err`; `code` is its result. `map` translates message and log, if given.
+---@param code integer
+---@param err ffi.cdata*
+---@param map? fun(text: string): string
+function M.raise_c(code, err, map)
+	map = map or function(text) return text end
+	local message, log = ffi.string(err[0].message), nil
+	if err[0].log ~= nil then
+		log = map(ffi.string(err[0].log))
+	end
+	C.lt_error_clear(ffi.gc(err, nil))
+	if message == "" then
+		message = M.describe(code)
+	end
+	M.raise(map(message), code, log)
+end
+
+-- Sources of our own modules, found by their functions: precompiled or from a tree, whatever their chunks are called.
+local function own_sources()
+	local own = {}
+	for name, module in pairs(package.loaded) do
+		if type(name) == "string" and (name == "luatrace" or name:find("^luatrace%.")) and type(module) == "table" then
+			for _, f in pairs(module) do
+				if type(f) == "function" then
+					own[debug.getinfo(f, "S").source] = true
+				end
+			end
+		end
+	end
+	return own
+end
+
+---Raises a string error at the line outside luatrace that led here.
+---@param format string
+---@param ... any
+function M.misuse(format, ...)
+	local message = select("#", ...) > 0 and format:format(...) or format
+	local own = own_sources()
+	local level = 2
+	while true do
+		local info = debug.getinfo(level, "S")
+		if not info then
+			error(message, 0)
+		end
+		if info.what ~= "C" and not own[info.source] then
+			error(message, level)
+		end
+		level = level + 1
+	end
+end
+
+return M

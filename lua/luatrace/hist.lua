@@ -1,0 +1,227 @@
+-- SPDX-License-Identifier: MIT
+-- Histograms, laid out as people know them from bcc.
+local ffi = require "ffi"
+local check = require "luatrace.check"
+local errors = require "luatrace.errors"
+local format = require "luatrace.format"
+
+local M = {}
+
+local STARS = 40
+local RULES = {
+	val_type = "text?", section_header = "text?", section_print_fn = "function?", bucket_fn = "function?",
+	strip_leading_zero = "boolean?", bucket_sort_fn = "function?",
+}
+
+local function stars(count, most, width)
+	local length = most > 0 and math.floor(width * count / most) or 0
+	return ("*"):rep(length) .. (" "):rep(width - length)
+end
+
+local function range(counts)
+	local last, most = nil, 0
+	for slot, count in pairs(counts) do
+		if count > 0 then
+			last = math.max(last or slot, slot)
+			most = math.max(most, count)
+		end
+	end
+	return last, most
+end
+
+-- Bounds of a log2 slot, as text: the highest ones are beyond what a double holds exactly.
+local function bounds(slot)
+	if slot <= 1 then
+		return "0", slot == 0 and "0" or "1"
+	end
+	local low = ffi.cast("uint64_t", 2 ^ (slot - 1))
+	return format.plain(low), format.plain(low * 2 - 1)
+end
+
+local function rows(counts, first, last, strip, print_row)
+	for slot = first, last do
+		local count = counts[slot] or 0
+		if not strip or count > 0 then
+			strip = false
+			print_row(slot, count)
+		end
+	end
+end
+
+---The lines of a histogram whose slot n counts values below 2^n: 1 for 0 and 1, 2 for 2 and 3, 3 for 4 to 7, ….
+---@param counts table<integer, number>
+---@param val_type string
+---@param strip boolean?
+---@return string[]
+function M.log2(counts, val_type, strip)
+	local last, most = range(counts)
+	local out = {}
+	if not last then
+		return out
+	end
+	local header, row, width = "     %-19s : count     distribution", "%10s -> %-10s : %-8s |%s|", STARS
+	if last > 32 then
+		header, row, width = "               %-29s : count     distribution", "%20s -> %-20s : %-8s |%s|", STARS / 2
+	end
+	out[1] = header:format(val_type)
+	-- Slot 0 is none that the dialect's bpf_log2l() gives; it is shown only when something was counted there.
+	rows(counts, (counts[0] or 0) > 0 and 0 or 1, last, strip, function(slot, count)
+		local low, high = bounds(slot)
+		out[#out + 1] = row:format(low, high, format.plain(count), stars(count, most, width))
+	end)
+	return out
+end
+
+---The lines of a histogram with one row a value.
+---@param counts table<integer, number>
+---@param val_type string
+---@param strip boolean?
+---@return string[]
+function M.linear(counts, val_type, strip)
+	local last, most = range(counts)
+	local out = {}
+	if not last then
+		return out
+	end
+	out[1] = ("     %-13s : count     distribution"):format(val_type)
+	rows(counts, 0, last, strip, function(slot, count)
+		out[#out + 1] = ("        %-10d : %-8s |%s|"):format(slot, format.plain(count), stars(count, most, STARS))
+	end)
+	return out
+end
+
+-- Counts are far below 2^53; as doubles they need no cdata arithmetic.
+local function count_of(value)
+	if type(value) == "cdata" and tonumber(value) == nil then
+		return tonumber(value:sum())
+	end
+	return tonumber(value)
+end
+
+local function check_values(map)
+	local kind = map.value_layout.kind
+	if kind ~= "int" and kind ~= "enum" then
+		errors.misuse("map '%s': a histogram counts integers, its values are %s", map.name, map.value_layout.name)
+	end
+end
+
+-- A slot beyond these is no count of a histogram but a key of another kind; printing up to it would take for ever.
+local MAX_SLOT = { log2 = 64, linear = 1e6 }
+
+local function add(counts, slot, value, kind, map)
+	slot = tonumber(slot)
+	if not slot or slot < 0 or slot > MAX_SLOT[kind] then
+		errors.misuse("map '%s': %s is no slot of a %s histogram (0 to %d)", map.name, tostring(slot), kind, MAX_SLOT[kind])
+	end
+	counts[slot] = (counts[slot] or 0) + count_of(value)
+end
+
+local function print_lines(lines)
+	for _, line in ipairs(lines) do
+		print(line)
+	end
+end
+
+local function plain_hist(map, next_entry, kind, opts)
+	local counts = {}
+	for key, value in next_entry do
+		add(counts, key, value, kind, map)
+	end
+	print_lines(M[kind](counts, opts.val_type or "value", opts.strip_leading_zero))
+end
+
+-- The first two members of the key, and a string equal for equal buckets: cdata is no table key.
+local function split_key(map, key)
+	local bucket_member, slot_member = map.key_layout.members[1], map.key_layout.members[2]
+	local bucket, slot = key[bucket_member.name], key[slot_member.name]
+	local p = ffi.cast("uint8_t *", key) + bucket_member.offset
+	local id = bucket_member.width and format.plain(bucket) or ffi.string(p, bucket_member.layout.size)
+	if bucket_member.layout.kind == "chars" then
+		bucket = format.chars(p, bucket_member.layout.size)
+	end
+	return bucket, slot, id
+end
+
+local function by_value(a, b)
+	local x, y = a.bucket, b.bucket
+	if tonumber(x) and tonumber(y) then
+		return x < y
+	end
+	return tostring(x) < tostring(y)
+end
+
+local function show_bucket(bucket)
+	return type(bucket) == "string" and format.escape(bucket) or format.plain(bucket)
+end
+
+local function collect(map, next_entry, kind, opts)
+	local groups, list = {}, {}
+	for key, value in next_entry do
+		local bucket, slot, id = split_key(map, key)
+		if opts.bucket_fn then
+			bucket = opts.bucket_fn(bucket)
+			id = type(bucket) == "cdata" and id or bucket
+		end
+		local group = groups[id]
+		if not group then
+			group = { bucket = bucket, counts = {} }
+			groups[id] = group
+			list[#list + 1] = group
+		end
+		add(group.counts, slot, value, kind, map)
+	end
+	table.sort(list, by_value)
+	return list
+end
+
+-- The script's own order: it gets the buckets and gives them back sorted.
+local function reorder(list, sort)
+	local buckets, group_of = {}, {}
+	for i, group in ipairs(list) do
+		buckets[i] = group.bucket
+		group_of[group.bucket] = group	-- the very value comes back, so a cdata works as a key here
+	end
+	local out = {}
+	for _, bucket in ipairs(sort(buckets) or buckets) do
+		out[#out + 1] = group_of[bucket]
+	end
+	return out
+end
+
+local function sections(map, next_entry, kind, opts)
+	local members = map.key_layout.members
+	if not members[2] or not members[1].name or not members[2].name or members[2].layout.kind ~= "int" then
+		errors.misuse("map '%s': the key of a histogram is an integer or a struct of bucket and slot, in this order; it is %s",
+			map.name, map.key_layout.name)
+	end
+	local list = collect(map, next_entry, kind, opts)
+	if opts.bucket_sort_fn then
+		list = reorder(list, opts.bucket_sort_fn)
+	end
+	for _, group in ipairs(list) do
+		local name = opts.section_print_fn and opts.section_print_fn(group.bucket) or group.bucket
+		print(("\n%s = %s"):format(opts.section_header or "Bucket ptr", show_bucket(name)))
+		print_lines(M[kind](group.counts, opts.val_type or "value", opts.strip_leading_zero))
+	end
+end
+
+---Prints a map's histogram.
+---@param map table the map's state
+---@param next_entry fun(): any, any its entries
+---@param kind "log2"|"linear"
+---@param val_type string|table|nil or one table with all that follows, by name
+function M.print(map, next_entry, kind, val_type, section_header, section_print_fn, bucket_fn, strip, sort)
+	local opts = type(val_type) == "table" and val_type or {
+		val_type = val_type, section_header = section_header, section_print_fn = section_print_fn, bucket_fn = bucket_fn,
+		strip_leading_zero = strip, bucket_sort_fn = sort,
+	}
+	check.arguments(("print_%s_hist"):format(kind), opts, RULES)
+	check_values(map)
+	if map.key_layout.kind == "struct" then
+		sections(map, next_entry, kind, opts)
+	else
+		plain_hist(map, next_entry, kind, opts)
+	end
+end
+
+return M

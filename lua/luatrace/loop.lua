@@ -1,0 +1,148 @@
+-- SPDX-License-Identifier: MIT
+-- The loop: waits for the outputs of all objects, hands their records out, and ends on a signal.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local check = require "luatrace.check"
+local errors = require "luatrace.errors"
+local output = require "luatrace.output"
+
+local M = {}
+
+-- lt_wait takes 32-bit milliseconds.
+local LONGEST_WAIT_MS = 3600 * 1000
+
+-- What b:close() in a record's function left to be done after it.
+local closing = {}
+
+---Has `finish` called after the sweep that is running now.
+---@param finish fun()
+function M.after_sweep(finish)
+	closing[#closing + 1] = finish
+end
+
+local function finish_closing()
+	while #closing > 0 do
+		table.remove(closing)()
+	end
+end
+
+-- Handles what lies in all outputs.
+local function sweep(at_end)
+	local handled = 0
+	-- A script's function may open or close outputs meanwhile.
+	local outputs = {}
+	for i, out in ipairs(output.all) do
+		outputs[i] = out
+	end
+	for _, out in ipairs(outputs) do
+		if out.handle ~= nil and not out.closing then
+			handled = handled + output.sweep(out, at_end)
+		end
+	end
+	finish_closing()
+	return handled
+end
+
+local function has_leftover()
+	for _, out in ipairs(output.all) do
+		if output.has_leftover(out) then
+			return true
+		end
+	end
+	return false
+end
+
+-- Waits at most `timeout_ms` (-1: for ever), then sweeps. Returns how many records were handled, and whether a signal
+-- came.
+local function step(timeout_ms)
+	local err = errors.buffer()
+	local rc = C.lt_wait(has_leftover() and 0 or timeout_ms, err)
+	local interrupted = rc == -errors.EINTR
+	if rc < 0 and not interrupted then
+		errors.raise_c(rc, err)
+	end
+	return sweep(interrupted), interrupted
+end
+
+-- Milliseconds until `deadline` (nil: for ever), rounded up so that the last wait is not a spin.
+local function remaining_ms(deadline)
+	if not deadline then
+		return -1
+	end
+	local left = tonumber(ffi.cast("int64_t", deadline - C.lt_now())) / 1e6
+	return math.max(0, math.min(math.ceil(left), LONGEST_WAIT_MS))
+end
+
+local function deadline_in(seconds)
+	return C.lt_now() + ffi.cast("uint64_t", math.min(seconds, 1e9) * 1e9)
+end
+
+---Waits for records of all open outputs, of all objects, and hands them to their functions.
+---@param where string the name it was called by
+---@param timeout_ms number? -1 (the default): until at least one record was handled
+---@return integer handled 0 when the time passed without one
+function M.poll(where, timeout_ms)
+	if timeout_ms ~= nil and type(timeout_ms) ~= "number" then
+		errors.misuse("%s: takes milliseconds, or -1 to wait for a record, not %s", where, check.given(timeout_ms))
+	end
+	local deadline
+	if timeout_ms and timeout_ms >= 0 then
+		deadline = deadline_in(timeout_ms / 1000)
+	elseif #output.all == 0 then
+		errors.misuse("%s: no output is open, so this would wait for ever: call b.NAME:open_perf_buffer(fn) or "
+			.. "open_ring_buffer(fn) first", where)
+	end
+	while true do
+		local left = remaining_ms(deadline)
+		local handled, interrupted = step(left)
+		if interrupted then
+			errors.interrupt()
+		end
+		-- Outputs can all be closed by their functions: then nothing is to come.
+		if handled > 0 or left == 0 or not deadline and #output.all == 0 then
+			return handled
+		end
+	end
+end
+
+---Handles what lies in all outputs now, without waiting.
+---@return integer handled
+function M.consume()
+	return sweep(false)
+end
+
+---Polls until a signal comes or `seconds` have passed, then returns: the script goes on to print what it counted.
+---@param seconds number? nil: until a signal
+---@return boolean finished true when the time passed, false after a signal
+function M.run(seconds)
+	check.value("run", "seconds", seconds, "seconds?")
+	local deadline = seconds and deadline_in(seconds)
+	while true do
+		local left = remaining_ms(deadline)
+		local _, interrupted = step(left)
+		if interrupted then
+			C.lt_interrupt_clear()
+			return false
+		elseif left == 0 then
+			sweep(true)
+			return true
+		end
+	end
+end
+
+---CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns().
+---@return ffi.cdata* uint64_t
+function M.now()
+	return C.lt_now()
+end
+
+---Sleeps. A signal raises the error object that ends the program quietly, as in polling.
+---@param seconds number
+function M.sleep(seconds)
+	check.value("sleep", "seconds", seconds, "seconds")
+	if C.lt_sleep(ffi.cast("uint64_t", math.min(seconds, 1e9) * 1e9)) == -errors.EINTR then
+		errors.interrupt()
+	end
+end
+
+return M

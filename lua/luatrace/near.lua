@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: MIT
+-- The known name nearest to a mistyped one, for error messages.
+local M = {}
+
+local function distance(a, b)
+	local row = {}
+	for j = 0, #b do
+		row[j] = j
+	end
+	for i = 1, #a do
+		local diagonal = row[0]
+		row[0] = i
+		for j = 1, #b do
+			local above = row[j]
+			local cost = a:byte(i) == b:byte(j) and 0 or 1
+			row[j] = math.min(above + 1, row[j - 1] + 1, diagonal + cost)
+			diagonal = above
+		end
+	end
+	return row[#b]
+end
+
+---The name of `list` that `name` most likely meant, or nil when none is near.
+---@param name string
+---@param list string[]
+---@return string?
+function M.nearest(name, list)
+	local best, least
+	local wanted = name:lower()
+	for _, candidate in ipairs(list) do
+		local d = distance(wanted, candidate:lower())
+		if not least or d < least then
+			best, least = candidate, d
+		end
+	end
+	if best and least <= math.max(1, math.floor(math.max(#name, #best) / 3)) then
+		return best
+	end
+	return nil
+end
+
+---"; did you mean 'x'?", or "; known: a, b, c" when nothing is near, or "" when nothing is known.
+---@param name any
+---@param list string[]
+---@return string
+function M.hint(name, list)
+	table.sort(list)
+	local best = type(name) == "string" and M.nearest(name, list)
+	if best then
+		return ("; did you mean '%s'?"):format(best)
+	end
+	if #list == 0 then
+		return ""
+	end
+	local shown = table.concat(list, ", ", 1, math.min(#list, 12))
+	return "; known: " .. shown .. (#list > 12 and ", …" or "")
+end
+
+return M

@@ -1,0 +1,137 @@
+-- SPDX-License-Identifier: MIT
+-- Where a BPF text stands in the script, so that what the compiler and the verifier say names the script's own lines.
+-- The text itself is compiled as "program.c" from line 1 (an edit around it must not miss the object cache).
+local M = {}
+
+local Source = {}
+Source.__index = Source
+
+local function read_file(path)
+	local file = io.open(path, "rb")
+	if not file then
+		return nil
+	end
+	local content = file:read("*a")
+	file:close()
+	return content
+end
+M.read_file = read_file
+
+-- The Lua source behind a chunk name: the file, or the chunk itself for `-e`.
+local function chunk_source(chunkname)
+	local path = chunkname:match("^@(.*)$")
+	if path then
+		return read_file(path), path
+	end
+	if chunkname:sub(1, 1) ~= "=" then
+		return chunkname, "chunk"
+	end
+	return nil
+end
+
+-- Of several places where the text stands, the last one that begins at or before the running line, else the first.
+local function find_text(code, text, current_line)
+	local best_line, best_column
+	local line, scanned, from = 1, 1, 1
+	while true do
+		local at = code:find(text, from, true)
+		if not at then
+			break
+		end
+		local _, newlines = code:sub(scanned, at - 1):gsub("\n", "")
+		line, scanned = line + newlines, at
+		if not best_line or line <= current_line then
+			local before = code:sub(1, at - 1):match("[^\n]*$")
+			best_line, best_column = line, #before
+		end
+		from = at + 1
+	end
+	return best_line, best_column
+end
+
+---Looks for `text`, verbatim, in the sources of the functions that are running now.
+---@param text string
+---@return table source
+function M.locate(text)
+	local level, seen = 2, {}
+	while true do
+		local info = debug.getinfo(level, "Sl")
+		if not info then
+			break
+		end
+		if info.what ~= "C" and not seen[info.source] then
+			seen[info.source] = true
+			local code, name = chunk_source(info.source)
+			if code then
+				-- Lua reads every kind of line end in a long string as \n.
+				code = code:gsub("\r\n?", "\n")
+				local line, column = find_text(code, text, info.currentline)
+				if line then
+					return M.new(name, line, column)
+				end
+			end
+		end
+		level = level + 1
+	end
+	return M.new("<text>", 1, 0)
+end
+
+---A text whose first character is at `line` (from 1), `column` (from 0) of the file `name`.
+---@param name string
+---@param line integer
+---@param column integer
+---@return table source
+function M.new(name, line, column)
+	return setmetatable({ name = name, line = line, column = column }, Source)
+end
+
+-- The gutter of a code excerpt, "   12 | int x;", has a line number too; the excerpt's other lines keep their place.
+local function map_excerpts(text, shift)
+	local out, inside, extra = {}, false, 0
+	for line in (text .. "\n"):gmatch("(.-)\n") do
+		if line:find("%f[%w_%-/.]program%.c:%d") then
+			inside, extra = true, 0
+		elseif line:find("^%S") then
+			inside = false
+		end
+		local pad, number, rest = line:match("^( *)(%d+)( |.*)$")
+		if inside and number then
+			local mapped = tostring(number + shift)
+			local width = #pad + #number
+			extra = math.max(0, #mapped - width)
+			line = (" "):rep(width - #mapped) .. mapped .. rest
+		elseif inside and extra > 0 and line:find("^ +|") then
+			line = (" "):rep(extra) .. line
+		end
+		out[#out + 1] = line
+	end
+	return table.concat(out, "\n")
+end
+
+---Puts the script's name and lines for "program.c:LINE:COLUMN", "program.c:LINE" and "(line LINE".
+---@param text string
+---@return string
+function Source:map(text)
+	local shift = self.line - 1
+	if shift ~= 0 and text:find(" | ", 1, true) then
+		text = map_excerpts(text, shift)
+	end
+	local name = self.name:gsub("%%", "%%%%")
+	text = text:gsub("%f[%w_%-/.]program%.c:(%d+):(%d+)", function(line, column)
+		-- Only the text's first line can begin in the middle of one of the script's.
+		local add = line == "1" and self.column or 0
+		return ("%s:%d:%d"):format(self.name, line + shift, column + add)
+	end)
+	text = text:gsub("%f[%w_%-/.]program%.c:(%d+)", function(line) return ("%s:%d"):format(self.name, line + shift) end)
+	text = text:gsub("%(line (%d+)", function(line) return ("(%s:%d"):format(self.name, line + shift) end)
+	text = text:gsub("%f[%w_%-/.]program%.c%f[^%w_]", name)
+	return text
+end
+
+---A function that maps a text, for errors.raise_c.
+---@return fun(text: string): string
+function Source:mapper()
+	return function(text) return self:map(text) end
+end
+
+return M

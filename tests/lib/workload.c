@@ -1,0 +1,173 @@
+/*
+ * Makes an exact number of events for a test to count.
+ *   workload [--hold] MODE COUNT [ARG]
+ * Prints its pid; with --hold waits for a line on stdin, so that tracing can begin first; makes COUNT events and
+ * nothing else of their kind; prints `done COUNT`. Modes: see the table at the end.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Targets of uprobes: exported by -rdynamic, and with a side effect the compiler can't see through. */
+__attribute__((noinline)) int workload_call(int i, const char *s);
+__attribute__((noinline)) int workload_ret(int i);
+
+int workload_call(int i, const char *s)
+{
+	__asm__ volatile("" : : "r"(i), "r"(s) : "memory");
+	return i;
+}
+
+int workload_ret(int i)
+{
+	__asm__ volatile("" : "+r"(i) : : "memory");
+	return i * 2;
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "workload: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static long number(const char *text, long max)
+{
+	char *end;
+
+	errno = 0;
+	long n = strtol(text, &end, 10);
+	if (errno || end == text || *end || n < 0 || n > max) {
+		errno = EINVAL;
+		die(text);
+	}
+	return n;
+}
+
+/* One openat each, whether the path exists or not. */
+static void do_openat(long count, const char *path)
+{
+	for (long i = 0; i < count; i++) {
+		long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+		if (fd >= 0)
+			close((int)fd);
+	}
+}
+
+static void do_getppid(long count, const char *arg)
+{
+	(void)arg;
+	for (long i = 0; i < count; i++)
+		syscall(SYS_getppid);
+}
+
+static void do_call(long count, const char *s)
+{
+	for (long i = 0; i < count; i++) {
+		workload_call((int)i, s ? s : "hello");
+		if (workload_ret((int)i) != (int)i * 2)
+			die("workload_ret");
+	}
+}
+
+/* One TCP connect each to a port of 127.0.0.1; that nobody listens there is fine. */
+static void do_connect(long count, const char *port)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons((unsigned short)number(port, 65535)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	for (long i = 0; i < count; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd < 0)
+			die("socket");
+		if (connect(fd, (struct sockaddr *)&to, sizeof(to)) && errno != ECONNREFUSED)
+			die("connect");
+		close(fd);
+	}
+}
+
+enum { THREADS = 4 };
+
+static void *call_getpid(void *calls)
+{
+	for (long n = *(long *)calls; n > 0; n--)
+		syscall(SYS_getpid);
+	return NULL;
+}
+
+/* COUNT calls of getpid in all, from several threads at once. */
+static void do_getpid_threads(long count, const char *arg)
+{
+	pthread_t thread[THREADS];
+	long calls[THREADS];
+
+	(void)arg;
+	for (int i = 0; i < THREADS; i++) {
+		calls[i] = count / THREADS + (i < count % THREADS);
+		errno = pthread_create(&thread[i], NULL, call_getpid, &calls[i]);
+		if (errno)
+			die("pthread_create");
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+}
+
+static const struct mode {
+	const char *name, *arg; /* arg in [] may be left out */
+	void (*run)(long count, const char *arg);
+} modes[] = {
+	{ "openat", "PATH", do_openat },
+	{ "getppid", NULL, do_getppid },
+	{ "call", "[STRING]", do_call },
+	{ "connect", "PORT", do_connect },
+	{ "getpid-threads", NULL, do_getpid_threads },
+};
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: workload [--hold] MODE COUNT [ARG]\n");
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		fprintf(stderr, "  %s COUNT %s\n", modes[i].name, modes[i].arg ? modes[i].arg : "");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int hold = argc > 1 && !strcmp(argv[1], "--hold");
+	char **word = argv + 1 + hold;
+	int words = argc - 1 - hold;
+	const struct mode *mode = NULL;
+
+	for (size_t i = 0; words >= 2 && i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(word[0], modes[i].name))
+			mode = &modes[i];
+	if (!mode || words > 3 || (words == 3 && !mode->arg) || (words == 2 && mode->arg && mode->arg[0] != '['))
+		return usage();
+	long count = number(word[1], 1000000000);
+
+	printf("%d\n", (int)getpid());
+	fflush(stdout);
+	if (hold) {
+		/* Not stdio: it may call more than one read, and a test may count those. */
+		char c;
+		ssize_t got;
+		do
+			got = read(0, &c, 1);
+		while (got == 1 && c != '\n');
+		if (got != 1)
+			return 1; /* whoever held us is gone */
+	}
+	mode->run(count, words == 3 ? word[2] : NULL);
+	printf("done %ld\n", count);
+	return 0;
+}

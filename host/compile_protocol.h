@@ -14,6 +14,7 @@
  * A question is one packet, "WHAT ARGUMENT..." without NUL:
  *   btf vmlinux                  the kernel's BTF
  *   tracepoint CATEGORY EVENT    a format file
+ *   include N PATH               a header below the N-th (from 0) include directory of the cflags
  * The answer is a struct lt_cc_answer: code 0 comes with the open file as SCM_RIGHTS, else code is -errno and reason
  * says it in words. The child is confined and could not open these itself.
  */

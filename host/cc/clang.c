@@ -48,25 +48,35 @@ static void add_file(struct files *files, struct text *overlay, const char *path
 	if (files->count == sizeof(files->fds) / sizeof(*files->fds))
 		die("the text includes too many headers");
 	fd = files->fds[files->count++] = memory_file(data, size);
-	text_printf(overlay, "%s{'name':'" ROOT "%s','type':'file','external-contents':'/proc/self/fd/%d'}",
+	text_printf(overlay, "%s{'name':'%s','type':'file','external-contents':'/proc/self/fd/%d'}",
 		    files->count > 1 ? "," : "", path, fd);
 }
 
 static int make_overlay(const struct clang_job *job, struct files *files)
 {
 	struct text overlay = { 0 };
+	char path[320];
 
-	text_add(&overlay, "{'version':0,'use-external-names':false,'roots':[");
-	for (const struct header *header = headers; header->path; header++)
-		add_file(files, &overlay, header->path, header->data, header->size);
-	add_file(files, &overlay, "generated.h", job->generated, job->generated_size);
-	for (int i = 0; job->empty_headers[i]; i++) {
-		char path[300];
-
-		snprintf(path, sizeof(path), "include/%s", job->empty_headers[i]);
+	text_add(&overlay, "{'version':0,'use-external-names':false,'fallthrough':false,'roots':[");
+	for (const struct header *header = headers; header->path; header++) {
+		snprintf(path, sizeof(path), ROOT "%s", header->path);
+		add_file(files, &overlay, path, header->data, header->size);
+	}
+	add_file(files, &overlay, ROOT "generated.h", job->generated, job->generated_size);
+	for (int i = 0; job->source->empty_headers[i]; i++) {
+		snprintf(path, sizeof(path), ROOT "include/%s", job->source->empty_headers[i]);
 		add_file(files, &overlay, path, "", 0);
 	}
-	text_add(&overlay, "]}");
+	for (size_t i = 0; i < job->source->own_count; i++) {
+		const struct own_header *own = &job->source->own_headers[i];
+
+		/* a name that YAML would have to escape: clang then looks for the file itself */
+		if (!strpbrk(own->path, "'\\\n"))
+			add_file(files, &overlay, own->path, own->data, own->size);
+	}
+	/* no fallthrough: what is not listed is not there for clang, so the text is listed under its own name too */
+	text_printf(&overlay, ",{'name':'/proc/self/fd/%d','type':'file','external-contents':'/proc/self/fd/%d'}]}",
+		    job->text_fd, job->text_fd);
 	files->fds[files->count] = memory_file(overlay.data, overlay.size);
 	text_free(&overlay);
 	return files->fds[files->count++];

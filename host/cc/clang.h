@@ -2,12 +2,13 @@
 #ifndef LT_CC_CLANG_H
 #define LT_CC_CLANG_H
 #include "memory.h"
+#include "source.h"
 
 struct clang_job {
 	int text_fd;		/* the text, a memory file */
 	const char *generated;	/* slice, tracepoint structs, helpers */
 	size_t generated_size;
-	const char *const *empty_headers; /* NULL-terminated "linux/x.h" that shall exist and be empty */
+	const struct source *source; /* which headers it includes */
 	char **cflags;
 	int cflag_count;
 	int preprocess;		/* -E instead of bitcode */

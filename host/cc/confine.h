@@ -3,7 +3,7 @@
 #define LT_CC_CONFINE_H
 
 /* Gives up everything that compiling an untrusted text does not need: root, capabilities, reading outside of the
- * toolchain and `readable` (NULL-terminated directories, relative ones as they are now), writing anywhere, the
- * network, and resources without bound. Inherited by the clang child. The process dies with its parent. */
-void confine(const char *const *readable);
+ * toolchain, writing anywhere, the network, and resources without bound. Inherited by the clang child. The process
+ * dies with its parent. */
+void confine(void);
 #endif

@@ -26,7 +26,6 @@ struct options {
 	const char *emit;
 	int color;
 	struct program_kind kinds[256];
-	const char *readable[64];
 	char **cflags;
 	int cflag_count;
 };
@@ -48,32 +47,24 @@ static void parse_kind(struct options *options, int index, const char *value)
 }
 
 /* Only what shapes the text: other options could make clang read, write or load what it should not. */
-static void check_cflag(struct options *options, char **flags, int *index, int count, int *directories)
+static void check_cflag(char **flags, int *index, int count)
 {
 	static const char *const allowed[] = { "-D", "-U", "-W", "-w", "-I", "-isystem", "-include", "-std=" };
-	const char *flag = flags[*index], *directory = after(flag, "-I");
+	const char *flag = flags[*index];
 	bool good = false;
 
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
 		good = good || after(flag, allowed[i]);
 	if (!good || after(flag, "-Wl,") || after(flag, "-Wa,") || after(flag, "-Wp,"))
 		die("cflag '%s': a text may have -D, -U, -I, -isystem, -include, -std= and -W flags only", flag);
-	if (!strcmp(flag, "-D") || !strcmp(flag, "-U") || !strcmp(flag, "-I") || !strcmp(flag, "-isystem") ||
-	    !strcmp(flag, "-include")) {
-		if (++*index >= count)
-			die("cflag '%s': its argument is missing", flag);
-		directory = !strcmp(flag, "-I") || !strcmp(flag, "-isystem") ? flags[*index] : NULL;
-	}
-	if (directory) {
-		if (*directories + 1 >= (int)(sizeof(options->readable) / sizeof(*options->readable)))
-			die("too many include directories");
-		options->readable[(*directories)++] = directory;
-	}
+	if ((!strcmp(flag, "-D") || !strcmp(flag, "-U") || !strcmp(flag, "-I") || !strcmp(flag, "-isystem") ||
+	     !strcmp(flag, "-include")) && ++*index >= count)
+		die("cflag '%s': its argument is missing", flag);
 }
 
 static void parse(struct options *options, int argc, char **argv)
 {
-	int i, kinds = 0, directories = 0;
+	int i, kinds = 0;
 	const char *value;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
@@ -91,7 +82,7 @@ static void parse(struct options *options, int argc, char **argv)
 	options->cflags = argv + i + 1;
 	options->cflag_count = argc - i - 1;
 	for (i = 0; i < options->cflag_count; i++)
-		check_cflag(options, options->cflags, &i, options->cflag_count, &directories);
+		check_cflag(options->cflags, &i, options->cflag_count);
 }
 
 static void write_result(const char *data, size_t size)
@@ -138,7 +129,7 @@ static int compile(struct source *source, const struct kernel_btf *btf, const st
 		}
 		failed = clang_run(&(struct clang_job){
 			.text_fd = LT_CC_TEXT_FD, .generated = generated.data, .generated_size = generated.size,
-			.empty_headers = source->empty_headers, .cflags = options->cflags,
+			.source = source, .cflags = options->cflags,
 			.cflag_count = options->cflag_count, .preprocess = !strcmp(options->emit, "source"),
 			.color = options->color,
 		}, output, &messages);
@@ -164,7 +155,7 @@ int main(int argc, char **argv)
 	bool object;
 
 	parse(&options, argc, argv);
-	confine(options.readable);
+	confine();
 	source.text = read_whole(LT_CC_TEXT_FD, &source.size);
 	if (!source.text)
 		die("reading the text: %s", strerror(errno));

@@ -166,7 +166,7 @@ static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, L
 
 	if (kind == CONTEXT_TRUSTED || kind == CONTEXT_ARRAY)
 		most = 12;
-	if (count - 1 > most) {
+	if (count > most + 1) {
 		fprintf(stderr, "program.c:%u: error: program '%s' has %u arguments after its context; %u is the most this "
 			"kind has\n", LLVMGetDebugLocLine(body), name, count - 1, most);
 		return false;

@@ -5,11 +5,8 @@
 #include "slice.h"
 #include "tracepoint.h"
 #include <ctype.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct macro {
 	const char *name, *body;
@@ -60,26 +57,45 @@ static void scan_own_text(struct source *source, const char *text, size_t size)
 	scan_text(&source->names, text, size, &events);
 }
 
-static bool scan_own_header(struct source *source, const char *path)
+/* Scans the header that `path` names below an include directory. */
+static bool scan_below(struct source *source, int directory, const char *path)
 {
-	for (int i = 0; source->include_directories[i]; i++) {
-		char full[PATH_MAX];
-		size_t size;
-		char *data;
-		int fd;
+	const char *including = source->including;
+	int including_from = source->including_from;
+	struct own_header *own;
+	struct text full = { 0 };
+	size_t size;
+	char *data = ask_file(&size, "include %d %s", directory, path);
 
-		snprintf(full, sizeof(full), "%s/%s", source->include_directories[i], path);
-		fd = open(full, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		data = read_whole(fd, &size);
-		close(fd);
-		if (!data)
-			continue;
-		/* kept: macro bodies point into it */
-		scan_own_text(source, data, size);
-		return true;
+	if (!data)
+		return false;
+	text_printf(&full, "%s/%s", source->include_directories[directory], path);
+	source->own_headers = reallocate(source->own_headers, (source->own_count + 1) * sizeof(*own));
+	own = &source->own_headers[source->own_count++];
+	*own = (struct own_header){ full.data, data, size };
+	source->including = path;
+	source->including_from = directory;
+	scan_own_text(source, data, size);
+	source->including = including;
+	source->including_from = including_from;
+	return true;
+}
+
+static bool scan_own_header(struct source *source, const char *path, bool quoted)
+{
+	const char *slash = source->including ? strrchr(source->including, '/') : NULL;
+
+	if (quoted && slash) {
+		char beside[512];
+
+		if ((size_t)snprintf(beside, sizeof(beside), "%.*s/%s", (int)(slash - source->including),
+				     source->including, path) < sizeof(beside) &&
+		    scan_below(source, source->including_from, beside))
+			return true;
 	}
+	for (int i = 0; i < source->include_count; i++)
+		if (scan_below(source, i, path))
+			return true;
 	return false;
 }
 
@@ -110,14 +126,13 @@ static void on_include(void *context, const char *path, size_t length, bool quot
 	char name[256], shim[300];
 	const struct header *header;
 
-	(void)quoted;
 	if (length >= sizeof(name) || memchr(path, '\'', length))
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)length, path);
 	if (names_find(&source->scanned, name))
 		return;
 	names_add(&source->scanned, name, length, 0);
-	if (scan_own_header(source, name))
+	if (scan_own_header(source, name, quoted))
 		return;
 	snprintf(shim, sizeof(shim), "include/%s", name);
 	header = find_header(shim);
@@ -172,20 +187,23 @@ static void follow_macros(struct source *source)
 
 void source_scan(struct source *source, char **cflags, int cflag_count)
 {
-	int directories = 0;
-
 	for (int i = 0; i < cflag_count; i++) {
-		const char *flag = cflags[i];
+		const char *flag = cflags[i], *directory = NULL;
 
 		if (!strncmp(flag, "-D", 2))
 			scan_text(&source->names, flag + 2, strlen(flag + 2), NULL);
-		if (!strcmp(flag, "-I") && i + 1 < cflag_count)
-			source->include_directories[directories++] = cflags[i + 1];
-		else if (!strncmp(flag, "-I", 2) && directories < 60)
-			source->include_directories[directories++] = flag + 2;
-		if (!strcmp(flag, "-include") && i + 1 < cflag_count)
-			on_include(source, cflags[i + 1], strlen(cflags[i + 1]), true);
+		if ((!strcmp(flag, "-I") || !strcmp(flag, "-isystem")) && i + 1 < cflag_count)
+			directory = cflags[i + 1];
+		else if (!strncmp(flag, "-I", 2) && flag[2])
+			directory = flag + 2;
+		if (directory && source->include_count == sizeof(source->include_directories) / sizeof(char *))
+			die("too many include directories");
+		if (directory)
+			source->include_directories[source->include_count++] = directory;
 	}
+	for (int i = 0; i + 1 < cflag_count; i++)
+		if (!strcmp(cflags[i], "-include"))
+			on_include(source, cflags[i + 1], strlen(cflags[i + 1]), true);
 	scan_header(source, find_header("types.h"));
 	scan_header(source, find_header("prelude.h"));
 	scan_own_text(source, source->text, source->size);

@@ -9,6 +9,14 @@
 #include "names.h"
 
 struct macro;
+
+/* A header of the text's own: the parent opened it, clang gets it at `path`. */
+struct own_header {
+	const char *path;	/* absolute */
+	const char *data;
+	size_t size;
+};
+
 struct source {
 	char *text;
 	size_t size;
@@ -16,7 +24,12 @@ struct source {
 	struct names names;
 	struct macro *macros;	/* of bpf/: bodies count only where the text uses them */
 	size_t macro_count;
-	const char *include_directories[64];
+	const char *include_directories[64]; /* absolute, in the order of the cflags */
+	int include_count;
+	struct own_header *own_headers;
+	size_t own_count;
+	const char *including;	/* path of the own header being scanned below its directory, or NULL */
+	int including_from;	/* and that directory */
 	struct names scanned;	/* headers read so far */
 	struct names tracepoints; /* "CATEGORY EVENT"; flags is the line in the text, or 0 */
 	const char *empty_headers[257]; /* kernel headers that bpf/ has nothing for */

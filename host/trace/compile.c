@@ -5,15 +5,13 @@
  */
 #include "../compile_protocol.h"
 #include "../error.h"
-#include "near.h"
-#include "tracefs.h"
+#include "compile_answer.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +111,19 @@ static int find_compiler(char *path, size_t size, lt_error *err)
 		       "install it, or run a bundle, which needs none", self, self, places[1]);
 }
 
+/* The child works in another directory, so include directories go to it as absolute paths. */
+static char *absolute_cflag(const lt_compile_opts *opts, uint32_t index)
+{
+	const char *directory = lt_include_directory(opts, index), *flag = opts->cflags[index];
+	char path[PATH_MAX], *absolute;
+
+	if (!directory || !realpath(directory, path))
+		return strdup(flag);
+	if (asprintf(&absolute, "%.*s%s", (int)(directory - flag), flag, path) < 0)
+		return NULL;
+	return absolute;
+}
+
 static char **make_arguments(const lt_compile_opts *opts)
 {
 	size_t count = 0;
@@ -129,7 +140,7 @@ static char **make_arguments(const lt_compile_opts *opts)
 		ok = asprintf(&arguments[count++], "--type=%s", opts->types[i]) > 0;
 	arguments[count++] = strdup("--");
 	for (uint32_t i = 0; ok && i < opts->cflag_count; i++)
-		arguments[count++] = strdup(opts->cflags[i]);
+		ok = (arguments[count++] = absolute_cflag(opts, i));
 	return ok ? arguments : NULL;
 }
 
@@ -193,113 +204,6 @@ static int start(struct compile *c)
 	return failed ? lt_fail(c->err, failed, "compile: fork: %s", strerror(-failed)) : 0;
 }
 
-static bool is_name(const char *name)
-{
-	if (!*name)
-		return false;
-	for (; *name; name++)
-		if (!isalnum((unsigned char)*name) && *name != '_' && *name != '-')
-			return false;
-	return true;
-}
-
-static int no_answer(struct lt_cc_answer *answer, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static int no_answer(struct lt_cc_answer *answer, int code, const char *format, ...)
-{
-	va_list args;
-
-	answer->code = code;
-	va_start(args, format);
-	vsnprintf(answer->reason, sizeof(answer->reason), format, args);
-	va_end(args);
-	return -1;
-}
-
-static int open_btf(const struct compile *c, struct lt_cc_answer *answer)
-{
-	const char *path = c->opts->btf_path ? c->opts->btf_path : "/sys/kernel/btf/vmlinux";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0)
-		return fd;
-	if (errno == ENOENT && !c->opts->btf_path)
-		return no_answer(answer, -ENOENT, "kernel BTF: %s is missing: this kernel was built without "
-				 "CONFIG_DEBUG_INFO_BTF; run a kernel that has it (all distributions' since 2021)", path);
-	return no_answer(answer, -errno, "kernel BTF: %s: %s", path, strerror(errno));
-}
-
-static int open_format(const char *category, const char *event, struct lt_cc_answer *answer)
-{
-	char path[PATH_MAX], target[600], near[LT_NEAR_SIZE];
-	lt_error why = { 0 };
-	const char *tracefs = lt_tracefs(&why);
-	lt_similar similar;
-	int fd, code;
-
-	if (!tracefs) {
-		no_answer(answer, why.code, "%s", why.message);
-		lt_error_clear(&why);
-		return -1;
-	}
-	snprintf(path, sizeof(path), "%s/events/%s/%s/format", tracefs, category, event);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	code = errno;
-	if (code != ENOENT)
-		return no_answer(answer, -code, "%s: %s", path, strerror(code));
-	snprintf(target, sizeof(target), "%s:%s", category, event);
-	lt_similar_start(&similar, target);
-	lt_tracepoint_offer(&similar, false);
-	lt_near_write(&similar, near, sizeof(near));
-	return no_answer(answer, -code, "no such tracepoint in this kernel%s", near);
-}
-
-/* The question comes from a process that compiles untrusted text: it names files by parts that are checked. */
-static int open_answer(const struct compile *c, const char *question, struct lt_cc_answer *answer)
-{
-	char category[256], event[256];
-
-	if (!strcmp(question, "btf vmlinux"))
-		return open_btf(c, answer);
-	if (sscanf(question, "tracepoint %255s %255s", category, event) == 2 && is_name(category) && is_name(event))
-		return open_format(category, event, answer);
-	return no_answer(answer, -EINVAL, "luatrace does not know the question '%s'", question);
-}
-
-/* False once the child has closed its end. */
-static bool answer_question(const struct compile *c)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	char question[LT_CC_QUESTION_MAX + 1];
-	struct lt_cc_answer answer = { 0 };
-	struct iovec part = { &answer, sizeof(answer) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	ssize_t length = recv(c->ask_fd, question, LT_CC_QUESTION_MAX, MSG_DONTWAIT);
-	int fd;
-
-	if (length <= 0)
-		return length < 0 && (errno == EAGAIN || errno == EINTR);
-	question[length] = '\0';
-	fd = open_answer(c, question, &answer);
-	if (fd >= 0) {
-		message.msg_control = control.room;
-		message.msg_controllen = sizeof(control.room);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	}
-	sendmsg(c->ask_fd, &message, MSG_NOSIGNAL);
-	if (fd >= 0)
-		close(fd);
-	return true;
-}
-
 static void end_child(struct compile *c)
 {
 	if (c->child <= 0)
@@ -326,7 +230,7 @@ static int serve(struct compile *c)
 		count = poll(&ready, 1, 100);
 		if (count < 0 && errno != EINTR)
 			return lt_fail(c->err, -errno, "compile: poll: %s", strerror(errno));
-		if (count > 0 && !answer_question(c))
+		if (count > 0 && !lt_compile_answer(c->ask_fd, c->opts))
 			break;
 	}
 	while (waitpid(c->child, &c->status, 0) < 0)

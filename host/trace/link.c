@@ -2,6 +2,7 @@
  *
  * Links: what an attached program holds. All are descriptors, so a tracer that is killed leaves nothing attached.
  */
+#include "close_many.h"
 #include "object.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -48,8 +49,27 @@ static void free_link(struct lt_link *link)
 	free(link);
 }
 
+/* All of an object's descriptors at once: see close_many.c. */
+static void close_links(lt_object *object)
+{
+	uint32_t count = 0, at = 0;
+	int *fds;
+
+	for (uint32_t i = 0; i < object->link_count; i++)
+		count += object->links[i]->fd_count;
+	fds = count > 1 ? malloc(count * sizeof(*fds)) : NULL;
+	if (!fds)
+		return;
+	for (uint32_t i = 0; i < object->link_count; i++)
+		while (object->links[i]->fd_count)
+			fds[at++] = object->links[i]->fds[--object->links[i]->fd_count];
+	lt_close_many(fds, count);
+	free(fds);
+}
+
 void lt_links_free(lt_object *object)
 {
+	close_links(object);
 	while (object->link_count)
 		free_link(object->links[--object->link_count]);
 	free(object->links);

@@ -82,7 +82,10 @@ static int load_together(lt_object *object)
 		if (!code && is_ready(known))
 			code = lt_program_prepare(program, known->ops, known->target);
 	}
-	return code ? code : bpf_object__load(object->opened);
+	if (!code)
+		return bpf_object__load(object->opened);
+	lt_object_abandon(object->opened);
+	return code;
 }
 
 static void close_opened(lt_object *object)

@@ -2,7 +2,7 @@
  *
  * Kinds of program that can be loaded, and so shown to the verifier, but not attached from here.
  */
-#include "probe.h"
+#include "btf_program.h"
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
@@ -15,6 +15,16 @@ static int supported(const struct lt_probe_ops *ops, lt_error *err)
 		return 0;
 	return lt_fail(err, code < 0 ? code : -EOPNOTSUPP, "%s: %s", ops->name,
 		       code < 0 ? strerror(-code) : "this kernel does not take such programs");
+}
+
+static int lsm_supported(const struct lt_probe_ops *ops, lt_error *err)
+{
+	return lt_btf_program_supported(ops, "file_open", "it may lack CONFIG_BPF_LSM, or bpf in the list of lsm= at boot", err);
+}
+
+static int iter_supported(const struct lt_probe_ops *ops, lt_error *err)
+{
+	return lt_btf_program_supported(ops, "task", "5.8 was the first that takes them", err);
 }
 
 const struct lt_probe_ops lt_usdt_ops = {
@@ -30,7 +40,7 @@ const struct lt_probe_ops lt_lsm_ops = {
 	.prog_type = BPF_PROG_TYPE_LSM,
 	.attach_type = BPF_LSM_MAC,
 	.btf_target = true,
-	.supported = supported,
+	.supported = lsm_supported,
 };
 
 const struct lt_probe_ops lt_iter_ops = {
@@ -39,7 +49,7 @@ const struct lt_probe_ops lt_iter_ops = {
 	.prog_type = BPF_PROG_TYPE_TRACING,
 	.attach_type = BPF_TRACE_ITER,
 	.btf_target = true,
-	.supported = supported,
+	.supported = iter_supported,
 };
 
 const struct lt_probe_ops lt_socket_ops = {

@@ -33,6 +33,20 @@ int lt_object_reopen(const lt_object *object, struct bpf_object **out)
 	return errno > 0 && errno < 4000 ? -errno : -EINVAL;
 }
 
+/* Ends the use of an opened object after bpf_program__set_attach_target() has failed in it: libbpf 1.1 frees the
+ * kernel's BTF, 5.5 MB that it read for that, at the end of loading only, never in bpf_object__close(). */
+void lt_object_abandon(struct bpf_object *opened)
+{
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	bpf_object__for_each_program(program, opened)
+		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_map(map, opened)
+		bpf_map__set_autocreate(map, false);
+	bpf_object__load(opened);
+}
+
 static int copy_btf(lt_object *object)
 {
 	const struct btf *btf = bpf_object__btf(object->opened);

@@ -61,6 +61,7 @@ struct lt_object {
 
 /* object.c */
 int lt_object_reopen(const lt_object *object, struct bpf_object **out);
+void lt_object_abandon(struct bpf_object *opened);
 struct lt_map *lt_object_map_named(const lt_object *object, const char *name);
 struct lt_program *lt_object_program_named(const lt_object *object, const char *name, lt_error *err);
 

@@ -117,8 +117,11 @@ static int load_alone(const lt_object *object, struct lt_program *program, const
 	char *log = mmap(NULL, LOG_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int code = log == MAP_FAILED ? -ENOMEM : open_for(object, program, &opened, &wanted);
 
-	if (!code)
+	if (!code) {
 		code = lt_program_prepare(wanted, ops, target);
+		if (code)
+			lt_object_abandon(opened);
+	}
 	if (!code) {
 		/* libbpf fills it only after a refusal, by loading once more with the log on. */
 		bpf_program__set_log_buf(wanted, log, LOG_ROOM);

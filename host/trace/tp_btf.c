@@ -3,7 +3,7 @@
  * tp_btf: a raw tracepoint whose arguments are pointers the verifier knows and follows. Uses target: the event,
  * which the program is loaded for.
  */
-#include "fentry.h"
+#include "btf_program.h"
 #include "near.h"
 #include "tracefs.h"
 #include <errno.h>
@@ -12,9 +12,8 @@
 
 static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
 {
-	int code = lt_trampoline_attach(link, prog_fd, opts->target);
+	int code = lt_btf_program_attach(link, prog_fd, opts->target, "BTF tracepoint");
 
-	link->mechanism = "BTF tracepoint";
 	if (!code)
 		return 0;
 	return lt_fail(err, code, "tp_btf '%s': the kernel refused to attach the program: %s", opts->target, strerror(-code));
@@ -35,10 +34,7 @@ static int explain_load(const struct lt_probe_ops *ops, const char *target, int 
 
 static int supported(const struct lt_probe_ops *ops, lt_error *err)
 {
-	/* 5.5, older than what any kernel can be that we read BTF of; where BTF is missing, loading says so. */
-	(void)ops;
-	(void)err;
-	return 0;
+	return lt_btf_program_supported(ops, "sched_switch", "a raw tracepoint would do", err);
 }
 
 const struct lt_probe_ops lt_tp_btf_ops = {

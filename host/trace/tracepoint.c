@@ -80,7 +80,9 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	int id, fd, code;
 
 	snprintf(target, sizeof(target), "%s", opts->target);
-	colon = strpbrk(target, ":/");
+	colon = strchr(target, ':');
+	if (!colon)
+		colon = strchr(target, '/');
 	if (!colon || colon == target || !colon[1])
 		return lt_fail(err, -EINVAL, "tracepoint '%s': not of the form category:event", opts->target);
 	*colon = ':';

@@ -182,7 +182,7 @@ function Btf:c_name(id)
 		return "enum" .. (t.name ~= "" and " " .. t.name or "")
 	elseif t.kind == "func_proto" then
 		return "function"
-	elseif MODIFIER[t.kind] and t.kind ~= "typedef" then
+	elseif MODIFIER[t.kind] and (t.kind ~= "typedef" or t.name:find("^__lt_")) then	-- the dialect's own typedefs
 		return self:c_name(t.type)
 	end
 	return t.name ~= "" and t.name or t.kind

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: MIT
 # Guests: what happens to a case in there is told here, and nothing of a guest stays behind.
 use strict;
 use warnings;

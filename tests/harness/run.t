@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: MIT
 # tests/run itself: what has to fail it does, and what it says of it.
 use strict;
 use warnings;
@@ -42,6 +43,7 @@ ok(-s "$here/logs$here/a.t.log", 'a log for each case');
 fails('a test that fails', "echo ok 1; echo not ok 2; echo 1..2\n", qr/^1 passed, 1 failed$/, qr/\n2 passed, 1 failed\n\z/);
 fails('a crash', "echo ok 1; echo 1..1; kill -SEGV \$\$\n", qr/exit status 139/, qr/\n2 passed, 1 failed\n\z/);
 fails('an exit status', "echo ok 1; echo 1..1; exit 3\n", qr/exit status 3/, qr/\n2 passed, 1 failed\n\z/);
+fails('a runner killed', "echo 1..1; echo ok 1; kill -KILL \$PPID\n", qr/killed/, qr/, 1 failed\n\z/);
 fails('no plan', "echo ok 1\n", qr/No plan found/, qr/\n2 passed, 1 failed\n\z/);
 fails('fewer tests than planned', "echo 1..3; echo ok 1\n", qr/planned 3 tests but ran 1/, qr/\n2 passed, 1 failed\n\z/);
 fails('no TAP', "echo hello\n", qr/No plan found/, qr/\n1 passed, 1 failed\n\z/);
@@ -53,6 +55,9 @@ fails('a bail-out', "echo 1..1; echo ok 1; echo 'Bail out! enough'\n", qr/bailed
 fails('a process left behind', "setsid sleep 4321 & echo ok 1; echo 1..1\n", qr/exit status 123/, qr/left running: sleep/);
 fails('no end', "echo 1..1; echo ok 1; sleep 4322 & setsid sleep 4323\n", qr/exit status 124/, qr/timed out after 2 s/);
 is(`ps -eo args | grep -x 'sleep 432[123]'`, '', 'no process of a case outlives it');
+
+($output) = planted('a.t' => "echo not ok 1 - first; for i in \$(seq 2 99); do echo ok \$i; done; echo 1..99\n");
+like($output, qr/^    not ok 1 - first$/m, 'a test that fails is named, however long the log');
 
 ($output, $status) = planted('a.t' => "echo '1..0 # SKIP no moon'\n", 'b.t' => "echo 'ok 1 # SKIP no sun'; echo 1..1\n");
 isnt($status, 0, 'everything skipped: fails');

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 package Verdict;
 
 # What a case's TAP amounts to, beyond tests that failed. For tests/run and for the cases run in guests.
@@ -7,10 +8,11 @@ use warnings;
 # To be called before the parser is run: gathers what `complaints` and `skips` tell.
 sub watch {
     my ($parser) = @_;
-    $parser->{skip_reasons} = [];
+    $parser->{$_} = [] for 'skip_reasons', 'not_ok';
     for my $kind ('plan', 'test') {
         $parser->callback($kind => sub { push @{ $parser->{skip_reasons} }, $_[0]->explanation // '' if $_[0]->has_skip });
     }
+    $parser->callback(test => sub { push @{ $parser->{not_ok} }, $_[0]->raw if !$_[0]->is_ok });
     # To TAP::Harness a bail-out would mean the end of the whole run.
     $parser->callback(bailout => sub { $parser->{bailed_out} = 1; $_[0]{type} = 'unknown' });
 }
@@ -21,6 +23,7 @@ sub complaints {
     my @wrong = map { s/\s+$//r } $parser->parse_errors;
     push @wrong, 'bailed out' if $parser->{bailed_out};
     push @wrong, 'exit status ' . $parser->exit if $parser->exit;
+    push @wrong, 'killed, and its runner with it' if $parser->wait && !$parser->exit;
     my @reasons = @{ $parser->{skip_reasons} };
     push @wrong, 'skipped without a reason' if grep({ $_ eq '' } @reasons) || !(@wrong || @reasons || $parser->tests_run);
     return @wrong;

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Processes for cases: run a command to its end, or hold a workload until tracing is on.
 local ffi = require "ffi"
 

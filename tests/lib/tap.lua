@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- TAP for cases that are scripts: local t = require "tap" (tests/run sets LUA_PATH).
 -- A case ends with t.done(); one that ends without it has no plan, and so fails.
 local M = {}

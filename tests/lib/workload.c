@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Makes an exact number of events for a test to count.
  *   workload [--hold] MODE COUNT [ARG]

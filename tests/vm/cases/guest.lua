@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- What every case in a guest takes for granted.
 local t = require "tap"
 local sh = require "sh"

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- The guest preempts everywhere: without that the other cases here prove nothing.
 local t = require "tap"
 local sh = require "sh"

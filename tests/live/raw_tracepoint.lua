@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: MIT
+-- Raw tracepoints: their own arguments, by name prefix and by attach_raw_tracepoint.
+local t = require "tap"
+local BPF = require "luatrace"
+local live = require "live"
+
+local COUNT = 1009
+local held = live.workload("openat", COUNT, "/dev/null")
+local b = BPF { cflags = { "-DPID=" .. held.pid }, text = [[
+struct seen { u64 opens; u64 closes; u64 others; u64 flags; };
+BPF_ARRAY(seen, struct seen, 1);
+BPF_HASH(exits, u64, u64);
+
+// sys_enter has the arguments (struct pt_regs *regs, long id).
+RAW_TRACEPOINT_PROBE(sys_enter)
+{
+	struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
+	int zero = 0;
+	struct seen *s = seen.lookup(&zero);
+
+	if (!s || bpf_get_current_pid_tgid() >> 32 != PID)
+		return 0;
+	if (ctx->args[1] == 257) {
+		s->opens++;
+		s->flags = regs->dx;
+	} else if (ctx->args[1] == 3)
+		s->closes++;
+	else
+		s->others++;
+	return 0;
+}
+
+// (struct pt_regs *regs, long ret)
+int on_exit_by_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
+
+	if (bpf_get_current_pid_tgid() >> 32 == PID)
+		exits.increment(regs->orig_ax);
+	return 0;
+}]] }
+b:attach_raw_tracepoint { tp = "sys_exit", fn_name = "on_exit_by_call" }
+t.eq(live.poll_through(b, held), COUNT, "the workload made its opens")
+local seen = b.seen[0]
+t.eq(tonumber(seen.opens), COUNT, "each open, by the system call's number")
+t.eq(tonumber(seen.closes), COUNT, "and each close")
+t.ok(seen.others < 100, "and little else")
+t.eq(tonumber(seen.flags), 524288, "registers through the bare pointer: O_RDONLY | O_CLOEXEC")
+t.eq(tonumber(b.exits[257]), COUNT, "attached by a call: each return from open")
+b:detach_raw_tracepoint { tp = "sys_exit" }
+held = nil
+b:close()
+
+t.raises(function()
+	BPF { text = "RAW_TRACEPOINT_PROBE(sys_entre) { return 0; }" }
+end, "raw_tracepoint 'sys_entre': no such tracepoint in this kernel; similar: .*sys_enter", "an unknown one, with near names")
+t.raises(function()
+	BPF { text = "RAW_TRACEPOINT_PROBE(sys_enter_openat) { return 0; }" }
+end, "one raw tracepoint for all, 'sys_enter'; or use tracepoint 'syscalls:sys_enter_openat'", "a system call's")
+t.done()

@@ -1,0 +1,134 @@
+-- SPDX-License-Identifier: MIT
+-- What `luatrace cc` makes of texts: no root, nothing loaded.
+local t = require "tap"
+local sh = require "sh"
+
+if not sh.read("/sys/kernel/btf/vmlinux") then
+    t.skip_all("no /sys/kernel/btf/vmlinux")
+end
+local luatrace = os.getenv("LUATRACE") or "build/luatrace"
+local path = sh.dir() .. "/text.c"
+
+local function cc(text, flags)
+    sh.write(path, text)
+    return sh.run(luatrace .. " cc " .. (flags or "") .. " " .. path)
+end
+
+local function compiles(name, text, flags)
+    local status, out, messages = cc(text, flags)
+    t.eq(messages, "", name .. ": no messages")
+    t.eq(status, 0, name .. ": status")
+    return out
+end
+
+local function refused(name, text, pattern, flags)
+    local status, _, messages = cc(text, flags)
+    t.eq(status, 1, name .. ": status")
+    t.like(messages, pattern, name .. ": message")
+end
+
+-- arguments by name come from registers, kernel pointers are probe-read
+local asm = compiles("arguments", [[
+int kprobe__f(struct pt_regs *ctx, struct sock *sk, int b)
+{
+	return sk->__sk_common.skc_dport + b;
+}]], "--emit=asm")
+t.like(asm, "section%s+\"lt/kprobe__f\"", "a program has a section of its own")
+t.like(asm, "call 4", "a kernel pointer is read by bpf_probe_read")
+
+asm = compiles("calls between programs", [[
+int kprobe__g(struct pt_regs *ctx, int a) { return a * 3; }
+int kprobe__f(struct pt_regs *ctx, int a, int b) { return kprobe__g(ctx, b); }]], "--emit=asm")
+t.eq(select(2, asm:gsub("%.section%s+\"?lt/", "")), 2, "both stay programs")
+t.ok(not asm:find("\tcall"), "one is part of the other")
+
+asm = compiles("trusted pointers", "KFUNC_PROBE(f, struct sock *sk) { return sk->__sk_common.skc_dport; }", "--emit=asm")
+t.ok(not asm:find("\tcall"), "fentry reads through its pointers itself")
+
+asm = compiles("system call", "int syscall__f(struct pt_regs *ctx, int fd) { return fd; }", "--emit=asm")
+t.like(asm, "call 4", "a system call's argument is behind the inner registers")
+
+asm = compiles("BPF memory", [[
+struct value { u64 a, b; };
+BPF_HASH(h, u32, struct value);
+int f(struct pt_regs *ctx)
+{
+	u32 key = 1;
+	struct value *value = h.lookup(&key), local = {};
+
+	if (!value)
+		value = &local;
+	value->a++;
+	return value->b;
+}]], "--emit=asm")
+t.ok(not asm:find("call 4\n"), "map values and locals are read directly, through a phi of both as well")
+
+-- what only names tell
+compiles("text's own types", [[
+struct nameidata { int mine; };
+enum mine { TCP_ESTABLISHED = 7 };
+typedef struct { int x; } kuid_t;
+int f(struct pt_regs *ctx, struct file *file)
+{
+	struct nameidata n = { TCP_ESTABLISHED };
+	kuid_t k = { 1 };
+	return n.mine + k.x + file->f_inode->i_uid.val;
+}]])
+compiles("names like the kernel's", [[
+BPF_HASH(start, u32);
+BPF_HASH(running);
+static int push(int down) { return down; }
+int f(struct pt_regs *ctx) { u32 up = push(1); start.increment(up); return 0; }]])
+compiles("pasted tokens", [[
+#define FIELD(name) skc_##name
+#define TYPE(name) struct name##_struct
+int f(struct pt_regs *ctx, TYPE(task) *task) { return task->real_parent->tgid; }
+#define PROBE(c, e) TRACEPOINT_PROBE(c, e) { return args->__syscall_nr; }
+int g(struct pt_regs *ctx, struct sock *sk) { return sk->__sk_common.FIELD(num); }]])
+compiles("kernel headers", [[
+#include <uapi/linux/ptrace.h>
+#include <linux/sched.h>
+#include <net/sock.h>
+#include <linux/something_new.h>
+int f(struct pt_regs *ctx, struct sock *sk) { return sk->sk_family == AF_INET; }]])
+os.execute("mkdir " .. sh.dir() .. "/sub")
+sh.write(sh.dir() .. "/sub/deeper.h", "#define DEEPER 1\n")
+sh.write(sh.dir() .. "/sub/deep.h", '#include "deeper.h"\n')
+sh.write(sh.dir() .. "/mine.h", "#include <linux/sched.h>\n#include <sub/deep.h>\n#define PID(task) ((task)->pid)\nstruct mine { u32 pid; };\n")
+compiles("own header", [[
+#include "mine.h"
+int f(struct pt_regs *ctx, struct task_struct *task) { struct mine m = { PID(task) + DEEPER }; return m.pid; }]],
+    "-I" .. sh.dir())
+refused("header outside of its directory", '#include "../mine.h"\nint f(void *ctx) { return 0; }',
+    "text%.c:1:%d+: fatal error:", "-I" .. sh.dir() .. "/sub")
+compiles("counting", [[
+struct key { char comm[16]; int n; };
+BPF_HASH(h, struct key);
+BPF_HISTOGRAM(dist);
+int f(struct pt_regs *ctx)
+{
+	struct key k = {};
+	h.increment(k); h.increment(k, 3); h.atomic_increment(k); dist.increment(bpf_log2l(17)); dist.atomic_increment(1, 2);
+	return 0;
+}]])
+compiles("void program", "void f(struct pt_regs *ctx) { }")
+compiles("program with no parameter", "int f(void) { return 0; }")
+compiles("-D", "int f(void *ctx) { return VALUE; }", "-DVALUE=3")
+
+-- messages with a place and a cause
+refused("syntax", "int f(void *ctx)\n{\n\treturn 1\n}\n", "text%.c:3:10: error: expected ';'")
+refused("unknown name", "int f(void *ctx)\n{ return nosuchname; }", "text%.c:2:%d+: error: use of undeclared identifier 'nosuchname'")
+refused("store to the kernel", "int f(struct pt_regs *ctx, struct sock *sk)\n{\n\tsk->__sk_common.skc_num = 1;\n\treturn 0;\n}",
+    "text%.c:3:%d+: error: store through a kernel pointer")
+refused("too many arguments", "\nint kprobe__f(struct pt_regs *c, int a, int b, int d, int e, int f, int g, int h, int i, int j)"
+    .. "{ return g + a; }", "text%.c:2: error: program 'kprobe__f' has 9 arguments after its context; %d is the most")
+refused("tracepoint", "\nTRACEPOINT_PROBE(nosuch, nothing) { return 0; }",
+    "text%.c:2: error: tracepoint 'nosuch:nothing': ")
+refused("stack", "int f(void *ctx)\n{\n\tchar big[1024] = {};\n\tbpf_trace_printk(\"%s\", big);\n\treturn 0;\n}", "stack")
+
+-- the text is not trusted: nothing of the file system but the toolchain can be read
+sh.write(sh.dir() .. "/secret", "hush\n")
+refused("#include of a file outside", '#include "' .. sh.dir() .. '/secret"\nint f(void *c) { return 0; }',
+    "text%.c:1:%d+: fatal error: .-secret' file not found")
+refused(".incbin", '__asm__(".incbin \\"' .. sh.dir() .. '/secret\\"");\nint f(void *c) { return 0; }', "error")
+t.done()

@@ -85,7 +85,11 @@ $(BUILD)/lua_modules.c: host/embed.lua $(BUILD)/luatrace.cdef $(LUA_SOURCES)
 $(BUILD)/lua_modules.o: $(BUILD)/lua_modules.c
 	$(CC) $(HOST_CFLAGS) -Ihost/cli -c -o $@ $<
 
-# Unit tests see the host without its main().
+# Unit tests see luatrace-cc and the host without their main().
+$(BUILD)/tests/unit/cc_%.t: tests/unit/cc_%.c $(filter-out %/cc/main.o,$(CC_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(CC_CFLAGS) $(LDFLAGS) -o $@ $^ $(CC_LIBS) -lcmocka
+
 $(BUILD)/tests/unit/%.t: tests/unit/%.c $(filter-out %/cli/main.o,$(HOST_OBJECTS))
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -Ihost/trace -Ihost/symbols $(LDFLAGS) -rdynamic -o $@ $^ $(HOST_LIBS) -lcmocka

@@ -4,6 +4,10 @@ local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"
 
+if jit.arch ~= "x64" then
+	t.skip_all("the case knows the numbers of system calls on x86-64 only")
+end
+
 local COUNT = 1009
 local held = live.workload("openat", COUNT, "/dev/null")
 local b = BPF { cflags = { "-DPID=" .. held.pid }, text = [[
@@ -48,7 +52,6 @@ t.ok(seen.others < 100, "and little else")
 t.eq(tonumber(seen.flags), 524288, "registers through the bare pointer: O_RDONLY | O_CLOEXEC")
 t.eq(tonumber(b.exits[257]), COUNT, "attached by a call: each return from open")
 b:detach_raw_tracepoint { tp = "sys_exit" }
-held = nil
 b:close()
 
 t.raises(function()

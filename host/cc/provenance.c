@@ -272,6 +272,8 @@ static void replace_load(struct analysis *a, LLVMBuilderRef builder, LLVMValueRe
 	lifetime(a, builder, "llvm.lifetime.end", slot, size);
 	LLVMReplaceAllUsesWith(load, value);
 	LLVMInstructionEraseFromParent(load);
+	/* what is visited next loads through it, where it stands for the load */
+	set_put(&a->other, value);
 }
 
 static void replace_copy(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef call)

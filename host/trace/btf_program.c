@@ -24,7 +24,7 @@ int lt_btf_program_refused(const char *kind, const char *target, int code, const
 	if (code == -524)
 		code = -EOPNOTSUPP;
 	if (target)
-		return lt_fail(err, code, "%s '%s': this kernel refuses such programs (%s); %s", kind, target, strerror(-code),
+		return lt_fail(err, code, "%s '%s': this kernel takes no such program there (%s); %s", kind, target, strerror(-code),
 			       instead);
 	return lt_fail(err, code, "%s: this kernel refuses such programs (%s); %s", kind, strerror(-code), instead);
 }

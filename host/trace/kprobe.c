@@ -24,6 +24,15 @@ static void parse(const char *word, const char *rest, char *target, size_t size)
 	snprintf(target, size, "%s%s", syscall ? "sys_" : "", rest);
 }
 
+/* What follows the prefix of a system call's function, or NULL. */
+static const char *syscall_name(const char *function)
+{
+	for (const char *const *prefix = syscall_prefixes; *prefix; prefix++)
+		if (!strncmp(function, *prefix, strlen(*prefix)))
+			return function + strlen(*prefix);
+	return NULL;
+}
+
 static int open_function(const struct lt_probe_ops *ops, const char *function, uint64_t offset)
 {
 	struct perf_event_attr attr = { .config = 0 };
@@ -43,21 +52,30 @@ static int open_function(const struct lt_probe_ops *ops, const char *function, u
  * call, as each architecture names it: the kernel has one of them. Asking it is 20 ms cheaper than kallsyms. */
 static int open_any_name(const struct lt_probe_ops *ops, const char *function, uint64_t offset, char *found, size_t size)
 {
+	const char *call = syscall_name(function);
 	int fd = open_function(ops, function, offset);
 
 	snprintf(found, size, "%s", function);
 	if (fd != -ENOENT)
 		return fd;
-	for (const char *const *prefix = syscall_prefixes; *prefix; prefix++) {
-		if (strncmp(function, *prefix, strlen(*prefix)))
-			continue;
-		for (const char *const *other = syscall_prefixes; *other && fd == -ENOENT; other++) {
-			snprintf(found, size, "%s%s", *other, function + strlen(*prefix));
-			fd = open_function(ops, found, offset);
-		}
-		break;
+	for (const char *const *prefix = syscall_prefixes; call && *prefix && fd == -ENOENT; prefix++) {
+		snprintf(found, size, "%s%s", *prefix, call);
+		fd = open_function(ops, found, offset);
 	}
 	return fd;
+}
+
+/* Near names, for a system call also as this kernel's architecture calls them. */
+static void find_near(const char *function, char *out, size_t size)
+{
+	const char *call = syscall_name(function);
+	char name[256];
+
+	lt_near_function(function, out, size);
+	for (const char *const *prefix = syscall_prefixes; call && *prefix && !*out; prefix++) {
+		snprintf(name, sizeof(name), "%s%s", *prefix, call);
+		lt_near_function(name, out, size);
+	}
 }
 
 static int no_kprobes(const char *kind, const char *target, lt_error *err)
@@ -74,7 +92,7 @@ static int explain(const char *kind, const char *function, uint64_t offset, int 
 	case -ENODEV:
 		return no_kprobes(kind, function, err);
 	case -ENOENT:
-		lt_near_function(function, text, sizeof(text));
+		find_near(function, text, sizeof(text));
 		return lt_fail(err, code, "%s '%s': no such function in this kernel%s", kind, function, text);
 	case -EADDRNOTAVAIL:
 		return lt_fail(err, code, "%s '%s': several functions of this kernel have that name, so it is not clear which is meant; probe a caller of theirs",

@@ -8,6 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Some refusals leave nothing but the verifier's statistics. */
+static bool tells_why(const char *log, int code)
+{
+	struct lt_refusal refusal;
+
+	lt_verifier_log_parse(log, &refusal);
+	return refusal.reason[0] || code == -ENOSPC;
+}
+
 /* A log can have 16 MiB; its end is what tells. */
 enum { LOG_KEPT = 1 << 20 };
 
@@ -61,7 +70,7 @@ void lt_refusal_record(struct lt_load *load, const lt_object *object, const stru
 
 	if (code < -4000)	/* libbpf's own numbers */
 		code = -EINVAL;
-	if (*verifier_log) {
+	if (tells_why(verifier_log, code)) {
 		explain_log(object, program, verifier_log, code, reason, sizeof(reason));
 		if (asprintf(&message, "program '%s': the verifier refused it: %s", program->name, reason) < 0)
 			message = NULL;

@@ -129,10 +129,14 @@ local function has_program(bpf, name)
 	return C.lt_object_find_program(bpf.handle, name) >= 0
 end
 
--- attach_kfunc takes the program's name with or without its prefix.
+-- What a script may have meant by fn_name=: for attach_kfunc, the program's name with or without its prefix.
+local function candidates(probe, name)
+	local prefix = probe.prefix
+	return prefix and { name, prefix .. name, prefix .. "vmlinux__" .. name } or { name }
+end
+
 local function find_program(bpf, probe, where, name)
-	local prefix = probe.prefix or ""
-	for _, candidate in ipairs { name, prefix .. name, prefix .. "vmlinux__" .. name } do
+	for _, candidate in ipairs(candidates(probe, name)) do
 		if has_program(bpf, candidate) then
 			return candidate
 		end
@@ -223,19 +227,26 @@ local function same(a, b)
 	return a == b or type(a) == "cdata" and type(b) == "number" and a == b
 end
 
+local function runs(link, probe, name)
+	for _, candidate in ipairs(candidates(probe, name)) do
+		if link.program == candidate then
+			return true
+		end
+	end
+	return false
+end
+
 -- Whether a link is what `args` of a detach call describe: every argument given must be the one it was attached with.
 local function matches(link, probe, kind, args)
-	if link.kind ~= kind then
+	if link.kind ~= kind or args.fn_name and not runs(link, probe, args.fn_name) then
 		return false
 	end
 	if not link.args then	-- attached by its name
 		local target = probe.target and probe.target(args)
-		return (not target or target == link.target) and (not args.fn_name or args.fn_name == link.program)
+		return not target or target == link.target
 	end
 	for name, value in pairs(args) do
-		if name == "fn_name" and probe.prefix then
-			return link.program == value or link.program:sub(-#value) == value
-		elseif name ~= "retprobe" and not same(link.args.args[name], value) then
+		if name ~= "fn_name" and name ~= "retprobe" and not same(link.args.args[name], value) then
 			return false
 		end
 	end

@@ -370,16 +370,28 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 
 /* ---- small functions ----------------------------------------------------------------------------------------- */
 
-/* The largest n with 2^n <= v; 0 for 0. */
-static __always_inline unsigned int bpf_log2(unsigned int v)
+/* The largest n with 2^n <= v; 0 for 0. Shifts, for LLVM 16 cannot lower __builtin_clzl for BPF. */
+static __always_inline unsigned int __lt_log2(unsigned long v)
 {
-	return v ? 31 - __builtin_clz(v) : 0;
+	unsigned int n = 0;
+
+	for (unsigned int half = 32; half; half /= 2)
+		if (v >> half) {
+			v >>= half;
+			n += half;
+		}
+	return n;
 }
 
-/* The slot of a value in a log2 histogram: 0 and 1 go to 1, 2 and 3 to 2, 4 to 7 to 3, … */
+static __always_inline unsigned int bpf_log2(unsigned int v)
+{
+	return __lt_log2(v);
+}
+
+/* The slot of a value in a log2 histogram: 0 and 1 go to 1, 2 and 3 to 2, 4 to 7 to 3, ... */
 static __always_inline unsigned int bpf_log2l(unsigned long v)
 {
-	return v > 1 ? 64 - __builtin_clzl(v) : 1;
+	return __lt_log2(v) + 1;
 }
 
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))

@@ -24,7 +24,8 @@ int lt_btf_program_refused(const char *kind, const char *target, int code, const
 	if (code == -524)
 		code = -EOPNOTSUPP;
 	if (target)
-		return lt_fail(err, code, "%s '%s': this kernel takes no such program there (%s); %s", kind, target, strerror(-code),
+		return lt_fail(err, code, "%s '%s': this kernel takes no such program there (%s); %s", kind,
+			       target, strerror(-code),
 			       instead);
 	return lt_fail(err, code, "%s: this kernel refuses such programs (%s); %s", kind, strerror(-code), instead);
 }
@@ -40,7 +41,8 @@ int lt_btf_program_supported(const struct lt_probe_ops *ops, const char *example
 	int id = libbpf_find_vmlinux_btf_id(example, ops->attach_type), fd;
 
 	if (id < 0)
-		return lt_fail(err, -ENOENT, "%s: this kernel has no BTF for it (is CONFIG_DEBUG_INFO_BTF off?); a kprobe or tracepoint would do",
+		return lt_fail(err, -ENOENT, "%s: this kernel has no BTF for it (is CONFIG_DEBUG_INFO_BTF "
+			       "off?); a kprobe or tracepoint would do",
 			       ops->name);
 	opts.attach_btf_id = (uint32_t)id;
 	fd = bpf_prog_load(ops->prog_type, "lt_probe", "GPL", insns, sizeof(insns) / sizeof(insns[0]), &opts);

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char instead[] = "it may lack function tracing for BPF (CONFIG_FUNCTION_TRACER, CONFIG_BPF_EVENTS), or bar "
-	"that function; a kprobe, tracepoint or raw tracepoint would do";
+static const char instead[] = "it may lack function tracing for BPF (CONFIG_FUNCTION_TRACER, CONFIG_BPF_EVENTS), "
+	"or bar that function; a kprobe, tracepoint or raw tracepoint would do";
 
 /* kfunc__MODULE__FUNCTION: BTF knows the function without its module. */
 static void parse(const char *word, const char *rest, char *target, size_t size)
@@ -31,18 +31,22 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	case 0:
 		return 0;
 	case -EBUSY:
-		return lt_fail(err, code, "%s '%s': the entry of this function is not as the kernel needs it (it can't be traced so, or something else has changed it); a kprobe may do",
+		return lt_fail(err, code, "%s '%s': the entry of this function is not as the kernel needs it "
+			       "(it can't be traced so, or something else has changed it); a kprobe may do",
 			       kind, function);
 	case -E2BIG:
-		return lt_fail(err, code, "%s '%s': as many programs as the kernel allows are attached there", kind, function);
+		return lt_fail(err, code, "%s '%s': as many programs as the kernel allows are attached there",
+			       kind, function);
 	case -524:	/* the kernel's own ENOTSUPP */
 	case -EOPNOTSUPP:
 	case -ENODEV:
 	case -EINVAL:
-		return lt_fail(err, -EOPNOTSUPP, "%s '%s': this kernel can't divert that function (%s); a kprobe, tracepoint or raw tracepoint would do",
+		return lt_fail(err, -EOPNOTSUPP, "%s '%s': this kernel can't divert that function (%s); a "
+			       "kprobe, tracepoint or raw tracepoint would do",
 			       kind, function, strerror(code == -524 ? EOPNOTSUPP : -code));
 	default:
-		return lt_fail(err, code, "%s '%s': the kernel refused to attach the program: %s", kind, function, strerror(-code));
+		return lt_fail(err, code, "%s '%s': the kernel refused to attach the program: %s", kind,
+			       function, strerror(-code));
 	}
 }
 
@@ -55,10 +59,12 @@ static int explain_load(const struct lt_probe_ops *ops, const char *target, int 
 	case -ENOENT:
 	case -ESRCH:
 		if (!lt_ksym_address(target, &address, NULL))
-			return lt_fail(err, -ENOENT, "%s '%s': this kernel has the function, but its BTF does not describe it; a kprobe would do",
+			return lt_fail(err, -ENOENT, "%s '%s': this kernel has the function, but its BTF does "
+				       "not describe it; a kprobe would do",
 				       ops->name, target);
 		lt_near_function(target, text, sizeof(text));
-		return lt_fail(err, -ENOENT, "%s '%s': no such function in this kernel's BTF%s", ops->name, target, text);
+		return lt_fail(err, -ENOENT, "%s '%s': no such function in this kernel's BTF%s", ops->name,
+			       target, text);
 	case -EPERM:
 		if (lt_privilege_missing(LT_NEEDS_BPF | LT_NEEDS_PERFMON, text, sizeof(text)))
 			return 0;
@@ -75,7 +81,9 @@ static int explain_load(const struct lt_probe_ops *ops, const char *target, int 
 static int supported(const struct lt_probe_ops *ops, lt_error *err)
 {
 	/* Only security hooks and functions made for it may have their return value changed. */
-	return lt_btf_program_supported(ops, ops == &lt_fmod_ret_ops ? "security_file_open" : "vfs_read", instead, err);
+	const char *example = ops == &lt_fmod_ret_ops ? "security_file_open" : "vfs_read";
+
+	return lt_btf_program_supported(ops, example, instead, err);
 }
 
 const struct lt_probe_ops lt_fentry_ops = {

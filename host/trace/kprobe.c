@@ -50,7 +50,8 @@ static int open_function(const struct lt_probe_ops *ops, const char *function, u
 
 /* Tries the name as it stands (there are functions called sys_… that are no system calls), then, for a system
  * call, as each architecture names it: the kernel has one of them. Asking it is 20 ms cheaper than kallsyms. */
-static int open_any_name(const struct lt_probe_ops *ops, const char *function, uint64_t offset, char *found, size_t size)
+static int open_any_name(const struct lt_probe_ops *ops, const char *function, uint64_t offset, char *found,
+			 size_t size)
 {
 	const char *call = syscall_name(function);
 	int fd = open_function(ops, function, offset);
@@ -78,10 +79,10 @@ static void find_near(const char *function, char *out, size_t size)
 	}
 }
 
-static int no_kprobes(const char *kind, const char *target, lt_error *err)
+static int no_kprobes(const char *subject, lt_error *err)
 {
-	return lt_fail(err, -ENODEV, "%s%s%s%s: this kernel has no kprobes (CONFIG_KPROBES is off); a tracepoint, "
-		       "raw tracepoint or uprobe would do", kind, target ? " '" : "", target ? target : "", target ? "'" : "");
+	return lt_fail(err, -ENODEV, "%s: this kernel has no kprobes (CONFIG_KPROBES is off); a tracepoint, "
+		       "raw tracepoint or uprobe would do", subject);
 }
 
 static int explain(const char *kind, const char *function, uint64_t offset, int code, lt_error *err)
@@ -90,25 +91,29 @@ static int explain(const char *kind, const char *function, uint64_t offset, int 
 
 	switch (code) {
 	case -ENODEV:
-		return no_kprobes(kind, function, err);
+		snprintf(text, sizeof(text), "%s '%.250s'", kind, function);
+		return no_kprobes(text, err);
 	case -ENOENT:
 		find_near(function, text, sizeof(text));
 		return lt_fail(err, code, "%s '%s': no such function in this kernel%s", kind, function, text);
 	case -EADDRNOTAVAIL:
-		return lt_fail(err, code, "%s '%s': several functions of this kernel have that name, so it is not clear which is meant; probe a caller of theirs",
+		return lt_fail(err, code, "%s '%s': several functions of this kernel have that name, so it is "
+			       "not clear which is meant; probe a caller of theirs",
 			       kind, function);
 	case -EILSEQ:
 		return lt_fail(err, code, "%s '%s': offset %llu is not the start of an instruction", kind, function,
 			       (unsigned long long)offset);
 	case -EINVAL:
-		return lt_fail(err, code, "%s '%s': the kernel allows no probe there (the function is on its blacklist or in a section that must not be probed); probe a caller or a callee",
+		return lt_fail(err, code, "%s '%s': the kernel allows no probe there (the function is on its "
+			       "blacklist or in a section that must not be probed); probe a caller or a callee",
 			       kind, function);
 	case -EPERM:
 	case -EACCES:
 		lt_perf_privilege(text, sizeof(text));
 		return lt_fail(err, code, "%s '%s': %s", kind, function, text);
 	default:
-		return lt_fail(err, code, "%s '%s': the kernel refused the probe: %s", kind, function, strerror(-code));
+		return lt_fail(err, code, "%s '%s': the kernel refused the probe: %s", kind, function,
+			       strerror(-code));
 	}
 }
 
@@ -119,7 +124,8 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	int fd, code;
 
 	if (link->ops == &lt_kretprobe_ops && opts->offset)
-		return lt_fail(err, -EINVAL, "kretprobe '%s': a return probe has no offset; use a kprobe", opts->target);
+		return lt_fail(err, -EINVAL, "kretprobe '%s': a return probe has no offset; use a kprobe",
+			       opts->target);
 	fd = open_any_name(link->ops, opts->target, opts->offset, found, sizeof(found));
 	if (fd < 0)
 		return explain(kind, opts->target, opts->offset, fd, err);
@@ -135,7 +141,7 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 
 static int supported(const struct lt_probe_ops *ops, lt_error *err)
 {
-	return lt_perf_source_type("kprobe") < 0 ? no_kprobes(ops->name, NULL, err) : 0;
+	return lt_perf_source_type("kprobe") < 0 ? no_kprobes(ops->name, err) : 0;
 }
 
 const struct lt_probe_ops lt_kprobe_ops = {

@@ -105,7 +105,8 @@ static int attach(lt_object *object, const struct lt_program *program, const str
 		free_link(link);
 		return code;
 	}
-	lt_verbose(1, "program '%s': attached to %s '%s' by %s", program->name, ops->name, link->target, link->mechanism);
+	lt_verbose(1, "program '%s': attached to %s '%s' by %s", program->name, ops->name, link->target,
+		   link->mechanism);
 	if (out)
 		*out = link;
 	return 0;
@@ -129,16 +130,19 @@ int lt_program_attach(lt_object *object, const char *name, const lt_attach_opts 
 	if (full.kind && *full.kind && !ops)
 		return -EINVAL;
 	if (!ops)
-		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind it is; name the kind",
+		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind "
+			       "it is; name the kind",
 			       name);
 	if (!ops->attach)
-		return lt_fail(err, -EOPNOTSUPP, "program '%s': %s programs can be loaded, but not attached from here", name,
+		return lt_fail(err, -EOPNOTSUPP, "program '%s': %s programs can be loaded, but not attached "
+			       "from here", name,
 			       ops->name);
 	if (!full.target || !*full.target)
 		full.target = program->target;
 	/* A perf event is told by numbers. */
 	if (!*full.target && ops != &lt_perf_event_ops)
-		return lt_fail(err, -EINVAL, "program '%s': nothing says what its %s shall be attached to", name, ops->name);
+		return lt_fail(err, -EINVAL, "program '%s': nothing says what its %s shall be attached to",
+			       name, ops->name);
 	fd = lt_program_load(object, name, ops->name, full.target, err);
 	return fd < 0 ? fd : attach(object, program, ops, fd, &full, out, err);
 }

@@ -126,7 +126,8 @@ static int explain_maps(lt_object *object, int code, lt_error *err)
 
 		close_opened(object);
 		if (refused)
-			return lt_fail(err, refused, "map '%s': the kernel refused to create it: %s (type %u, key %u bytes, value %u bytes, %u entries)",
+			return lt_fail(err, refused, "map '%s': the kernel refused to create it: %s (type %u, "
+				       "key %u bytes, value %u bytes, %u entries)",
 				       map->name, strerror(-refused), map->type, map->key_size, map->value_size,
 				       map->max_entries);
 	}

@@ -3,6 +3,7 @@
  * Kinds of program that can be loaded, and so shown to the verifier, but not attached from here.
  */
 #include "btf_program.h"
+#include "privilege.h"
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
@@ -10,16 +11,21 @@
 static int supported(const struct lt_probe_ops *ops, lt_error *err)
 {
 	int code = libbpf_probe_bpf_prog_type(ops->prog_type, NULL);
+	char text[256];
 
 	if (code > 0)
 		return 0;
+	if (lt_privilege_missing(LT_NEEDS_BPF | LT_NEEDS_PERFMON, text, sizeof(text)))
+		return lt_fail(err, -EPERM, "%s: %s", ops->name, text);
 	return lt_fail(err, code < 0 ? code : -EOPNOTSUPP, "%s: %s", ops->name,
 		       code < 0 ? strerror(-code) : "this kernel does not take such programs");
 }
 
 static int lsm_supported(const struct lt_probe_ops *ops, lt_error *err)
 {
-	return lt_btf_program_supported(ops, "file_open", "it may lack CONFIG_BPF_LSM, or bpf in the list of lsm= at boot", err);
+	static const char instead[] = "it may lack CONFIG_BPF_LSM, or bpf in the list of lsm= at boot";
+
+	return lt_btf_program_supported(ops, "file_open", instead, err);
 }
 
 static int iter_supported(const struct lt_probe_ops *ops, lt_error *err)

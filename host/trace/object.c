@@ -101,6 +101,16 @@ static int describe_map(const struct bpf_map *from, struct lt_map *map)
 	return map->name ? 0 : -ENOMEM;
 }
 
+/* Counts of lost records and wake-up marks are read in place. libbpf (1.1) lets a section's map be mapped only when one
+ * of its variables is not static; the dialect's all are. */
+static void make_mappable(struct bpf_map *map)
+{
+	const char *section = strchr(bpf_map__name(map), '.');
+
+	if (bpf_map__is_internal(map) && section && (!strncmp(section, ".data", 5) || !strncmp(section, ".bss", 4)))
+		bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE);
+}
+
 static int describe(lt_object *object)
 {
 	struct bpf_program *program;
@@ -119,9 +129,11 @@ static int describe(lt_object *object)
 	bpf_object__for_each_program(program, object->opened)
 		if (!code)
 			code = describe_program(object, program, &object->programs[object->program_count++]);
-	bpf_object__for_each_map(map, object->opened)
+	bpf_object__for_each_map(map, object->opened) {
+		make_mappable(map);
 		if (!code)
 			code = describe_map(map, &object->maps[object->map_count++]);
+	}
 	return code;
 }
 
@@ -204,7 +216,8 @@ struct lt_program *lt_object_program_named(const lt_object *object, const char *
 	for (uint32_t i = 0; i < object->program_count; i++)
 		lt_similar_offer(&similar, object->programs[i].name, strlen(object->programs[i].name));
 	lt_near_write(&similar, names, sizeof(names));
-	lt_fail(err, -ENOENT, "program '%s': the text has no such function (static ones are no programs)%s", name, names);
+	lt_fail(err, -ENOENT, "program '%s': the text has no such function (static ones are no programs)%s",
+		name, names);
 	return NULL;
 }
 

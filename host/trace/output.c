@@ -54,7 +54,8 @@ static int check_map(const lt_object *object, const char *name, const struct lt_
 	if (!map)
 		return unknown_output(object, name, err);
 	if (!ops_for(map->type))
-		return lt_fail(err, -EINVAL, "output '%s': that map is no output; BPF_PERF_OUTPUT and BPF_RINGBUF_OUTPUT are",
+		return lt_fail(err, -EINVAL, "output '%s': that map is no output; BPF_PERF_OUTPUT and "
+			       "BPF_RINGBUF_OUTPUT are",
 			       name);
 	if (map->fd < 0)
 		return lt_fail(err, -EINVAL, "output '%s': its object is not loaded", name);

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 static const char *const software_names[] = {
-	"cpu-clock", "task-clock", "page-faults", "context-switches", "cpu-migrations", "minor-faults", "major-faults",
-	"alignment-faults", "emulation-faults", "dummy", "bpf-output", "cgroup-switches",
+	"cpu-clock", "task-clock", "page-faults", "context-switches", "cpu-migrations", "minor-faults",
+	"major-faults", "alignment-faults", "emulation-faults", "dummy", "bpf-output", "cgroup-switches",
 };
 static const char *const hardware_names[] = {
 	"cycles", "instructions", "cache-references", "cache-misses", "branch-instructions", "branch-misses",
@@ -36,14 +36,16 @@ static void name_event(const lt_attach_opts *opts, char *out, size_t size)
 
 static int explain(int code, const char *name, const lt_attach_opts *opts, lt_error *err)
 {
+	bool software = opts->perf_type == PERF_TYPE_SOFTWARE;
 	char text[256];
 
 	switch (code) {
 	case -ENOENT:
 	case -EOPNOTSUPP:
 	case -ENODEV:
-		return lt_fail(err, code, "perf_event '%s': this machine has no such event (a virtual machine often has no hardware counters)%s",
-			       name, opts->perf_type == PERF_TYPE_SOFTWARE ? "" : "; the software event cpu-clock would do for sampling");
+		return lt_fail(err, code, "perf_event '%s': this machine has no such event (a virtual machine "
+			       "often has no hardware counters)%s",
+			       name, software ? "" : "; the software event cpu-clock would do for sampling");
 	case -ESRCH:
 		return lt_fail(err, code, "perf_event '%s': no process %d", name, opts->pid);
 	case -EPERM:
@@ -51,7 +53,8 @@ static int explain(int code, const char *name, const lt_attach_opts *opts, lt_er
 		lt_perf_privilege(text, sizeof(text));
 		return lt_fail(err, code, "perf_event '%s': %s", name, text);
 	case -EINVAL:
-		return lt_fail(err, code, "perf_event '%s': the kernel refused it: Invalid argument; is the frequency above kernel.perf_event_max_sample_rate, or the CPU number wrong?",
+		return lt_fail(err, code, "perf_event '%s': the kernel refused it: Invalid argument; is the "
+			       "frequency above kernel.perf_event_max_sample_rate, or the CPU number wrong?",
 			       name);
 	default:
 		return lt_fail(err, code, "perf_event '%s': the kernel refused it: %s", name, strerror(-code));
@@ -85,7 +88,8 @@ static int attach_everywhere(struct lt_link *link, int prog_fd, const lt_attach_
 	int count = lt_cpus_online(&cpus), code = 0;
 
 	if (count < 0)
-		return lt_fail(err, count, "perf_event '%s': can't read the list of CPUs: %s", name, strerror(-count));
+		return lt_fail(err, count, "perf_event '%s': can't read the list of CPUs: %s", name,
+			       strerror(-count));
 	for (int i = 0; i < count && !code; i++)
 		code = attach_on(link, prog_fd, opts, name, cpus[i], err);
 	free(cpus);

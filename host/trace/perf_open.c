@@ -94,7 +94,8 @@ void lt_perf_privilege(char *out, size_t size)
 	if (lt_privilege_missing(LT_NEEDS_PERFMON, out, size))
 		return;
 	snprintf(out, size, "perf_event_open is not permitted though the privileges are there "
-		 "(kernel.perf_event_paranoid is %s); a security module, a lockdown or a container's seccomp profile may forbid it",
+		 "(kernel.perf_event_paranoid is %s); a security module, a lockdown or a container's seccomp "
+		 "profile may forbid it",
 		 text);
 }
 
@@ -104,13 +105,16 @@ int lt_perf_attach_failed(lt_error *err, int code, const char *kind, const char 
 
 	switch (code) {
 	case -E2BIG:
-		return lt_fail(err, code, "%s '%s': 64 programs run there already, which is the kernel's limit", kind, target);
+		return lt_fail(err, code, "%s '%s': 64 programs run there already, which is the kernel's "
+			       "limit", kind, target);
 	case -EACCES:
-		return lt_fail(err, code, "%s '%s': the program reads beyond the end of what the event provides", kind, target);
+		return lt_fail(err, code, "%s '%s': the program reads beyond the end of what the event "
+			       "provides", kind, target);
 	case -EPERM:
 		lt_perf_privilege(reason, sizeof(reason));
 		return lt_fail(err, code, "%s '%s': %s", kind, target, reason);
 	default:
-		return lt_fail(err, code, "%s '%s': the kernel refused to attach the program: %s", kind, target, strerror(-code));
+		return lt_fail(err, code, "%s '%s': the kernel refused to attach the program: %s", kind,
+			       target, strerror(-code));
 	}
 }

@@ -82,7 +82,8 @@ static int open_event(struct cpu_ring *ring, const struct perf_output *perf, con
 
 static int map_ring(struct cpu_ring *ring, const struct perf_output *perf)
 {
-	uint8_t *memory = mmap(NULL, (perf->pages + 1) * perf->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+	size_t size = (perf->pages + 1) * perf->page_size;
+	uint8_t *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
 
 	if (memory == MAP_FAILED)
 		return -errno;
@@ -92,7 +93,8 @@ static int map_ring(struct cpu_ring *ring, const struct perf_output *perf)
 	return 0;
 }
 
-static int explain(const struct lt_output *output, const struct perf_output *perf, int32_t cpu, int code, lt_error *err)
+static int explain(const struct lt_output *output, const struct perf_output *perf, int32_t cpu, int code,
+		   lt_error *err)
 {
 	const char *name = output->map->name;
 	char text[256];
@@ -100,13 +102,15 @@ static int explain(const struct lt_output *output, const struct perf_output *per
 	if (code == -EPERM || code == -EACCES) {
 		/* Memory for rings beyond perf_event_mlock_kb is another privilege than the event itself. */
 		if (perf->pages > DEFAULT_PAGES)
-			return lt_fail(err, code, "output '%s': rings of %u pages are not permitted; use fewer pages, or raise kernel.perf_event_mlock_kb",
+			return lt_fail(err, code, "output '%s': rings of %u pages are not permitted; use fewer "
+				       "pages, or raise kernel.perf_event_mlock_kb",
 				       name, perf->pages);
 		lt_perf_privilege(text, sizeof(text));
 		return lt_fail(err, code, "output '%s': %s", name, text);
 	}
 	if (code == -ENOMEM)
-		return lt_fail(err, code, "output '%s': no memory for a ring of %u pages on CPU %d; use fewer pages", name,
+		return lt_fail(err, code, "output '%s': no memory for a ring of %u pages on CPU %d; use fewer "
+			       "pages", name,
 			       perf->pages, cpu);
 	if (code == -E2BIG)
 		return lt_fail(err, code, "output '%s': the map has %u entries, too few for CPU %d", name,
@@ -140,12 +144,14 @@ static int check_pages(const char *name, uint32_t pages, lt_error *err)
 	uint32_t next = 1;
 
 	if (pages > MOST_PAGES)
-		return lt_fail(err, -EINVAL, "output '%s': page_cnt %u is more than the %u a ring can have", name, pages,
+		return lt_fail(err, -EINVAL, "output '%s': page_cnt %u is more than the %u a ring can have",
+			       name, pages,
 			       (uint32_t)MOST_PAGES);
 	while (next < pages)
 		next *= 2;
 	if (next != pages)
-		return lt_fail(err, -EINVAL, "output '%s': page_cnt %u is not a power of two; %u is the next one", name, pages,
+		return lt_fail(err, -EINVAL, "output '%s': page_cnt %u is not a power of two; %u is the next "
+			       "one", name, pages,
 			       next);
 	return 0;
 }
@@ -161,7 +167,8 @@ static int open_perf(struct lt_output *output, const lt_output_opts *opts, lt_er
 		return code;
 	count = lt_cpus_online(&cpus);
 	if (count < 0)
-		return lt_fail(err, count, "output '%s': can't read the list of CPUs: %s", output->map->name, strerror(-count));
+		return lt_fail(err, count, "output '%s': can't read the list of CPUs: %s", output->map->name,
+			       strerror(-count));
 	perf = calloc(1, sizeof(*perf) + (size_t)count * sizeof(struct cpu_ring));
 	output->impl = perf;
 	if (!perf) {

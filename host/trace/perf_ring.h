@@ -13,7 +13,7 @@ struct lt_perf_ring {
 	uint64_t head;		/* as of the sweep's beginning */
 	int32_t cpu;
 	uint64_t lost;		/* sum of the kernel's LOST records */
-	uint8_t *scratch;	/* room for the one record a pass can meet that wraps around; made when it is needed */
+	uint8_t *scratch;	/* room for the one record of a pass that wraps around; made when needed */
 };
 
 /* Takes records from tail to head until the batch is full, and moves the tail past them. Their memory may be given

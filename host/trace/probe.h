@@ -29,7 +29,8 @@ struct lt_probe_ops {
 	const char *prefix;
 	/* libbpf-style section names of this kind, up to their slash; NULL ends the list, or there is none. */
 	const char *const *sections;
-	/* Structs whose pointer as first parameter tells this kind; a name ending in '_' stands for all that begin so. */
+	/* Structs that tell this kind when the first parameter points to one; a name ending in '_' stands for all
+	 * that begin so. */
 	const char *const *contexts;
 	uint32_t prog_type;	/* enum bpf_prog_type */
 	uint32_t attach_type;	/* enum bpf_attach_type, 0 where the program type needs none */

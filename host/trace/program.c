@@ -145,7 +145,8 @@ int lt_program_load_as(lt_object *object, struct lt_program *program, const stru
 	struct lt_load *load;
 
 	if (ops->btf_target && (!target || !*target))
-		return lt_fail(err, -EINVAL, "program '%s': a %s program is loaded for one function or event, and none is named",
+		return lt_fail(err, -EINVAL, "program '%s': a %s program is loaded for one function or event, "
+			       "and none is named",
 			       program->name, ops->name);
 	load = find_load(program, ops, target);
 	if (!load) {
@@ -171,7 +172,8 @@ int lt_program_load(lt_object *object, const char *name, const char *kind, const
 	if (kind && *kind && !ops)
 		return -EINVAL;
 	if (!ops)
-		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind it is; name the kind",
+		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind "
+			       "it is; name the kind",
 			       name);
 	if (!object->loaded)
 		return lt_fail(err, -EINVAL, "program '%s': its object is not loaded", name);

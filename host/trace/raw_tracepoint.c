@@ -19,7 +19,8 @@ static int unknown_event(const char *target, lt_error *err)
 	lt_similar similar;
 
 	if ((enter || leave) && lt_tracepoint_exists("syscalls", target))
-		return lt_fail(err, -ENOENT, "raw_tracepoint '%s': system calls have one raw tracepoint for all, '%s'; or use tracepoint 'syscalls:%s'",
+		return lt_fail(err, -ENOENT, "raw_tracepoint '%s': system calls have one raw tracepoint for "
+			       "all, '%s'; or use tracepoint 'syscalls:%s'",
 			       target, enter ? "sys_enter" : "sys_exit", target);
 	lt_similar_start(&similar, target);
 	lt_tracepoint_offer(&similar, true);
@@ -38,7 +39,8 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	if (fd == -ENOENT)
 		return unknown_event(event, err);
 	if (fd == -EINVAL)
-		return lt_fail(err, fd, "raw_tracepoint '%s': the program reads more arguments than the tracepoint has", event);
+		return lt_fail(err, fd, "raw_tracepoint '%s': the program reads more arguments than the "
+			       "tracepoint has", event);
 	if (fd == -EPERM && lt_privilege_missing(LT_NEEDS_BPF | LT_NEEDS_PERFMON, text, sizeof(text)))
 		return lt_fail(err, fd, "raw_tracepoint '%s': %s", event, text);
 	if (fd < 0)

@@ -27,7 +27,9 @@ static char *keep_log(const char *log)
 
 	if (!left_out)
 		return length ? strdup(log) : NULL;
-	return asprintf(&kept, "(the first %zu bytes of the log are left out)\n%s", left_out, log + left_out) < 0 ? NULL : kept;
+	if (asprintf(&kept, "(the first %zu bytes of the log are left out)\n%s", left_out, log + left_out) < 0)
+		return NULL;
+	return kept;
 }
 
 static void explain_log(const lt_object *object, const struct lt_program *program, const char *log, int code,
@@ -45,7 +47,8 @@ static void explain_log(const lt_object *object, const struct lt_program *progra
 	}
 	/* Kernels before 6.4 keep the beginning of a log that is too long, so the reason is not in it. */
 	if (code == -ENOSPC)
-		snprintf(refusal.reason, sizeof(refusal.reason), "its log is longer than 16 MiB, so the program is probably too "
+		snprintf(refusal.reason, sizeof(refusal.reason), "its log is longer than 16 MiB, so the "
+			 "program is probably too "
 			 "complex for the verifier");
 	lt_refusal_write(&refusal, reason, size);
 }
@@ -81,7 +84,8 @@ void lt_refusal_record(struct lt_load *load, const lt_object *object, const stru
 	} else {
 		if (code != -EPERM || !lt_privilege_missing(LT_NEEDS_BPF | LT_NEEDS_PERFMON, reason, sizeof(reason)))
 			snprintf(reason, sizeof(reason), "%s", explain_code(code));
-		if (asprintf(&message, "program '%s': can't be loaded as %s: %s", program->name, ops->name, reason) < 0)
+		if (asprintf(&message, "program '%s': can't be loaded as %s: %s", program->name, ops->name,
+			     reason) < 0)
 			message = NULL;
 	}
 	lt_error_clear(&err);

@@ -73,7 +73,8 @@ static int map_ring(const struct lt_output *output, struct ring_buffer *ring)
 	if (memory == MAP_FAILED)
 		return -errno;
 	ring->consumer = memory;
-	memory = mmap(NULL, ring->page_size + 2 * ring->size, PROT_READ, MAP_SHARED, output->map->fd, (off_t)ring->page_size);
+	memory = mmap(NULL, ring->page_size + 2 * ring->size, PROT_READ, MAP_SHARED, output->map->fd,
+		      (off_t)ring->page_size);
 	if (memory == MAP_FAILED)
 		return -errno;
 	ring->producer = memory;
@@ -97,7 +98,8 @@ static int open_ring(struct lt_output *output, const lt_output_opts *opts, lt_er
 	if (!code)
 		code = lt_wait_add_fd(output, output->map->fd);
 	if (code)
-		return lt_fail(err, code, "output '%s': can't map the ring buffer: %s", output->map->name, strerror(-code));
+		return lt_fail(err, code, "output '%s': can't map the ring buffer: %s", output->map->name,
+			       strerror(-code));
 	snprintf(variable, sizeof(variable), "__lt_wake_%s", output->map->name);
 	ring->wake = lt_object_global(output->object, variable, sizeof(*ring->wake));
 	if (ring->wake)

@@ -16,7 +16,8 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 
 	if (!code)
 		return 0;
-	return lt_fail(err, code, "tp_btf '%s': the kernel refused to attach the program: %s", opts->target, strerror(-code));
+	return lt_fail(err, code, "tp_btf '%s': the kernel refused to attach the program: %s", opts->target,
+		       strerror(-code));
 }
 
 static int explain_load(const struct lt_probe_ops *ops, const char *target, int code, lt_error *err)

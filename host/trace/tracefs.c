@@ -34,12 +34,14 @@ const char *lt_tracefs(lt_error *err)
 	}
 	code = -errno;
 	if (code == -EPERM || code == -EACCES)
-		lt_fail(err, code, "tracefs: not mounted, and this process may not mount it; as root: mount -t tracefs tracefs %s",
+		lt_fail(err, code, "tracefs: not mounted, and this process may not mount it; as root: mount -t "
+			"tracefs tracefs %s",
 			places[0]);
 	else if (code == -ENODEV || code == -ENOENT)
 		lt_fail(err, code, "tracefs: this kernel has none (CONFIG_FTRACE is off)");
 	else
-		lt_fail(err, code, "tracefs: not mounted, and mounting it at %s failed: %s", places[0], strerror(-code));
+		lt_fail(err, code, "tracefs: not mounted, and mounting it at %s failed: %s", places[0],
+			strerror(-code));
 	return NULL;
 }
 

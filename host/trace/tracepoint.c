@@ -90,6 +90,9 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	id = lt_tracepoint_id(category, colon + 1);
 	if (id == -ENOENT || id == -ENODEV)
 		return unknown_event(target, err);
+	if (id == -EACCES || id == -EPERM)
+		return lt_fail(err, id, "tracepoint '%s': this user may not read %s; run as root, or remount it with a "
+			       "group of yours (-o remount,gid=…)", target, lt_tracefs(NULL));
 	if (id < 0)
 		return explain(id, target, err);
 	attr.config = (uint64_t)id;

@@ -52,7 +52,8 @@ static int find_place(const char *kind, const lt_attach_opts *opts, struct place
 	if (*symbol)
 		snprintf(place->name, sizeof(place->name), "%s:%s", place->path, symbol);
 	else
-		snprintf(place->name, sizeof(place->name), "%s:0x%llx", place->path, (unsigned long long)opts->address);
+		snprintf(place->name, sizeof(place->name), "%s:0x%llx", place->path,
+			 (unsigned long long)opts->address);
 	if (opts->offset)
 		snprintf(place->name + strlen(place->name), sizeof(place->name) - strlen(place->name), "+0x%llx",
 			 (unsigned long long)opts->offset);
@@ -61,7 +62,8 @@ static int find_place(const char *kind, const lt_attach_opts *opts, struct place
 
 static int no_uprobes(const char *kind, lt_error *err)
 {
-	return lt_fail(err, -ENODEV, "%s: this kernel has no uprobes (CONFIG_UPROBE_EVENTS is off); a tracepoint of what "
+	return lt_fail(err, -ENODEV, "%s: this kernel has no uprobes (CONFIG_UPROBE_EVENTS is off); a "
+		       "tracepoint of what "
 		       "the program asks of the kernel would do", kind);
 }
 
@@ -78,14 +80,17 @@ static int explain(const char *kind, const struct place *place, int32_t pid, int
 		return lt_fail(err, code, "%s '%s': %s", kind, place->name, text);
 	case -EINVAL:
 	case -EIO:
-		return lt_fail(err, code, "%s '%s': the kernel allows no probe there (not a regular file that can be mapped executable, or not the start of an instruction)",
+		return lt_fail(err, code, "%s '%s': the kernel allows no probe there (not a regular file that "
+			       "can be mapped executable, or not the start of an instruction)",
 			       kind, place->name);
 	case -524:	/* the kernel's own ENOTSUPP */
 	case -EOPNOTSUPP:
-		return lt_fail(err, -EOPNOTSUPP, "%s '%s': the kernel can't put a probe on the instruction there; try another offset",
+		return lt_fail(err, -EOPNOTSUPP, "%s '%s': the kernel can't put a probe on the instruction "
+			       "there; try another offset",
 			       kind, place->name);
 	default:
-		return lt_fail(err, code, "%s '%s': the kernel refused the probe: %s", kind, place->name, strerror(-code));
+		return lt_fail(err, code, "%s '%s': the kernel refused the probe: %s", kind, place->name,
+			       strerror(-code));
 	}
 }
 

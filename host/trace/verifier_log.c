@@ -51,9 +51,9 @@ static bool is_progress(struct line line)
 {
 	static const char *const prefixes[] = {
 		"processed ", "verification time ", "stack depth ", "from ", "func#", "Func#", "Validating ",
-		"Live regs ", "last_idx ", "regs=", "parent ", "mark_precise:", "propagating ", "caller:", "callee:",
-		"returning from callee:", "to caller at ", "-- ", "arg#0 reference type('UNKNOWN", "reg type unsupported",
-		"max_states_per_insn ",
+		"Live regs ", "last_idx ", "regs=", "parent ", "mark_precise:", "propagating ", "caller:",
+		"callee:", "returning from callee:", "to caller at ", "-- ", "max_states_per_insn ",
+		"arg#0 reference type('UNKNOWN", "reg type unsupported",
 	};
 
 	if (!line.length || instruction_number(line) >= 0 || is_register_state(line))
@@ -129,7 +129,8 @@ void lt_verifier_log_parse(const char *log, struct lt_refusal *out)
 	}
 	/* "invalid access to map value, value_size=8 …" stands above the line that says which register. */
 	if (before.length)
-		snprintf(out->reason, sizeof(out->reason), "%.*s: %.*s", before.length, before.text, last.length, last.text);
+		snprintf(out->reason, sizeof(out->reason), "%.*s: %.*s", before.length, before.text,
+			 last.length, last.text);
 	else
 		snprintf(out->reason, sizeof(out->reason), "%.*s", last.length, last.text);
 }

@@ -20,7 +20,9 @@ local function integer_of(value)
 	return value and ffi.cast("uint64_t", value) or 0
 end
 
-local KPROBE = { event = "string", fn_name = "string", event_off = "address?", fn_offset = "address?", retprobe = "boolean?" }
+local KPROBE = {
+	event = "string", fn_name = "string", event_off = "address?", fn_offset = "address?", retprobe = "boolean?",
+}
 
 local function fill_kprobe(args)
 	return { target = args.event, offset = integer_of(args.event_off or args.fn_offset) }
@@ -39,7 +41,9 @@ local UPROBE = {
 	name = "string", sym = "string?", addr = "address?", sym_off = "address?", fn_name = "string", pid = "id?",
 	retprobe = "boolean?",
 }
-local URETPROBE = { name = "string", sym = "string?", addr = "address?", sym_off = "address?", fn_name = "string", pid = "id?" }
+local URETPROBE = {
+	name = "string", sym = "string?", addr = "address?", sym_off = "address?", fn_name = "string", pid = "id?",
+}
 
 local function fill_uprobe(args, where)
 	if (args.sym ~= nil) == (args.addr ~= nil) then

@@ -81,7 +81,8 @@ function M.setter(at, width)
 		if type(value) == "boolean" then
 			value = value and 1 or 0
 		end
-		local wide = type(value) == "number" and ffi.cast("uint64_t", ffi.cast("int64_t", value)) or ffi.cast("uint64_t", value)
+		-- Through int64_t: a negative double as uint64_t is undefined.
+		local wide = ffi.cast("uint64_t", type(value) == "number" and ffi.cast("int64_t", value) or value)
 		for i = 0, width - 1 do
 			local byte, shift = place(at, width, i)
 			local on = tonumber(band(rshift(wide, i), 1ULL))

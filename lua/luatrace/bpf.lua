@@ -163,6 +163,11 @@ function M.new(args)
 	if rc < 0 then
 		raise_closing(state, rc, err)
 	end
+	-- A script that ends without closing still hears what was lost.
+	ffi.gc(state.handle, function(handle)
+		pcall(output.report_at_exit, state)
+		C.lt_object_free(handle)
+	end)
 	local self = setmetatable({}, metatable)
 	states[self] = state
 	M.objects[#M.objects + 1] = self

@@ -57,7 +57,7 @@ function M.object(text, cflags, debug, source)
 	end
 	local object, messages = run(text, cflags, C.LT_EMIT_OBJECT, source)
 	if messages ~= "" then
-		io.stderr:write((source:map(messages):gsub("\n*$", "\n")))
+		io.stderr:write(source:map(messages):match("^(.-)\n*$"), "\n")
 	end
 	return object
 end

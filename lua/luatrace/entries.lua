@@ -22,8 +22,7 @@ local function fail(map, what, rc)
 	errors.raise(("map '%s': %s: %s"):format(map.name, what, errors.describe(rc)), rc)
 end
 
--- Yields (keys, values, count) for each batch; nil at the end. The second result of the first call tells whether the
--- kernel has batches for this map.
+-- Gives (keys, values, count) for each batch; at the end nil and 0, or nil and what went wrong.
 local function batches(map, op)
 	local room = room_for(map)
 	local keys, values = buffers(map, room)
@@ -77,7 +76,7 @@ local function walk(map)
 		if rc < 0 and rc ~= -errors.ENOENT then
 			fail(map, "reading", rc)
 		end
-		return nil
+		return nil, 0
 	end
 end
 

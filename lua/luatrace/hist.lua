@@ -191,8 +191,8 @@ end
 local function sections(map, next_entry, kind, opts)
 	local members = map.key_layout.members
 	if not members[2] or not members[1].name or not members[2].name or members[2].layout.kind ~= "int" then
-		errors.misuse("map '%s': the key of a histogram is an integer or a struct of bucket and slot, in this order; it is %s",
-			map.name, map.key_layout.name)
+		errors.misuse("map '%s': the key of a histogram is an integer or a struct of bucket and slot, in this order; "
+			.. "it is %s", map.name, map.key_layout.name)
 	end
 	local list = collect(map, next_entry, kind, opts)
 	if opts.bucket_sort_fn then

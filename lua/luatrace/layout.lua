@@ -15,13 +15,14 @@ local M = {}
 ---@field ct ffi.ctype*
 ---@field signature string equal for types of equal layout and names
 ---@field signed boolean?
----@field members table[]? struct, union: { name=, offset=, width= (of a bit-field), bit_offset=, layout= }, as in the text
+---@field members table[]? struct, union: { name=, offset=, bit_offset=, width= (of a bit-field), layout= }
 ---@field by_name table<string, table>? members, those of anonymous members too
 ---@field element luatrace.Layout? array
 ---@field count integer? array, chars, bytes
 ---@field names table<number|string, string>? enum
 
--- ctypes are never freed and LuaJIT has room for 65,536 of them, so equal layouts share one, whatever object they are of.
+-- ctypes are never freed and LuaJIT has room for 65,536 of them, so equal layouts share one, whatever object they are
+-- of.
 local shared = {}
 
 local function scalar(kind, name, ct, extra)

@@ -52,14 +52,16 @@ local function has_leftover()
 	return false
 end
 
+-- One for all waits: a loop makes no garbage.
+local wait_error = errors.buffer()
+
 -- Waits at most `timeout_ms` (-1: for ever), then sweeps. Returns how many records were handled, and whether a signal
 -- came.
 local function step(timeout_ms)
-	local err = errors.buffer()
-	local rc = C.lt_wait(has_leftover() and 0 or timeout_ms, err)
+	local rc = C.lt_wait(has_leftover() and 0 or timeout_ms, wait_error)
 	local interrupted = rc == -errors.EINTR
 	if rc < 0 and not interrupted then
-		errors.raise_c(rc, err)
+		errors.raise_c(rc, wait_error)
 	end
 	return sweep(interrupted), interrupted
 end

@@ -216,13 +216,13 @@ function Map:print_log2_hist(val_type, section_header, section_print_fn, bucket_
 end
 
 ---Prints the map as a linear histogram. Arguments as for print_log2_hist.
-function Map:print_linear_hist(val_type, section_header, section_print_fn, bucket_fn, strip_leading_zero, bucket_sort_fn)
+function Map:print_linear_hist(val_type, section_header, section_print_fn, bucket_fn, strip_leading_zero, sort_fn)
 	local map = state_of(self, "print_linear_hist")
 	hist.print(map, each(map), "linear", val_type, section_header, section_print_fn, bucket_fn, strip_leading_zero,
-		bucket_sort_fn)
+		sort_fn)
 end
 
----Opens a BPF_PERF_OUTPUT. `fn(cpu, data, size)` is called by polling for each record; `data` is valid until it returns.
+---Opens a BPF_PERF_OUTPUT. Polling calls `fn(cpu, data, size)` for each record; `data` is valid until it returns.
 ---@param fn fun(cpu: integer, data: ffi.cdata*, size: integer)
 ---@param opts table|integer|nil { page_cnt=, lost_cb=, wakeup_events=, latency= (ms) }, or page_cnt
 ---@param lost_cb? fun(lost: integer)
@@ -320,7 +320,9 @@ local function prepare_values(map)
 	map.value = ffi.new("uint8_t[?]", map.value_bytes)
 end
 
-local PER_CPU = { [PERCPU_HASH] = true, [PERCPU_ARRAY] = true, [LRU_PERCPU_HASH] = true, [PERCPU_CGROUP_STORAGE] = true }
+local PER_CPU = {
+	[PERCPU_HASH] = true, [PERCPU_ARRAY] = true, [LRU_PERCPU_HASH] = true, [PERCPU_CGROUP_STORAGE] = true,
+}
 local OUTPUT = { [PERF_EVENT_ARRAY] = "perf", [RINGBUF] = "ring" }
 
 local function prepare_keys(map, info, btf)

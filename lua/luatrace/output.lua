@@ -156,18 +156,7 @@ end
 
 local LOST_INTERVAL_NS = 1000000000
 
--- Tells about records that could not be delivered: to the script's function, or at most once a second on stderr.
-local function report_lost(out, at_end)
-	local lost = tonumber(C.lt_output_lost(out.handle))
-	local new = lost - out.lost_seen
-	out.lost_seen = lost
-	if out.lost_cb then
-		if new > 0 then
-			out.lost_cb(new)
-		end
-		return
-	end
-	out.lost_pending = out.lost_pending + new
+local function say_lost(out, at_end)
 	if out.lost_pending == 0 then
 		return
 	end
@@ -177,6 +166,35 @@ local function report_lost(out, at_end)
 		io.stderr:write(("luatrace: %s: %d records lost (buffer full; %s)\n"):format(out.name, out.lost_pending,
 			out.kind == "perf" and "page_cnt= makes it larger" or "the pages of BPF_RINGBUF_OUTPUT make it larger"))
 		out.lost_said, out.lost_pending = now, 0
+	end
+end
+
+-- Records lost since this was last asked.
+local function new_lost(out)
+	local lost = tonumber(C.lt_output_lost(out.handle))
+	local new = lost - out.lost_seen
+	out.lost_seen = lost
+	return new
+end
+
+-- Tells about records that could not be delivered: to the script's function, or at most once a second on stderr.
+local function report_lost(out, at_end)
+	local new = new_lost(out)
+	if not out.lost_cb then
+		out.lost_pending = out.lost_pending + new
+		say_lost(out, at_end)
+	elseif new > 0 then
+		out.lost_cb(new)
+	end
+end
+
+---Says what was lost when the program ends with outputs still open. The script's functions are not called any more.
+---@param bpf table
+function M.report_at_exit(bpf)
+	for _, out in ipairs(M.all) do
+		if out.bpf == bpf and not out.lost_cb then
+			report_lost(out, true)
+		end
 	end
 end
 

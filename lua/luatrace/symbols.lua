@@ -23,7 +23,8 @@ local function address_of(where, address)
 	elseif type(address) == "number" and address >= 0 and address % 1 == 0 or type(address) == "cdata" then
 		return ffi.cast("uint64_t", address)
 	end
-	errors.misuse("%s: expected an address, not %s (call it with a dot: BPF.%s(address))", where, check.given(address), where)
+	errors.misuse("%s: expected an address, not %s (call it with a dot: BPF.%s(address))", where,
+		check.given(address), where)
 end
 
 -- What the names of one call look like; `found` tells whether `symbol` holds one.
@@ -41,15 +42,14 @@ local function show(found, opts)
 	return name .. suffix
 end
 
-local warned = false
+local warned, ksym_error = false, errors.buffer()
 
 -- Addresses that the kernel hides are unknown ones; that is said once.
 local function kernel_symbol(address)
-	local err = errors.buffer()
-	local rc = C.lt_ksym(address, symbol, err)
+	local rc = C.lt_ksym(address, symbol, ksym_error)
 	if rc == -errors.EPERM and not warned then
 		warned = true
-		io.stderr:write("luatrace: ", ffi.string(err[0].message), "\n")
+		io.stderr:write("luatrace: ", ffi.string(ksym_error[0].message), "\n")
 	end
 	return rc == 0
 end

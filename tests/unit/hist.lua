@@ -17,12 +17,16 @@ t.eq(text(hist.log2({ [1] = 3, [2] = 10, [3] = 40, [5] = 7 }, "usecs")), table.c
 
 local wide = hist.log2({ [33] = 1, [64] = 2 }, "ns", true)
 t.eq(wide[1], "               ns                            : count     distribution", "log2: wide header")
-t.eq(wide[2], "          4294967296 -> 8589934591           : 1        |**********          |", "log2: leading zeros are left out")
-t.eq(wide[#wide], " 9223372036854775808 -> 18446744073709551615 : 2        |********************|", "log2: the last slot")
+t.eq(wide[2], "          4294967296 -> 8589934591           : 1        |**********          |",
+	"log2: leading zeros are left out")
+t.eq(wide[#wide], " 9223372036854775808 -> 18446744073709551615 : 2        |********************|",
+	"log2: the last slot")
 t.eq(#hist.log2({ [1] = 0 }, "x"), 0, "log2: nothing counted, nothing printed")
-t.eq(hist.log2({ [0] = 2, [1] = 4 }, "x")[2], "         0 -> 0          : 2        |********************                    |",
+t.eq(hist.log2({ [0] = 2, [1] = 4 }, "x")[2],
+	"         0 -> 0          : 2        |********************                    |",
 	"log2: a count in slot 0 is shown")
-t.eq(hist.log2({ [2] = 1e12 }, "x")[3], "         2 -> 3          : 1000000000000 |****************************************|",
+t.eq(hist.log2({ [2] = 1e12 }, "x")[3],
+	"         2 -> 3          : 1000000000000 |****************************************|",
 	"log2: a large count is written out")
 
 t.eq(text(hist.linear({ [2] = 3, [3] = 9, [4] = 1 }, "kb")), table.concat({
@@ -33,7 +37,8 @@ t.eq(text(hist.linear({ [2] = 3, [3] = 9, [4] = 1 }, "kb")), table.concat({
 	"        3          : 9        |****************************************|",
 	"        4          : 1        |****                                    |",
 }, "\n"), "linear: the layout of bcc")
-t.eq(hist.linear({ [0] = 1 }, "kb")[2], "        0          : 1        |****************************************|", "linear: slot 0")
+t.eq(hist.linear({ [0] = 1 }, "kb")[2], "        0          : 1        |****************************************|",
+	"linear: slot 0")
 t.eq(#hist.linear({ [1500] = 1 }, "kb"), 1502, "linear: more than 1024 rows")
 t.eq(#hist.linear({ [1500] = 1 }, "kb", true), 2, "linear: leading zeros are left out")
 
@@ -66,27 +71,37 @@ end
 local plain = map_of(layout.unsigned(4))
 t.like(printed(function() hist.print(plain, entries { { 1, 5ULL }, { 2, 5ULL } }, "log2", "ms") end),
 	"^     ms .-\n         0 %-> 1          : 5 .-\n         2 %-> 3          : 5 ", "positional arguments")
-t.like(printed(function() hist.print(plain, entries { { 1, 5ULL } }, "linear", { val_type = "ms", strip_leading_zero = true }) end),
+t.like(printed(function()
+	hist.print(plain, entries { { 1, 5ULL } }, "linear", { val_type = "ms", strip_leading_zero = true })
+end),
 	"^     ms [^\n]*\n        1          : 5 [^\n]*$", "arguments as a table")
 t.like(printed(function() hist.print(plain, entries {}, "linear", { valtype = "ms" }) end),
 	"unknown argument 'valtype'; did you mean 'val_type'", "a mistyped argument")
-t.like(printed(function() hist.print(plain, entries { { 5000, 5ULL } }, "log2") end), "5000 is no slot of a log2", "a key that is no slot")
-t.like(printed(function() hist.print({ name = "m", key_layout = plain.key_layout, value_layout = layout.bytes(12) }, entries {}, "log2") end),
+t.like(printed(function() hist.print(plain, entries { { 5000, 5ULL } }, "log2") end), "5000 is no slot of a log2",
+	"a key that is no slot")
+t.like(printed(function()
+	hist.print({ name = "m", key_layout = plain.key_layout, value_layout = layout.bytes(12) }, entries {}, "log2")
+end),
 	"counts integers", "values that are no counts")
 
 local pair_ct = ffi.typeof("struct { char disk[8]; uint64_t slot; }")
 local chars = { kind = "chars", size = 8, name = "char[8]" }
 local pairs_map = map_of {
 	kind = "struct", name = "struct disk_key", size = 16,
-	members = { { name = "disk", offset = 0, layout = chars }, { name = "slot", offset = 8, layout = layout.unsigned(8) } },
+	members = {
+		{ name = "disk", offset = 0, layout = chars }, { name = "slot", offset = 8, layout = layout.unsigned(8) },
+	},
 }
 local function disks()
 	return entries { { pair_ct("sdb", 1), 4ULL }, { pair_ct("sda", 1), 1ULL }, { pair_ct("sdb", 2), 2ULL } }
 end
 local shown = printed(function() hist.print(pairs_map, disks(), "log2", "usecs", "disk") end)
 t.like(shown, "^\ndisk = sda\n     usecs .-\n\ndisk = sdb\n     usecs ", "sections in the order of their names")
-t.like(shown, "disk = sdb\n[^\n]*\n         0 %-> 1          : 4 [^\n]*\n         2 %-> 3          : 2 [^\n]*$", "a section's counts")
-t.like(printed(function() hist.print(pairs_map, disks(), "log2", { section_print_fn = function(b) return "<" .. b .. ">" end }) end),
+t.like(shown, "disk = sdb\n[^\n]*\n         0 %-> 1          : 4 [^\n]*\n         2 %-> 3          : 2 [^\n]*$",
+	"a section's counts")
+t.like(printed(function()
+	hist.print(pairs_map, disks(), "log2", { section_print_fn = function(b) return "<" .. b .. ">" end })
+end),
 	"^\nBucket ptr = <sda>", "section_print_fn")
 t.like(printed(function()
 	hist.print(pairs_map, disks(), "log2", { bucket_sort_fn = function(list)

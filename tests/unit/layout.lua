@@ -33,11 +33,14 @@ union pick { u8 bytes[8]; u64 whole; u32 part; };
 ]]
 
 local FILL = [[
-void fill_plain(struct plain *p) { *p = (struct plain){ 1, 2, 3, 0xfedcba9876543210ull, -5, -6, 1, "bash", (void *)0xffff888000001234, 2.5, 0.5f }; }
+void fill_plain(struct plain *p) { *p = (struct plain){
+	1, 2, 3, 0xfedcba9876543210ull, -5, -6, 1, "bash", (void *)0xffff888000001234, 2.5, 0.5f }; }
 void fill_tight(struct tight *p) { *p = (struct tight){ 1, 2, 3, 4, "xyz" }; }
 void fill_bits(struct bits *p) { *p = (struct bits){ 5, 1025, -7, 8191, 0x1edcba9876ull, -3, 1, 1, LOW }; }
-void fill_tight_bits(struct tight_bits *p) { *p = (struct tight_bits){ 9, 100, 0x3abcdef1, 0x1abcdef012345678ull, 300, -4 }; }
-void fill_nested(struct nested *p) { *p = (struct nested){ .kind = 1, .x = 0x1234, .y = 0x5678, .inner = {{1,2},{3,4},{5,6}},
+void fill_tight_bits(struct tight_bits *p) { *p = (struct tight_bits){
+	9, 100, 0x3abcdef1, 0x1abcdef012345678ull, 300, -4 }; }
+void fill_nested(struct nested *p) { *p = (struct nested){
+	.kind = 1, .x = 0x1234, .y = 0x5678, .inner = {{1,2},{3,4},{5,6}},
 	.addr.v6 = {1,2,3,4}, .color = BLUE, .level = LOW, .wide = ((__int128)3 << 64) | 4, .grid = {{1,2,3},{4,5,6}} }; }
 void fill_wrapped(wrapped *p) { p->id = 9; fill_plain(&p->sub); }
 void fill_flexible(struct flexible *p) { p->len = 5; __builtin_memcpy(p->data, "hello", 6); }
@@ -64,7 +67,8 @@ local function btf_section(elf)
 end
 
 local function find_clang()
-	for _, name in ipairs { os.getenv("CLANG") or "clang-19", "clang-22", "clang-21", "clang-20", "clang-18", "clang-17", "clang-16", "clang" } do
+	for _, name in ipairs { os.getenv("CLANG") or "clang-19", "clang-22", "clang-21", "clang-20", "clang-18", "clang-17",
+		"clang-16", "clang" } do
 		if sh.run("command -v " .. name) == 0 then
 			return name
 		end
@@ -102,7 +106,8 @@ local types = assert(btf.parse(raw, #raw))
 
 local keep = {}
 local function record(name)
-	local id = name == "wrapped" and types:find("typedef", name) or types:find(name == "pick" and "union" or "struct", name)
+	local kind = name == "wrapped" and "typedef" or name == "pick" and "union" or "struct"
+	local id = types:find(kind, name)
 	local l, why = layout.of(types, id)
 	t.eq(why, nil, name .. ": has a layout")
 	t.eq(l.size, native["size_" .. name](), name .. ": size")
@@ -113,13 +118,16 @@ local function record(name)
 end
 
 local e = record "plain"
-t.eq(tostring(e), 'plain{a=1, b=2, c=3, d=18364758544493064720, e=-5, f=-6, on=true, comm="bash", ptr=0xffff888000001234, ratio=2.5, part=0.5}',
+t.eq(tostring(e),
+	'plain{a=1, b=2, c=3, d=18364758544493064720, e=-5, f=-6, on=true, comm="bash", '
+	.. 'ptr=0xffff888000001234, ratio=2.5, part=0.5}',
 	"plain: as text")
 t.eq(ffi.string(e.comm), "bash", "a char array is a string for ffi.string")
 t.eq(e.on, true, "bool")
 t.ok(ffi.istype("uint64_t", e.ptr), "a pointer is a number, not to be followed")
 t.ok(e.d == 0xfedcba9876543210ULL and e.f == -6LL, "64-bit integers are cdata")
-t.raises(function() return e.com end, "struct plain has no member 'com'; did you mean 'comm'", "an unknown member has a near name")
+t.raises(function() return e.com end, "struct plain has no member 'com'; did you mean 'comm'",
+	"an unknown member has a near name")
 e.c = 77
 t.eq(e.c, 77, "members can be written")
 
@@ -130,11 +138,13 @@ t.eq(e.a, 1, "packed: first byte")
 e = record "bits"
 t.eq(tostring(e), "bits{a=5, b=1025, c=-7, d=8191, e=132552235126, f=-3, g=1, h=true, lvl=LOW}", "bit-fields")
 e.c, e.e, e.h, e.b = -16, 0x1000000001ULL, false, 2047
-t.eq(tostring(e), "bits{a=5, b=2047, c=-16, d=8191, e=68719476737, f=-3, g=1, h=false, lvl=LOW}", "bit-fields are written alone")
+t.eq(tostring(e), "bits{a=5, b=2047, c=-16, d=8191, e=68719476737, f=-3, g=1, h=false, lvl=LOW}",
+	"bit-fields are written alone")
 t.raises(function() return e.z end, "no member 'z'", "bit-fields: unknown name")
 
 e = record "tight_bits"
-t.eq(tostring(e), "tight_bits{tag=9, a=100, b=985456369, c=1926659863286666872, d=300, e=-4}", "packed bit-fields that cross words")
+t.eq(tostring(e), "tight_bits{tag=9, a=100, b=985456369, c=1926659863286666872, d=300, e=-4}",
+	"packed bit-fields that cross words")
 
 e = record "nested"
 t.eq(e.x, 0x1234, "anonymous struct in anonymous union")
@@ -186,20 +196,25 @@ t.eq(store { a = 1.5 }, "a: expected u8, not number 1.5", "no rounding")
 t.eq(store { comm = ("x"):rep(17) }, "comm: string 'xxxxxxxxxxxxxxxxx' is longer than char[16]", "string too long")
 t.like(store { nope = 1 }, "^struct plain has no member 'nope'", "unknown member")
 t.like(store(5), "^expected struct plain, not number 5", "a number for a struct")
-t.eq(store { 1, 2, 3, 4, comm = "sixteen letters.", on = true, ratio = 1.5, e = -1, f = -1LL }, nil, "by position and by name")
+t.eq(store { 1, 2, 3, 4, comm = "sixteen letters.", on = true, ratio = 1.5, e = -1, f = -1LL }, nil,
+	"by position and by name")
 local p = ffi.cast(l.pointer, memory)
-t.eq(tostring(p), 'plain{a=1, b=2, c=3, d=4, e=-1, f=-1, on=true, comm="sixteen letters.", ptr=NULL, ratio=1.5, part=0}',
+t.eq(tostring(p),
+	'plain{a=1, b=2, c=3, d=4, e=-1, f=-1, on=true, comm="sixteen letters.", ptr=NULL, ratio=1.5, part=0}',
 	"what was stored")
 local twin = ffi.new(l.ct)
 t.eq(convert.store(l, ffi.cast("uint8_t *", twin), p), nil, "from a pointer to the same struct")
 t.eq(tostring(twin), tostring(p), "the copy is equal")
 local n = layout.of(types, types:find("struct", "nested"))
 local mine = ffi.new(n.ct)
-t.eq(convert.store(n, ffi.cast("uint8_t *", mine), { kind = 2, lo = 5, hi = 6, inner = { { r = 1 }, { 2, 3 } }, wide = 7 }), nil,
+local value = { kind = 2, lo = 5, hi = 6, inner = { { r = 1 }, { 2, 3 } }, wide = 7 }
+t.eq(convert.store(n, ffi.cast("uint8_t *", mine), value), nil,
 	"nested tables")
 t.ok(mine.lo == 5 and mine.hi == 6 and mine.inner[1].g == 3 and mine.wide.lo == 7, "nested tables: values")
-t.like(convert.store(n, ffi.cast("uint8_t *", mine), { lo = 4096 }), "lo: 4096 does not fit u32:12", "range of a bit-field")
-t.like(convert.store(n, ffi.cast("uint8_t *", mine), { inner = { 1, 2, 3, 4 } }), "inner: more than the 3 elements", "too many elements")
+t.like(convert.store(n, ffi.cast("uint8_t *", mine), { lo = 4096 }), "lo: 4096 does not fit u32:12",
+	"range of a bit-field")
+t.like(convert.store(n, ffi.cast("uint8_t *", mine), { inner = { 1, 2, 3, 4 } }), "inner: more than the 3 elements",
+	"too many elements")
 
 t.eq(btf.parse("short", 5), nil, "BTF that is too short")
 t.eq(btf.parse(("\0"):rep(64), 64), nil, "BTF that is none")

@@ -13,25 +13,34 @@ local function parse(line)
 	return task and ("%s|%d|%d|%s|%.6f|%s"):format(task, pid, cpu, flags, ts, msg)
 end
 
-t.eq(parse "            bash-1234    [001] d..3  1234.567890: bpf_trace_printk: hello", "bash|1234|1|d..3|1234.567890|hello", "4 flags")
-t.eq(parse "            bash-1234    [001] d..31  1234.567890: bpf_trace_printk: hello", "bash|1234|1|d..31|1234.567890|hello", "5 flags")
-t.eq(parse "            bash-1234    [001] d..3112  1234.567890: bpf_trace_printk: a: b", "bash|1234|1|d..3112|1234.567890|a: b", "7 flags")
-t.eq(parse " Web Content-x-7-1234    [012] ....   99.000001: 0x00000001: hi", "Web Content-x-7|1234|12|....|99.000001|hi",
+t.eq(parse "            bash-1234    [001] d..3  1234.567890: bpf_trace_printk: hello",
+	"bash|1234|1|d..3|1234.567890|hello", "4 flags")
+t.eq(parse "            bash-1234    [001] d..31  1234.567890: bpf_trace_printk: hello",
+	"bash|1234|1|d..31|1234.567890|hello", "5 flags")
+t.eq(parse "            bash-1234    [001] d..3112  1234.567890: bpf_trace_printk: a: b",
+	"bash|1234|1|d..3112|1234.567890|a: b", "7 flags")
+t.eq(parse " Web Content-x-7-1234    [012] ....   99.000001: 0x00000001: hi",
+	"Web Content-x-7|1234|12|....|99.000001|hi",
 	"a task with spaces and dashes, an address for the function")
-t.eq(parse "   a-1 [000] b: -77      [000] d..21    1.000000: bpf_trace_printk: x", "a-1 [000] b: |77|0|d..21|1.000000|x", "a task with brackets")
-t.eq(parse "           <...>-5 (-------) [003] d..2.  7.5: bpf_trace_printk: m", "<...>|5|3|d..2.|7.500000|m", "record-tgid without a tgid")
-t.eq(parse "            make-5 (     12) [003] d..2.  7.5: bpf_trace_printk: m", "make|5|3|d..2.|7.500000|m", "record-tgid")
+t.eq(parse "   a-1 [000] b: -77      [000] d..21    1.000000: bpf_trace_printk: x",
+	"a-1 [000] b: |77|0|d..21|1.000000|x", "a task with brackets")
+t.eq(parse "           <...>-5 (-------) [003] d..2.  7.5: bpf_trace_printk: m", "<...>|5|3|d..2.|7.500000|m",
+	"record-tgid without a tgid")
+t.eq(parse "            make-5 (     12) [003] d..2.  7.5: bpf_trace_printk: m", "make|5|3|d..2.|7.500000|m",
+	"record-tgid")
 t.eq(parse "            make-5 [003] d..2.  7.5: bpf_trace_printk: evil-9 [001] d..1 2.0: bpf_trace_printk: y",
 	"make|5|3|d..2.|7.500000|evil-9 [001] d..1 2.0: bpf_trace_printk: y", "a message that looks like a line")
 t.eq(parse "            make-5 [003] d..2.  7.5: bpf_trace_printk: ", "make|5|3|d..2.|7.500000|", "an empty message")
 t.eq(parse "CPU:1 [LOST 12 EVENTS]", nil, "lost events are no line of a program")
 t.eq(parse "", nil, "an empty line")
-t.eq(trace.compose("{0}/{1} {5} {9}", { "ba\27sh", 12, 0, "d...", 1.5, "x\ny" }), "ba\\esh/12 x\\ny {9}", "trace_print's format")
+t.eq(trace.compose("{0}/{1} {5} {9}", { "ba\27sh", 12, 0, "d...", 1.5, "x\ny" }), "ba\\esh/12 x\\ny {9}",
+	"trace_print's format")
 
 t.eq(format.escape("plain text, ü 中 😀"), "plain text, ü 中 😀", "UTF-8 stays")
 t.eq(format.escape("a\27[31mb\n\t\r\0\127"), "a\\e[31mb\\n\\t\\r\\x00\\x7f", "control characters")
 t.eq(format.escape("\194\155m"), "\\xc2\\x9bm", "C1 control characters, which terminals obey too")
-t.eq(format.escape("\255\192\128\237\160\128\240\128\128\128"), "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xf0\\x80\\x80\\x80", "what is no UTF-8")
+t.eq(format.escape("\255\192\128\237\160\128\240\128\128\128"), "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xf0\\x80\\x80\\x80",
+	"what is no UTF-8")
 t.eq(format.escape("\228\184"), "\\xe4\\xb8", "a character cut short")
 t.eq(format.plain(18446744073709551615ULL), "18446744073709551615", "no ULL")
 t.eq(format.plain(-5LL), "-5", "no LL")
@@ -48,7 +57,8 @@ local function checked(...)
 end
 local rules = { event = "string", pid = "id?", addr = "address?", cb = "function?", flags = "strings?", n = "count?" }
 t.eq(checked("f", { event = "x" }, rules), "ok", "arguments that fit")
-t.like(checked("f", { evnt = "x" }, rules), "text%.lua:%d+: f: unknown argument 'evnt'; did you mean 'event'?", "unknown name, at the script's line")
+t.like(checked("f", { evnt = "x" }, rules), "text%.lua:%d+: f: unknown argument 'evnt'; did you mean 'event'?",
+	"unknown name, at the script's line")
 t.like(checked("f", {}, rules), "f: event= is missing: it takes a string", "missing")
 t.like(checked("f", { event = 5 }, rules), "event= takes a string, not number 5", "wrong type")
 t.like(checked("f", { event = "" }, rules), "not an empty string", "empty string")
@@ -58,7 +68,8 @@ t.like(checked("f", { event = "x", pid = -2 }, rules), "pid= takes an integer fr
 t.like(checked("f", { event = "x", n = 0 }, rules), "n= takes an integer from 1", "count of 0")
 t.like(checked("f", { event = "x", addr = -1 }, rules), "addr= takes an integer of at least 0", "negative address")
 t.eq(checked("f", { event = "x", addr = 0xffffffff81000000ULL }, rules), "ok", "64-bit address")
-t.like(checked("f", { event = "x", flags = { 1 } }, rules), "flags= takes an array of strings, not table", "array of strings")
+t.like(checked("f", { event = "x", flags = { 1 } }, rules), "flags= takes an array of strings, not table",
+	"array of strings")
 t.eq(check.given(5ULL), "uint64_t 5", "what was given: cdata")
 t.like(check.given(ffi.new("struct { int x; }")), "^struct", "what was given: struct")
 

@@ -1,0 +1,233 @@
+-- SPDX-License-Identifier: MIT
+-- Maps against a kernel made of Lua: one with batches, one without, one whose entries vanish while they are read.
+local ffi = require "ffi"
+local t = require "tap"
+local real = require "luatrace.abi"
+
+local fake = { batches = true, entries = {}, order = {} }
+
+local function key_of(p)
+	return ffi.cast("uint32_t *", p)[0]
+end
+local function put(key, value)
+	if not fake.entries[key] then
+		fake.order[#fake.order + 1] = key
+	end
+	fake.entries[key] = value
+end
+local function drop(key)
+	fake.entries[key] = nil
+	for i, k in ipairs(fake.order) do
+		if k == key then
+			table.remove(fake.order, i)
+		end
+	end
+end
+function fake.lt_map_lookup(_, key, value)
+	local v = fake.entries[key_of(key)]
+	if not v then
+		return -2
+	end
+	ffi.copy(value, v, #v)
+	return 0
+end
+function fake.lt_map_update(_, key, value, flags)
+	if flags == 2 and not fake.entries[key_of(key)] then
+		return -2
+	elseif not fake.entries[key_of(key)] and #fake.order >= fake.max then
+		return -7
+	end
+	put(key_of(key), ffi.string(value, fake.value_bytes))
+	return 0
+end
+function fake.lt_map_delete(_, key)
+	if not fake.entries[key_of(key)] then
+		return -2
+	end
+	drop(key_of(key))
+	return 0
+end
+function fake.lt_map_next_key(_, key, following)
+	local at = 1
+	if key ~= nil then
+		for i, k in ipairs(fake.order) do
+			if k == key_of(key) then
+				at = i + 1	-- of a key that is gone: the first one, as the kernel does
+			end
+		end
+	end
+	if not fake.order[at] then
+		return -2
+	end
+	ffi.cast("uint32_t *", following)[0] = fake.order[at]
+	return 0
+end
+-- Buckets of three: a batch that has no room for one is refused.
+function fake.lt_map_batch(_, op, from, to, keys, values, count)
+	if not fake.batches then
+		return -95
+	end
+	local bucket = fake.bucket or 3
+	local start = from ~= nil and ffi.cast("uint32_t *", from)[0] or 0
+	local room, done = count[0], 0
+	if room < bucket then
+		return -28
+	end
+	local taken = {}
+	while done + bucket <= room and fake.order[start + done + 1] do
+		for _ = 1, bucket do
+			local key = fake.order[start + done + 1]
+			if key then
+				ffi.cast("uint32_t *", keys)[done] = key
+				ffi.copy(values + done * fake.value_bytes, fake.entries[key], fake.value_bytes)
+				taken[#taken + 1] = key
+				done = done + 1
+			end
+		end
+	end
+	count[0] = done
+	local last = not fake.order[start + done + 1]
+	ffi.cast("uint32_t *", to)[0] = start + done
+	if op == real.LT_BATCH_LOOKUP_AND_DELETE then
+		ffi.cast("uint32_t *", to)[0] = start
+		for _, key in ipairs(taken) do
+			drop(key)
+		end
+	end
+	return last and -2 or 0
+end
+function fake.lt_cpu_possible() return 3 end
+
+package.loaded["luatrace.abi"] = setmetatable(fake, { __index = function(_, name)
+	return name:find("^[lL][tT]_") and real[name] or nil
+end })
+for name in pairs(package.loaded) do
+	if name:find("^luatrace%.") and name ~= "luatrace.abi" then
+		package.loaded[name] = nil
+	end
+end
+local map = require "luatrace.map"
+
+local anchor = {}
+local function new(kind, value_size, max)
+	local info = ffi.new("lt_map_info")
+	anchor[#anchor + 1] = "counts"
+	info.name, info.type, info.fd = anchor[#anchor], kind, 3
+	info.key_size, info.value_size, info.max_entries = 4, value_size, max
+	fake.entries, fake.order, fake.max = {}, {}, max
+	fake.value_bytes = kind == 5 and 24 or value_size
+	return map.new({ btf = function() end }, info)
+end
+
+for _, batches in ipairs { true, false } do
+	fake.batches = batches
+	local how = batches and "batches: " or "key by key: "
+	local c = new(1, 8, 5000)
+	t.eq(#c, 0, how .. "empty")
+	for i = 1, 1009 do
+		c[i] = i * 2
+	end
+	t.eq(#c, 1009, how .. "#")
+	local n, sum = 0, 0ULL
+	for k, v in pairs(c) do
+		n = n + k
+		sum = sum + v
+	end
+	t.ok(n == 1009 * 1010 / 2 and sum == 1009ULL * 1010ULL, how .. "pairs")
+	n = 0
+	for k in c:items() do
+		c[k] = nil
+		n = n + 1
+	end
+	t.ok(n == 1009 and #c == 0, how .. "deleting what is being read")
+	for i = 1, 101 do
+		c[i] = i
+	end
+	n = 0
+	for k, v in c:items_lookup_and_delete_batch() do
+		n = n + tonumber(v)
+		assert(v == k + 0ULL)
+	end
+	t.ok(n == 101 * 102 / 2 and #c == 0, how .. "reading and deleting")
+	for i = 1, 101 do
+		c[i] = i
+	end
+	c:zero()
+	t.ok(#c == 101 and c[50] == 0ULL, how .. "zero")
+	c:clear()
+	t.eq(#c, 0, how .. "clear")
+end
+
+fake.batches, fake.bucket = true, 700
+local c = new(1, 8, 2000)
+for i = 1, 1400 do
+	c[i] = i
+end
+local big = new(1, 512, 2000)	-- room for 508 at once
+for i = 1, 1400 do
+	put(i, ("x"):rep(512))
+end
+t.eq(#big, 1400, "a bucket larger than the batch")
+fake.bucket = nil
+
+fake.batches = false
+c = new(1, 8, 50)
+for i = 1, 50 do
+	c[i] = i
+end
+local n = 0
+for _ in pairs(c) do
+	n = n + 1
+	-- Someone else deletes and adds: the kernel begins again from the first key.
+	drop(fake.order[math.min(n + 1, #fake.order)] or 0)
+	put(1000 + n, ("\1"):rep(8))
+end
+t.ok(n <= 50, "reading key by key ends though keys vanish: " .. n)
+
+fake.batches = true
+c = new(1, 8, 2)
+c[1], c[2] = 1, 2
+t.raises(function() c[3] = 3 end, "^map 'counts' is full: it holds 2 entries", "full")
+t.raises(function() c.foo = 3 end, "map 'counts': key: expected uint32_t, not string 'foo'",
+	"key of a wrong type")
+t.raises(function() return c[1.5] end, "expected uint32_t, not number 1.5", "fraction")
+t.raises(function() c[1] = {} end, "value: expected uint64_t, not table", "value of a wrong type")
+t.eq(c[9], nil, "absent")
+t.ok(c:delete(1) and not c:delete(1), "delete tells whether it was there")
+t.raises(function() c.items() end, "items: call it on a map, with a colon: t:items", "a dot for a colon")
+t.eq(tostring(c), "map 'counts'", "tostring")
+
+local p = new(5, 8, 10)
+p[1] = { [0] = 5, [2] = 7 }
+local v = p[1]
+t.eq(tostring(v), "[5, 0, 7]", "per-CPU: by table")
+t.ok(v:sum() == 12ULL and v:max() == 7ULL and v:average() == 4, "per-CPU: sum, max, average")
+t.ok(#v == 3 and v[2] == 7ULL and v[3] == nil and v[-1] == nil, "per-CPU: index")
+n = 0
+for cpu, x in pairs(v) do
+	n = n + cpu * tonumber(x)
+end
+t.eq(n, 14, "per-CPU: pairs")
+p[2] = 3
+t.eq(tostring(p[2]), "[3, 3, 3]", "per-CPU: one value for all")
+p[3] = p[1]
+t.eq(tostring(p[3]), "[5, 0, 7]", "per-CPU: values of another key")
+t.raises(function() p[1] = { [0] = 5, [1] = "x" } end, "value: %[1%]: expected uint64_t, not string 'x'",
+	"per-CPU: a wrong one")
+
+local a = new(2, 4, 4)
+for i = 0, 3 do
+	put(i, "\0\0\0\0")
+end
+a[3] = 4000000000
+t.ok(a[3] == 4000000000 and #a == 4, "array")
+t.raises(function() return a[4] end, "index 4 is out of range: it has the indexes 0 to 3", "beyond its end")
+t.raises(function() return a[-1] end, "index %-1 is out of range", "before its start")
+t.raises(function() a[1] = nil end, "array, whose entries cannot be deleted", "deleting from it")
+a:clear()
+t.ok(a[3] == 0 and #a == 4, "clear sets it to zero")
+
+map.close(a)
+t.raises(function() return a[1] end, "map 'counts': the BPF object it belongs to is closed", "after closing")
+t.raises(function() for _ in pairs(a) do n = n + 1 end end, "is closed", "pairs after closing")
+t.done()

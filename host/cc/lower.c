@@ -116,6 +116,7 @@ void lowering_run(struct lowering *lowering)
 	resolve_dialect_calls(lowering);
 	run_passes(lowering, "always-inline,function(sroa,early-cse<memssa>)");
 	insert_probe_reads(lowering);
+	help_verifier(lowering);
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
 	add_license(lowering);

@@ -55,8 +55,11 @@ void rename_globals(struct lowering *lowering);
 /* provenance.c */
 void insert_probe_reads(struct lowering *lowering);
 
-/* The helper that a call calls, or 0. */
+/* helper_calls.c: the helper that a call calls, or 0 */
 unsigned long long called_helper(LLVMValueRef call);
+bool helper_returns_memory(unsigned long long helper);
+/* verifier_help.c */
+void help_verifier(struct lowering *lowering);
 static inline bool name_starts(LLVMValueRef value, const char *prefix)
 {
 	size_t length, wanted = __builtin_strlen(prefix);

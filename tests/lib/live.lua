@@ -96,12 +96,16 @@ end
 
 ---Runs a script to its end by the binary under test.
 ---@param text string
----@param before string? words for the shell before the command
----@param after string? and after it
----@return integer status, string stdout, string stderr, string path
-function M.run(text, before, after)
+---@param options string? words for the shell: luatrace's own
+---@param around string? the command, with %s for that of the script; e.g. "%s | head -1"
+---@return integer status
+---@return string stdout
+---@return string stderr
+---@return string path of the script
+function M.run(text, options, around)
 	local path = M.file(text)
-	local status, out, err = sh.run(("%s %s %s %s"):format(before or "", M.luatrace, path, after or ""))
+	local command = ("%s %s %s"):format(M.luatrace, options or "", path)
+	local status, out, err = sh.run((around or "%s"):format(command))
 	return status, out, err, path
 end
 

@@ -20,7 +20,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARNINGS) $(OPTIMISE) 
 HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags libbpf luajit libelf)
 HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -ldl
 CC_CFLAGS = $(ALL_CFLAGS) -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_CLANG='"$(CLANG)"' -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
-CC_LIBS = $(shell $(LLVM_CONFIG) --ldflags --libs | tr '\n' ' ') -lbpf
+CC_LIBS = $(shell $(LLVM_CONFIG) --ldflags --libs | tr '\n' ' ') -lbpf -lelf
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(wildcard host/cc/*.c)
@@ -92,7 +92,7 @@ $(BUILD)/tests/unit/cc_%.t: tests/unit/cc_%.c $(filter-out %/cc/main.o,$(CC_OBJE
 
 $(BUILD)/tests/unit/%.t: tests/unit/%.c $(filter-out %/cli/main.o,$(HOST_OBJECTS))
 	@mkdir -p $(@D)
-	$(CC) $(HOST_CFLAGS) -Ihost/trace -Ihost/symbols $(LDFLAGS) -rdynamic -o $@ $^ $(HOST_LIBS) -lcmocka
+	$(CC) $(HOST_CFLAGS) $(LDFLAGS) -rdynamic -o $@ $^ $(HOST_LIBS) -lcmocka
 
 $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)

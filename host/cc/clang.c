@@ -8,7 +8,6 @@
 #include "ask.h"
 #include "headers.h"
 #include <errno.h>
-#include <llvm/Config/llvm-config.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,11 +104,7 @@ static void fill_arguments(struct arguments *arguments, const struct clang_job *
 {
 	/* no-delete-null-pointer-checks, no-strict-aliasing, wrapv: kernel code is written for them */
 	static const char *const fixed[] = {
-		"clang", "-target", "bpf", "-mcpu=v3", "-O2", "-xc", "-std=gnu11", "-nostdinc", "-g", "-gdwarf-5",
-#if LLVM_VERSION_MAJOR >= 17
-		/* 16 refuses line tables in which clang's own files have no source; verifier logs lack the lines then */
-		"-gembed-source",
-#endif
+		"clang", "-target", "bpf", "-mcpu=v3", "-O2", "-xc", "-std=gnu11", "-nostdinc", "-g",
 		"-fdebug-compilation-dir=/luatrace", "-fno-crash-diagnostics",
 		"-fno-delete-null-pointer-checks", "-fno-strict-aliasing", "-fwrapv", "-fno-stack-protector",
 		"-Wno-pointer-sign", "-Wno-unknown-attributes", "-Wno-unused-value", "-Wno-gnu-variable-sized-type-not-at-end",

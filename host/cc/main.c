@@ -12,9 +12,9 @@
 #include "btf.h"
 #include "clang.h"
 #include "confine.h"
+#include "finish.h"
 #include "lower.h"
 #include "source.h"
-#include "strip.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
 	object = !strcmp(options.emit, "object");
 	lowering_emit(&lowering, object, &result);
 	if (object)
-		strip_debug(&result);
+		finish_object(&result, source.text, source.size);
 	write_result(result.data, result.size);
 	return 0;
 }

@@ -74,6 +74,8 @@ static int open_format(const char *category, const char *event, struct lt_cc_ans
 	if (fd >= 0)
 		return fd;
 	code = errno;
+	if (code == EACCES)
+		return no_answer(answer, -code, "%s: %s; tracefs is for root: run as root", path, strerror(code));
 	if (code != ENOENT)
 		return no_answer(answer, -code, "%s: %s", path, strerror(code));
 	snprintf(target, sizeof(target), "%s:%s", category, event);

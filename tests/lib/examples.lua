@@ -16,24 +16,43 @@ local M = {}
 ---@field words table<string, string>
 ---@field expect string[]
 
--- key=value and key="value with spaces".
+local ESCAPES = { n = "\n", t = "\t" }
+
+-- What stands from `at` up to the closing quote, and what follows it.
+local function quoted(text, at)
+	local from = at
+	while true do
+		local stop = text:find('["\\]', at)
+		if not stop then
+			error(("marker: no closing quote in '%s'"):format(text), 0)
+		elseif text:sub(stop, stop) == '"' then
+			local value = text:sub(from, stop - 1):gsub("\\(.)", function(c) return ESCAPES[c] or c end)
+			return value, text:match("^%s*(.*)$", stop + 1)
+		end
+		at = stop + 2
+	end
+end
+
+-- key=value and key="value with spaces"; \n, \t and \" stand for themselves within quotes.
 local function parse_marker(comment)
 	local verb, rest = comment:match("^%s*(%l+)%s*(.-)%s*$")
 	local words, expect = {}, {}
-	rest = rest:gsub('(%l+)="([^"]*)"', function(key, value)
-		if key == "expect" then
+	while rest and rest ~= "" do
+		local key, opening = rest:match('^(%l+)="()')
+		local value, after
+		if key then
+			value, after = quoted(rest, opening)
+		else
+			key, value, after = rest:match("^(%l+)=(%S+)%s*(.*)$")
+		end
+		if not key then
+			error(("marker '%s': what is '%s'?"):format(comment, rest), 0)
+		elseif key == "expect" then
 			expect[#expect + 1] = value
 		else
 			words[key] = value
 		end
-		return ""
-	end)
-	for key, value in rest:gmatch("(%l+)=(%S+)") do
-		if key == "expect" then
-			expect[#expect + 1] = value
-		else
-			words[key] = value
-		end
+		rest = after
 	end
 	return verb, words, expect
 end

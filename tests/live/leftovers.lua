@@ -13,7 +13,7 @@ BPF_STACK_TRACE(stacks, 64);
 BPF_PERF_OUTPUT(events);
 BPF_RINGBUF_OUTPUT(rings, 8);
 int MARK_f(struct pt_regs *ctx) { return 0; }
-int MARK_g(struct bpf_perf_event_data *ctx) { return 0; }
+int MARK_g(struct bpf_perf_event_data *ctx) { return ctx->sample_period > 1; }
 RAW_TRACEPOINT_PROBE(sys_enter) { return 0; }
 TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 {

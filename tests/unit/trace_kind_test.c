@@ -2,8 +2,8 @@
  *
  * How a program's kind and target are told by its section, its name and its parameter, and lists of CPUs.
  */
-#include "cpus.h"
-#include "probe.h"
+#include "trace/cpus.h"
+#include "trace/probe.h"
 #include <bpf/btf.h>
 #include <errno.h>
 #include <setjmp.h>

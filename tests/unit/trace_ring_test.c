@@ -2,8 +2,8 @@
  *
  * Walking perf rings and ring buffers that lie in ordinary memory, and waiting with nothing open.
  */
-#include "perf_ring.h"
-#include "ring_walk.h"
+#include "trace/perf_ring.h"
+#include "trace/ring_walk.h"
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>

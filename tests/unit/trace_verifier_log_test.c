@@ -2,8 +2,8 @@
  *
  * Reasons and lines out of the verifier's log, as old and new kernels write it, and out of line info.
  */
-#include "line_info.h"
-#include "verifier_log.h"
+#include "trace/line_info.h"
+#include "trace/verifier_log.h"
 #include <bpf/btf.h>
 #include <linux/bpf.h>
 #include <setjmp.h>

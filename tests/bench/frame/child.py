@@ -6,6 +6,9 @@ import signal
 import tempfile
 import time
 
+# Before a command: it ends with us, whatever ends us. Costs an exec, so what is timed goes without.
+WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+
 _running = set()
 
 

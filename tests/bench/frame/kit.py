@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess
 
-from .child import Child
+from .child import Child, WITH_US
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 TOP = HERE.parent.parent
@@ -37,7 +37,7 @@ class Kit:
     @contextlib.contextmanager
     def ticker(self):
         """A file is opened each millisecond while this lasts."""
-        ticking = Child([self.build / "ticker", 1800], cpu=self.producer_cpu)
+        ticking = Child(WITH_US + [self.build / "ticker", 36000], cpu=self.producer_cpu)
         try:
             yield
         finally:

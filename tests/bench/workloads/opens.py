@@ -43,7 +43,7 @@ def all_of(pid):
 
 
 def memory(kit, contender):
-    tracer = child.Child(["setpriv", "--pdeathsig", "KILL", "--"] + contender.command, env=contender.peer.env)
+    tracer = child.Child(child.WITH_US + contender.command, env=contender.peer.env)
     try:
         tracer.wait_for(b"", 30)
         time.sleep(TRACING_SECONDS)

@@ -32,7 +32,7 @@ def contenders(kind, pages):
 @contextlib.contextmanager
 def producer(kit):
     """A process that makes the records once it is continued."""
-    process = child.Child([kit.build / "producer", COUNT], cpu=kit.producer_cpu)
+    process = child.Child(child.WITH_US + [kit.build / "producer", COUNT], cpu=kit.producer_cpu)
     try:
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)
         yield process
@@ -43,7 +43,7 @@ def producer(kit):
 @contextlib.contextmanager
 def reader(kit, contender, pid):
     command = [pid if word is PID else word for word in contender.command]
-    process = child.Child(["setpriv", "--pdeathsig", "KILL", "--"] + command, cpu=kit.reader_cpu,
+    process = child.Child(child.WITH_US + command, cpu=kit.reader_cpu,
                           env=contender.peer.env)
     try:
         process.wait_for(b"ready", 30)

@@ -144,10 +144,15 @@ static void add_source_lines(int fd, const char *source, size_t source_size)
 
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_RDWR, NULL);
-	btf = elf ? section_data(elf, ".BTF") : NULL;
-	ext = elf ? section_data(elf, ".BTF.ext") : NULL;
-	if (!btf || !ext)
+	if (!elf)
 		die("reading the object: %s", elf_errmsg(-1));
+	btf = section_data(elf, ".BTF");
+	ext = section_data(elf, ".BTF.ext");
+	if (!btf || !ext) {
+		/* a text without programs has no lines */
+		elf_end(elf);
+		return;
+	}
 	header = btf->d_buf;
 	/* the linker writes the strings last, so that more can follow */
 	if (header->hdr_len + header->str_off + header->str_len != btf->d_size)

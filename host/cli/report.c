@@ -103,25 +103,29 @@ static void append_position(lua_State *L)
 	}
 }
 
-/* An error object of the runtime: { message =, errno =, log =, interrupted = }, at index 1. */
+/* An error object of the runtime: { message =, errno =, log =, interrupted =, compiling = }, at index 1. When a text
+ * did not compile, its log is what the compiler said, with the lines in question: that is what a person wants first,
+ * and the message is its first line. */
 static int report_object(lua_State *L)
 {
-	bool verbose = lt_verbosity() > 0;
+	bool verbose = lt_verbosity() > 0, compiling;
 
 	lua_getfield(L, 1, "interrupted");
 	if (lua_toboolean(L, -1)) {
 		lua_pushboolean(L, true);
 		return 1;
 	}
+	lua_getfield(L, 1, "compiling");
 	lua_getfield(L, 1, "log");
-	lua_getfield(L, 1, "message");
+	compiling = lua_toboolean(L, -2) && lua_isstring(L, -1) && lua_objlen(L, -1);
+	lua_getfield(L, 1, compiling ? "log" : "message");
 	if (!lua_isstring(L, -1))
 		return 0;
 	if (verbose)
 		append_traceback(L);
 	else
 		append_position(L);
-	if (!lua_isstring(L, -2) || !lua_objlen(L, -2))
+	if (compiling || !lua_isstring(L, -2) || !lua_objlen(L, -2))
 		return 1;
 	if (!verbose) {
 		append(L, "\n  run with -v for the full log");

@@ -37,7 +37,9 @@ local function run(text, cflags, emit, source)
 	if rc == -errors.EINTR then
 		errors.interrupt()
 	elseif rc < 0 then
-		errors.raise_c(rc, err, source:mapper())
+		local e = errors.from_c(rc, err, source:mapper())
+		e.compiling, e.log = true, e.log and e.log:gsub("%s+$", "")
+		error(e, 0)
 	end
 	return out, text_of(messages)
 end

@@ -69,11 +69,12 @@ function M.buffer()
 	return ffi.gc(ffi.new("lt_error[1]"), C.lt_error_clear)
 end
 
----Raises what a C call left in `err`; `code` is its result. `map` translates message and log, if given.
+---What a C call left in `err`, as an error object; `code` is its result. `map` translates message and log, if given.
 ---@param code integer
 ---@param err ffi.cdata*
 ---@param map? fun(text: string): string
-function M.raise_c(code, err, map)
+---@return luatrace.Error
+function M.from_c(code, err, map)
 	map = map or function(text) return text end
 	local message, log = ffi.string(err[0].message), nil
 	if err[0].log ~= nil then
@@ -83,7 +84,15 @@ function M.raise_c(code, err, map)
 	if message == "" then
 		message = M.describe(code)
 	end
-	M.raise(map(message), code, log)
+	return M.new(map(message), math.abs(code), log)
+end
+
+---Raises it.
+---@param code integer
+---@param err ffi.cdata*
+---@param map? fun(text: string): string
+function M.raise_c(code, err, map)
+	error(M.from_c(code, err, map), 0)
 end
 
 -- Sources of our own modules, found by their functions: precompiled or from a tree, whatever their chunks are called.

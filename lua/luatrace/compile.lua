@@ -38,7 +38,8 @@ local function run(text, cflags, emit, source)
 		errors.interrupt()
 	elseif rc < 0 then
 		local e = errors.from_c(rc, err, source:mapper())
-		e.compiling, e.log = true, e.log and e.log:gsub("%s+$", "")
+		-- A compiler that crashed is no matter of the text: then the message says so, and the log is for -v.
+		e.compiling, e.log = rc == -errors.EINVAL, e.log and e.log:gsub("%s+$", "")
 		error(e, 0)
 	end
 	return out, text_of(messages)

@@ -55,6 +55,15 @@ end
 -- One for all waits: a loop makes no garbage.
 local wait_error = errors.buffer()
 
+-- What the script printed goes out with every round: a reader of the file sees it in time, and a full disk ends the
+-- trace instead of losing its output (Lua's print does not look at errors).
+local function flush()
+	local ok, why = io.stdout:flush()
+	if not ok then
+		errors.raise(("standard output: %s"):format(why or "cannot be written"), errors.EIO)
+	end
+end
+
 -- Waits at most `timeout_ms` (-1: for ever), then sweeps. Returns how many records were handled, and whether a signal
 -- came.
 local function step(timeout_ms)
@@ -63,7 +72,9 @@ local function step(timeout_ms)
 	if rc < 0 and not interrupted then
 		errors.raise_c(rc, wait_error)
 	end
-	return sweep(interrupted), interrupted
+	local handled = sweep(interrupted)
+	flush()
+	return handled, interrupted
 end
 
 -- Milliseconds until `deadline` (nil: for ever), rounded up so that the last wait is not a spin.

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Kernel structs through bare pointers, several members deep, against what /proc tells about the same process.
+-- In guests too.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"

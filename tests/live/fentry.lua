@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- fentry and fexit: arguments by name, with their BTF types, and the return value.
+-- In guests too.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

@@ -9,9 +9,11 @@ local t = require "tap"
 local C = require "luatrace.abi"
 
 -- The README is for people who read it as text: its one script is run as this says.
-local UNMARKED = { ["README.md"] = { verb = "run", words = { workload = "cat /etc/hostname" }, expect = { "cat\t/etc/hostname" } } }
+local UNMARKED = {
+	["README.md"] = { verb = "run", words = { workload = "cat /etc/hostname" }, expect = { "cat\t/etc/hostname" } },
+}
 
-local ENDED, TRACED = "ended", "traced"
+local ENDED, TRACED = "it ended by itself", "it was traced and then interrupted"
 local ATTACHED = { "perf_event", "bpf%-raw%-tracepoint", "bpf%-link", "bpf_link" }
 
 local function is_attached(pid)
@@ -37,7 +39,7 @@ local function missing(output, patterns)
 end
 
 -- Gives it work until it has printed what is expected, has traced long enough, or has ended.
-local function work(job, example)
+local function work(job, reader, example)
 	local seconds = tonumber(example.words.seconds or 5)
 	local begun, deadline = nil, live.seconds() + 15
 	while live.seconds() < deadline do
@@ -48,31 +50,37 @@ local function work(job, example)
 		if begun and example.words.workload then
 			os.execute("{ " .. example.words.workload .. "; } </dev/null >/dev/null 2>&1")
 		end
-		if begun and (live.seconds() - begun >= seconds
-			or not example.words.seconds and not missing(job:output() .. job:errors(), example.expect)) then
+		local enough = begun and live.seconds() - begun >= seconds
+		if enough or begun and not example.words.seconds and not missing(reader:output(), example.expect) then
 			return TRACED
 		end
 		os.execute("sleep 0.02")
 	end
-	return "neither ends nor traces"
+	return "it neither ended nor traced"
 end
 
 local function run(example, name)
 	local words = example.words
 	local path = live.file(example.text, words.file or "example.lua")
-	local job = live.start("sh -c " .. sh.quote(("cd %s && exec %s %s %s"):format(
-		sh.quote(sh.dir()), live.luatrace, path:match("[^/]+$"), words.args or "")))
-	if work(job, example) == TRACED then
+	-- Through a pipe, as into `| cat`: to a file luatrace writes in blocks, and what it printed would be seen too late.
+	local pipe = path .. ".pipe"
+	os.execute("mkfifo " .. sh.quote(pipe))
+	local reader = live.start("cat " .. sh.quote(pipe))
+	local job = live.start("sh -c " .. sh.quote(("cd %s && exec %s %s %s >%s 2>&1"):format(
+		sh.quote(sh.dir()), live.luatrace, path:match("[^/]+$"), words.args or "", sh.quote(pipe))))
+	local how = work(job, reader, example)
+	if how ~= ENDED then
 		job:kill("INT")
 	end
 	local status = job:wait()
-	local output = job:output() .. job:errors()
+	reader:wait()
+	local output = reader:output()
 	local passed = t.eq(status, tonumber(words.status or 0), name .. ": its exit status")
 	for _, pattern in ipairs(example.expect) do
 		passed = t.like(output, pattern, name .. ": what it prints") and passed
 	end
 	if not passed then
-		t.diag(output:sub(1, 2000))
+		t.diag(how .. "; it printed:\n" .. output:sub(1, 2000))
 	end
 end
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- kprobe and kretprobe: a struct read through the bare pointer, return values, the system call's own function, detaching.
+-- In guests too.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The first script a user writes, as a user runs it: it prints opens as they happen and ends on Ctrl-C.
+-- In guests too.
 local sh = require "sh"
 local t = require "tap"
 local live = require "live"

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Tracepoints: by name prefix and by attach_tracepoint, detached and attached again, fields read from args.
+-- In guests too.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"

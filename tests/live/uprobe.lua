@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- uprobe and uretprobe: arguments by name, return values, one process of two, offsets and addresses, detaching.
+-- In guests too.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"

@@ -20,7 +20,14 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARNINGS) $(OPTIMISE) 
 HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags libbpf luajit libelf)
 HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -ldl
 CC_CFLAGS = $(ALL_CFLAGS) -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_CLANG='"$(CLANG)"' -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
-CC_LIBS = $(shell $(LLVM_CONFIG) --ldflags --libs | tr '\n' ' ') -lbpf -lelf
+# libLLVM's 100 MB of relocations cost each compile 15 ms, so what is used of it is linked in where the archives are
+# there. LLVM_LINK=shared leaves it out.
+LLVM_LINK ?= $(if $(wildcard $(shell $(LLVM_CONFIG) --libdir)/libLLVMBPFCodeGen.a),static,shared)
+LLVM_COMPONENTS := bpf passes bitreader analysis core target
+CC_LIBS_static = -Wl,--gc-sections -Wl,--as-needed $(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_COMPONENTS) \
+	--system-libs | tr '\n' ' ') -lstdc++
+CC_LIBS_shared = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n' ' ')
+CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(wildcard host/cc/*.c)
@@ -30,11 +37,11 @@ HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
 CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit \
+BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
 TEST_PACKAGES := perl libcmocka-dev openssl qemu-system-x86 qemu-system-common busybox-static cpio
 LINT_PACKAGES := lua-check cppcheck clang-19
-BENCH_PACKAGES := bpftrace python3-bpfcc hyperfine
+BENCH_PACKAGES := bpftrace python3 python3-bpfcc
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

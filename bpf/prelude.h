@@ -7,7 +7,8 @@
  * lowering (host/cc) then gives the map the user's name.
  *
  * Calls whose name starts with __lt_ are the dialect's own; the lowering knows these by name:
- *   __lt_map_NAME, __lt_any_NAME     see "counting" below
+ *   __lt_map_NAME
+ *   __lt_any_NAME, __lt_no_counter   see "counting" below
  *   __lt_record                      static marker that carries the type of a submitted record
  */
 #pragma once
@@ -123,8 +124,9 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
  * Counting: `counts.increment(key)` and `counts.increment(key, n)`. C has no default argument, so the member is
  * variadic and undefined (`__lt_any_increment_NAME`); the lowering turns each call into one of
  * `__lt_increment_NAME(key, n)`, n being 1 where it was not given. A missing key is created in every kind of hash.
- * Leaves that are no integers compile and count nothing.
+ * Counting in a leaf that is no integer is an error: __lt_no_counter marks it for the lowering.
  */
+extern void __lt_no_counter(void);
 #define __LT_ADD(leaf, n, ADD)                                                                                      \
 	do {                                                                                                        \
 		if (sizeof(*(leaf)) == 8)                                                                           \
@@ -135,6 +137,8 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 			*(u16 *)(leaf) += (n);                                                                      \
 		else if (sizeof(*(leaf)) == 1)                                                                      \
 			*(u8 *)(leaf) += (n);                                                                       \
+		else                                                                                                \
+			__lt_no_counter();                                                                          \
 	} while (0)
 #define __LT_PLAIN_ADD(TYPE, leaf, n) (*(TYPE *)(leaf) += (n))
 #define __LT_ATOMIC_ADD(TYPE, leaf, n) ((void)__sync_fetch_and_add((TYPE *)(leaf), (n)))
@@ -156,6 +160,8 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 	__LT_COUNTER(TYPE, NAME, increment, __LT_PLAIN_ADD)                                                         \
 	__LT_COUNTER(TYPE, NAME, atomic_increment, __LT_ATOMIC_ADD)
 
+#define __LT_COUNT(...) __LT_COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define __LT_COUNT_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, COUNT, ...) COUNT
 #define __LT_PICK5(_1, _2, _3, _4, _5, PICKED, ...) PICKED
 
 #define __lt_hash1(NAME) __LT_KEYED_MAP(__LT_HASH, u64, u64, NAME, 10240, 0)
@@ -323,6 +329,7 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 /* fmt is a literal, without its size. */
 #define bpf_trace_printk(fmt, ...)                                                                                  \
 	({                                                                                                          \
+		_Static_assert(__LT_COUNT(0, ##__VA_ARGS__) <= 4, "bpf_trace_printk prints at most 3 values");      \
 		static const char __lt_format[] = fmt;                                                              \
 		bpf_trace_printk(__lt_format, sizeof(__lt_format), ##__VA_ARGS__);                                  \
 	})

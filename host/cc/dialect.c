@@ -7,6 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool calls(LLVMValueRef function, const char *name)
+{
+	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
+		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
+			if (LLVMGetInstructionOpcode(i) == LLVMCall && name_starts(LLVMGetCalledValue(i), name))
+				return true;
+	return false;
+}
+
 /* increment(key[, n]): the variadic `__lt_any_VERB_NAME` has no body; `__lt_VERB_NAME(key, n)` has. */
 static void resolve_counting(struct lowering *lowering, LLVMValueRef call, const char *any_name)
 {
@@ -25,6 +34,9 @@ static void resolve_counting(struct lowering *lowering, LLVMValueRef call, const
 		lowering_error(lowering, call, "increment takes a key and, if it is not 1, a number to add");
 		return;
 	}
+	if (calls(target, "__lt_no_counter"))
+		lowering_error(lowering, call, "increment counts in integers; this map's leaf is none: look it up and "
+			       "change its member");
 	LLVMPositionBuilderBefore(builder, call);
 	for (unsigned i = 0; i < given; i++)
 		arguments[i] = LLVMGetOperand(call, i);

@@ -8,14 +8,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A zeroed local that is too big for the stack becomes a call of memset, which BPF does not have. */
+static bool is_about_stack(const char *text)
+{
+	return strstr(text, "stack limit") || strstr(text, "function 'memset'");
+}
+
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *context)
 {
 	struct lowering *lowering = context;
 	char *text = LLVMGetDiagInfoDescription(info);
 
+	text[strcspn(text, "\n")] = '\0';
 	if (LLVMGetDiagInfoSeverity(info) == LLVMDSError) {
 		lowering->failed = true;
-		fprintf(stderr, "error: %s\n", text);
+		if (is_about_stack(text)) {
+			/* LLVM says it once for each access to what does not fit */
+			if (!lowering->stack_told)
+				fprintf(stderr, "error: a program's local variables need more than BPF's 512 bytes of "
+					"stack; keep big records in a ring buffer reservation or a BPF_PERCPU_ARRAY of "
+					"one entry (%s)\n", text);
+			lowering->stack_told = true;
+		} else {
+			fprintf(stderr, "error: %s\n", text);
+		}
 	}
 	LLVMDisposeMessage(text);
 }
@@ -129,6 +145,9 @@ void lowering_emit(struct lowering *lowering, bool object, struct text *out)
 	LLVMMemoryBufferRef buffer;
 	char *message = NULL;
 
+	/* for reading: without the bytes of debug info, which are nine tenths of it */
+	if (!object)
+		LLVMStripModuleDebugInfo(lowering->module);
 	if (LLVMTargetMachineEmitToMemoryBuffer(lowering->machine, lowering->module,
 						object ? LLVMObjectFile : LLVMAssemblyFile, &message, &buffer))
 		die("emitting BPF code: %s", message);

@@ -30,7 +30,7 @@ struct lowering {
 	LLVMTargetMachineRef machine;
 	const struct program_kind *kinds; /* from --type; function NULL ends it */
 	const char *license;	/* NULL: GPL, unless the text has a section of its own */
-	bool failed;
+	bool failed, stack_told;
 };
 
 /* Makes a module of bitcode; dies when it cannot. */

@@ -6,6 +6,7 @@
  */
 #include "lower.h"
 #include <llvm-c/DebugInfo.h>
+#include <llvm/Config/llvm-config.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,6 +165,11 @@ static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, L
 	size_t length;
 	const char *name = LLVMGetValueName2(wrapper, &length);
 
+	if (count && LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(body, 0))) != LLVMPointerTypeKind) {
+		fprintf(stderr, "program.c:%u: error: function '%s' is not static, so it is a program, but its first "
+			"parameter is no context; make it static\n", LLVMGetDebugLocLine(body), name);
+		return false;
+	}
 	if (kind == CONTEXT_TRUSTED || kind == CONTEXT_ARRAY)
 		most = 12;
 	if (count > most + 1) {
@@ -239,6 +245,34 @@ static void wrap(struct lowering *lowering, LLVMValueRef body)
 	free(name);
 }
 
+/* SEC() says `used`, which would keep the body as a function of its own once it is part of its program. */
+static void forget_used_functions(struct lowering *lowering)
+{
+	static const char name[] = "llvm.compiler.used";
+	LLVMValueRef list = LLVMGetNamedGlobal(lowering->module, name), all = list ? LLVMGetInitializer(list) : NULL;
+	unsigned count = all ? LLVMGetNumOperands(all) : 0, kept = 0;
+	LLVMTypeRef pointer = LLVMPointerTypeInContext(lowering->context, 0);
+	LLVMValueRef *globals = allocate(count * sizeof(*globals)), array, shorter;
+
+	for (unsigned i = 0; i < count; i++)
+		if (!LLVMIsAFunction(LLVMGetOperand(all, i)))
+			globals[kept++] = LLVMGetOperand(all, i);
+	if (kept < count)
+		LLVMDeleteGlobal(list);
+	if (kept && kept < count) {
+#if LLVM_VERSION_MAJOR >= 17
+		array = LLVMConstArray2(pointer, globals, kept);
+#else
+		array = LLVMConstArray(pointer, globals, kept);
+#endif
+		shorter = LLVMAddGlobal(lowering->module, LLVMTypeOf(array), name);
+		LLVMSetInitializer(shorter, array);
+		LLVMSetLinkage(shorter, LLVMAppendingLinkage);
+		LLVMSetSection(shorter, "llvm.metadata");
+	}
+	free(globals);
+}
+
 /* Everything that is not a program or said to stay a function goes into its callers, as the dialect promises. */
 static void inline_helpers(struct lowering *lowering)
 {
@@ -254,6 +288,7 @@ void wrap_programs(struct lowering *lowering)
 	LLVMValueRef programs[1024];
 	unsigned count = 0;
 
+	forget_used_functions(lowering);
 	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
 		if (!is_program(f) || has_flag(f, "noinline"))
 			continue;

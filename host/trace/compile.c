@@ -108,7 +108,7 @@ static int find_compiler(char *path, size_t size, lt_error *err)
 			return 0;
 	}
 	return lt_fail(err, -ENOENT, "luatrace-cc: the compiler is not installed (looked for %sluatrace-cc and %s%s); "
-		       "install it, or run a bundle, which needs none", self, self, places[1]);
+		       "it belongs to the same installation as luatrace", self, self, places[1]);
 }
 
 /* The child works in another directory, so include directories go to it as absolute paths. */

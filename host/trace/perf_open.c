@@ -107,6 +107,8 @@ int lt_perf_attach_failed(lt_error *err, int code, const char *kind, const char 
 	case -E2BIG:
 		return lt_fail(err, code, "%s '%s': 64 programs run there already, which is the kernel's "
 			       "limit", kind, target);
+	case -EEXIST:
+		return lt_fail(err, code, "%s '%s': this program is attached there already", kind, target);
 	case -EACCES:
 		return lt_fail(err, code, "%s '%s': the program reads beyond the end of what the event "
 			       "provides", kind, target);

@@ -11,6 +11,7 @@
 
 /* A signal that comes between the look at the flag and the wait is noticed this much later at worst. */
 enum { SLICE_MS = 50 };
+enum { FIRST_WAIT_NS = 1000000 };
 
 /* Of the process, as lt_wait() is; there is an epoll descriptor only while an output is open. */
 static struct lt_output *open_outputs;
@@ -27,11 +28,28 @@ int lt_wait_add(struct lt_output *output)
 	return 0;
 }
 
+/* What an output waits for at first is often there at once (a script that ends with its first event), so waits begin
+ * short when one opens and double from there to its latency: 6 more wake-ups, once. */
+static uint64_t first_waits_ns;
+
+static uint64_t next_latency_ns(uint64_t latency)
+{
+	uint64_t wait = first_waits_ns;
+
+	if (!wait || wait >= latency) {
+		first_waits_ns = 0;
+		return latency;
+	}
+	first_waits_ns *= 2;
+	return wait;
+}
+
 int lt_wait_add_fd(struct lt_output *output, int fd)
 {
 	/* Edge-triggered: a level would be up for every unread record, however few, and end every wait at once. */
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = output };
 
+	first_waits_ns = FIRST_WAIT_NS;
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
@@ -82,7 +100,7 @@ static int wait_slice(uint64_t ns)
 
 int lt_wait(int32_t timeout_ms, lt_error *err)
 {
-	uint64_t start = lt_now(), latency = latency_ns();
+	uint64_t start = lt_now(), latency = next_latency_ns(latency_ns());
 	uint64_t timeout = timeout_ms < 0 ? UINT64_MAX : (uint64_t)timeout_ms * 1000000;
 	uint64_t limit = timeout < latency ? timeout : latency;
 

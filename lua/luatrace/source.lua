@@ -19,6 +19,11 @@ M.read_file = read_file
 
 -- The Lua source behind a chunk name: the file, or the chunk itself for `-e`.
 local function chunk_source(chunkname)
+	-- what the CLI was given by -e and on stdin
+	local given = package.loaded["luatrace.chunks"]
+	if given and given[chunkname] then
+		return given[chunkname], chunkname:sub(2)
+	end
 	local path = chunkname:match("^@(.*)$")
 	if path then
 		return read_file(path), path

@@ -124,6 +124,18 @@ refused("too many arguments", "\nint kprobe__f(struct pt_regs *c, int a, int b, 
     .. "{ return g + a; }", "text%.c:2: error: program 'kprobe__f' has 9 arguments after its context; %d is the most")
 refused("tracepoint", "\nTRACEPOINT_PROBE(nosuch, nothing) { return 0; }",
     "text%.c:2: error: tracepoint 'nosuch:nothing': ")
+refused("a program that is none", "\nint helper(int a) { return a; }\nint f(void *ctx) { return helper(1); }",
+    "text%.c:2: error: function 'helper' is not static")
+refused("counting in a struct", "struct s { u64 a, b; };\nBPF_HASH(h, u32, struct s);\nint f(void *ctx)\n{ h.increment(1); return 0; }",
+    "text%.c:4:%d+: error: increment counts in integers")
+refused("printing too much", 'int f(void *ctx) {\nbpf_trace_printk("%d %d %d %d", 1, 2, 3, 4); return 0; }',
+    "text%.c:2:%d+: error: .-at most 3 values")
+local _, _, said = cc("struct e { char x[600]; };\nBPF_PERF_OUTPUT(o);\nint f(void *ctx)\n{ struct e e; for (int i = 0; i < 600; i++) "
+    .. "e.x[i] = i;\no.perf_submit(ctx, &e, sizeof(e)); return 0; }")
+t.like(said, "512 bytes of stack; keep big records in", "a frame too big: what to do")
+t.eq(select(2, said:gsub("\n", "")), 1, "a frame too big: said once")
+compiles("SEC", 'SEC("tracepoint/sched/sched_switch") int f(void *ctx) { return 0; }', "-o /dev/null")
+compiles("bpf_trace_printk", 'int f(void *ctx) { bpf_trace_printk("x"); bpf_trace_printk("%d %d %d", 1, 2, 3); return 0; }')
 refused("stack", "int f(void *ctx)\n{\n\tchar big[1024] = {};\n\tbpf_trace_printk(\"%s\", big);\n\treturn 0;\n}", "stack")
 
 -- the text is not trusted: nothing of the file system but the toolchain can be read

@@ -39,7 +39,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
-TEST_PACKAGES := perl libcmocka-dev openssl qemu-system-x86 qemu-system-common busybox-static cpio
+TEST_PACKAGES := perl libcmocka-dev openssl qemu-system-x86 qemu-system-common busybox-static cpio \
+	xz-utils zstd binutils iproute2
 LINT_PACKAGES := lua-check cppcheck clang-19
 BENCH_PACKAGES := bpftrace python3 python3-bpfcc
 
@@ -116,7 +117,8 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-test-all: test ## the tests, and what takes longer
+test-all: test ## the tests, and what takes longer: every live case in every guest
+	GUEST_CASES=all tests/run --limit 1500 tests/vm
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
@@ -125,8 +127,8 @@ lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	luacheck --quiet lua scripts tests
 
 asan: deps deps-test ## build with address and undefined-behaviour sanitizers and run the tests on it
-	@$(MAKE) --no-print-directory all test-programs BUILD=build/asan OPTIMISE="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer"
-	ASAN_OPTIONS=detect_leaks=0 tests/run --build build/asan tests/unit tests/live
+	@$(MAKE) --no-print-directory all test-programs BUILD=build/asan OPTIMISE="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -Wno-format-truncation"
+	ASAN_OPTIONS=detect_leaks=0 LUATRACE=build/asan/luatrace tests/run tests/unit tests/live
 
 bench: deps deps-bench all ## measure, beside the peers, and print ratios
 	tests/bench/run

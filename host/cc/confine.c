@@ -31,7 +31,9 @@ enum { NOBODY = 65534 };
 static void limit_resources(void)
 {
 	static const struct { int what; rlim_t most; } limits[] = {
+#ifndef __SANITIZE_ADDRESS__	/* whose shadow alone is terabytes */
 		{ RLIMIT_AS, 4ull << 30 },
+#endif
 		{ RLIMIT_CPU, 60 },
 		{ RLIMIT_FSIZE, 256 << 20 },
 		{ RLIMIT_NOFILE, 512 },

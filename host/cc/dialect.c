@@ -84,7 +84,8 @@ static void visit_call(struct lowering *lowering, LLVMValueRef call)
 	if (!callee || !LLVMIsAFunction(callee))
 		return;
 	if (name_starts(callee, "__lt_any_")) {
-		char *name = copy_string(LLVMGetValueName2(callee, &length), length);
+		const char *called = LLVMGetValueName2(callee, &length);
+		char *name = copy_string(called, length);
 
 		resolve_counting(lowering, call, name);
 		free(name);

@@ -120,12 +120,14 @@ Job.__index = Job
 function M.start(command)
 	numbered = numbered + 1
 	local base = ("%s/job%d"):format(sh.dir(), numbered)
-	local job = setmetatable({ out = base .. ".out", err = base .. ".err", status = base .. ".status", input = base .. ".in" }, Job)
+	local job = setmetatable({ out = base .. ".out", err = base .. ".err", status = base .. ".status",
+		input = base .. ".in" }, Job)
 	sh.write(base .. ".pid", "")
 	os.execute("mkfifo " .. job.input)
 	-- The outer shell stays for the exit status; the inner one becomes the command.
 	os.execute(("( sh -c 'echo $$ >%s.pid; exec '%s <>%s >%s 2>%s; echo $? >%s ) </dev/null >/dev/null 2>&1 &"):format(
-		base, sh.quote(command), job.input, job.out, job.err, job.status .. ".new; mv " .. job.status .. ".new " .. job.status))
+		base, sh.quote(command), job.input, job.out, job.err,
+			job.status .. ".new; mv " .. job.status .. ".new " .. job.status))
 	job.pid = M.await(function() return tonumber(sh.read(base .. ".pid"):match("^(%d+)\n")) end)
 		or error("the job does not start: " .. command, 2)
 	return job

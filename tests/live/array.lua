@@ -36,7 +36,8 @@ t.eq(n[0], 0ULL, "zero at first")
 n[3], n[15] = 9, 0xffffffffffffffffULL
 t.eq(n[3], 9ULL, "written")
 t.eq(n[15], 0xffffffffffffffffULL, "the last one")
-t.raises(function() return n[16] end, "map 'numbers': index 16 is out of range: it has the indexes 0 to 15", "reading past the end")
+t.raises(function() return n[16] end, "map 'numbers': index 16 is out of range: it has the indexes 0 to 15",
+	"reading past the end")
 t.raises(function() n[-1] = 1 end, "out of range", "a negative index")
 t.raises(function() n[1] = {} end, "value: expected .*, not table", "a value of the wrong type")
 t.raises(function() n["x"] = 1 end, "key: expected .*, not string", "an index of the wrong type")

@@ -6,12 +6,14 @@ local live = require "live"
 
 live.needs "uprobe"
 local WAYS = {
-	{ "an int parameter, by if and sizeof", "const char *s, int n", "u32 size = n; if (size > sizeof(r.text)) size = sizeof(r.text);" },
+	{ "an int parameter, by if and sizeof", "const char *s, int n",
+		"u32 size = n; if (size > sizeof(r.text)) size = sizeof(r.text);" },
 	{ "an int parameter, by if and a number", "const char *s, int n", "u32 size = n; if (size > 16) size = 16;" },
 	{ "a u32 parameter", "const char *s, u32 n", "u32 size = n; if (size > 16) size = 16;" },
 	{ "a size_t parameter", "const char *s, size_t n", "u32 size; if (n > 16) n = 16; size = n;" },
 	{ "a signed int, both ends", "const char *s, int n", "u32 size; if (n < 0) return 0; if (n > 16) n = 16; size = n;" },
-	{ "a register", "const char *s", "int n = PT_REGS_PARM3(ctx); u32 size = n; if (size > sizeof(r.text)) size = sizeof(r.text);" },
+	{ "a register", "const char *s",
+		"int n = PT_REGS_PARM3(ctx); u32 size = n; if (size > sizeof(r.text)) size = sizeof(r.text);" },
 }
 
 local text = { "struct record { u32 way; u32 size; char text[16]; };\nBPF_PERF_OUTPUT(records);\n" }

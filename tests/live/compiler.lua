@@ -42,7 +42,8 @@ t.eq(status, 1, "not executable: exit status")
 t.like(err, "luatrace%-cc", "not executable")
 fails("crashing", "kill -SEGV $$", "luatrace%-cc was ended by signal 11 %(Segmentation fault%)")
 fails("killed", "kill -KILL $$", "luatrace%-cc was ended by signal 9 %(Killed%)")
-fails("aborting with a word", "echo 'LLVM ERROR: planted' >&2; kill -ABRT $$", "luatrace%-cc was ended by signal 6 %(Aborted%): LLVM ERROR: planted\n")
+fails("aborting with a word", "echo 'LLVM ERROR: planted' >&2; kill -ABRT $$",
+	"luatrace%-cc was ended by signal 6 %(Aborted%): LLVM ERROR: planted\n")
 fails("failing without a word", "exit 3", "luatrace%-cc failed with status 3")
 fails("refusing without a word", "exit 1", "the text does not compile")
 fails("succeeding with nothing", "exit 0", "object: [^\n]+\n")
@@ -63,7 +64,8 @@ for _, signal in ipairs { "INT", "TERM" } do
 	t.eq(live.left_running(place .. "/luatrace"), "", "and ends the compiler")
 end
 
-sh.run(("rm %s/luatrace-cc; cp %s %s/luatrace-cc"):format(place, sh.quote(live.binary:match("^(.*)/") .. "/luatrace-cc"), place))
+sh.run(("rm %s/luatrace-cc; cp %s %s/luatrace-cc"):format(place,
+	sh.quote(live.binary:match("^(.*)/") .. "/luatrace-cc"), place))
 status, _, err = run()
 t.eq(status .. err, "0", "the real one, from a copied tree")
 t.done()

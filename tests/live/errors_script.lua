@@ -2,6 +2,7 @@
 -- Errors in a script: within callbacks, of its calls, of the command line; the message, the traceback, the exit status.
 local t = require "tap"
 local live = require "live"
+local _
 
 local HEAD = [==[
 local BPF = require "luatrace"
@@ -36,8 +37,9 @@ b:perf_buffer_poll()
 ]==]
 t.eq(status, 1, "an error in a callback: exit status")
 t.eq(out, "before\n", "the script ends there, and its output is kept")
-t.like(err, ("^luatrace: [^\n]*script1.lua:%d: attempt to index local 'value'"):format(LINES + 1), "the message names the line")
-t.like(err, ("script1.lua:%d: in function 'inner'\n.*script1.lua:%d: in function.*script1.lua:%d: in main chunk"):format(LINES + 1,
+t.like(err, ("^luatrace: [^\n]*script1.lua:%d: attempt to index local 'value'"):format(LINES + 1),
+	"the message names the line")
+t.like(err, ("1.lua:%d: in function 'inner'\n.*1.lua:%d: in function.*1.lua:%d: in main chunk"):format(LINES + 1,
 	LINES + 3, LINES + 7), "the traceback has the script's own frames")
 t.ok(not err:find("luatrace/", 1, true) and not err:find("[C]", 1, true), "and none of ours")
 t.eq(live.left_in_kernel(live.mark), "", "nothing is left in the kernel")
@@ -57,13 +59,14 @@ print(seen, table.concat(codes, " "))
 t.eq(status .. out .. err, "05\t1 3 5\n", "caught: an error value comes out as it is, and no record is lost")
 
 -- From within a callback: polling, closing, opening.
-status, out, err = script [==[
+status, _, err = script [==[
 b.events:open_perf_buffer(function() b:perf_buffer_poll(0) end)
 ffi.C.getppid()
 b:perf_buffer_poll()
 ]==]
 t.eq(status, 1, "polling from within a callback: exit status")
-t.like(err, ("script%%d+.lua:%d: map 'events': polled from within its own function"):format(LINES + 1), "polling from within a callback")
+t.like(err, ("script%%d+.lua:%d: map 'events': polled from within its own function"):format(LINES + 1),
+	"polling from within a callback")
 status, out, err = script [==[
 local seen = 0
 b.events:open_perf_buffer(function() seen = seen + 1 b:close() end)
@@ -82,12 +85,15 @@ local function misuse(body, pattern, name)
 end
 misuse("b.counts['x'] = 1", "map 'counts': key: expected .*, not string 'x'", "a key of the wrong type")
 misuse("b.counts[1] = {}", "map 'counts': value: expected .*, not table", "a value of the wrong type")
-misuse("b:attach_uprobe { name = 'c', symb = 'getppid', fn_name = 'f' }", "attach_uprobe: unknown argument 'symb'; did you mean 'sym'",
+misuse("b:attach_uprobe { name = 'c', symb = 'getppid', fn_name = 'f' }",
+	"attach_uprobe: unknown argument 'symb'; did you mean 'sym'",
 	"an unknown argument")
 misuse("b:attach_uprobe { name = 'c', sym = 'getppid' }", "attach_uprobe: fn_name= is missing", "a missing argument")
 misuse("b:attach_uprobe('c', 'getppid')", "attach_uprobe: takes one table of named arguments", "no table of arguments")
-misuse("b:attach_tracepoint { tp = 'sched_switch', fn_name = 'f' }", 'attach_tracepoint: tp= takes "category:event"', "half a tracepoint")
-misuse("b.events:open_perf_buffer(function() end, { wake_up = 1 })", "open_perf_buffer: unknown argument 'wake_up'", "an unknown option of an output")
+misuse("b:attach_tracepoint { tp = 'sched_switch', fn_name = 'f' }",
+	'attach_tracepoint: tp= takes "category:event"', "half a tracepoint")
+misuse("b.events:open_perf_buffer(function() end, { wake_up = 1 })", "open_perf_buffer: unknown argument 'wake_up'",
+	"an unknown option of an output")
 misuse("b.perf_buffer_poll()", "perf_buffer_poll: call it on a BPF object, with a colon", "a dot for a colon")
 misuse("b:perf_buffer_poll()", "perf_buffer_poll: no output is open, so this would wait for ever", "nothing to poll")
 misuse("b:attach_nothing {}", "attempt to call method 'attach_nothing'", "a method that is none")
@@ -105,14 +111,14 @@ b.events:open_perf_buffer(function() print("a line") ffi.C.getppid() end, { wake
 ffi.C.getppid()
 while true do b:perf_buffer_poll() end
 ]==]
-status, out, err = script(LOOP, "", "(%s; echo $? >&2) | head -1")
+_, out, err = script(LOOP, "", "(%s; echo $? >&2) | head -1")
 t.eq(out, "a line\n", "| head -1: one line")
 t.eq(err, "141\n", "| head -1: ended by SIGPIPE, without a word")
 t.eq(live.left_in_kernel(live.mark), "", "| head -1: nothing is left in the kernel")
-status, out, err = script("print('x')", "", "%s >&-")
+status, _, err = script("print('x')", "", "%s >&-")
 t.eq(status, 1, "stdout closed from the start: exit status")
 t.like(err, "^luatrace: standard output: ", "stdout closed from the start")
-status, out, err = script("for i = 1, 10000 do print(i) end", "", "%s >/dev/full")
+status, _, err = script("for i = 1, 10000 do print(i) end", "", "%s >/dev/full")
 t.eq(status, 1, "a full disk under stdout: exit status")
 t.like(err, "^luatrace: standard output: No space left on device\n$", "a full disk under stdout")
 t.done()

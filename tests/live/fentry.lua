@@ -64,5 +64,6 @@ t.eq(#b.entered, 0, "detached: nothing more")
 b:close()
 
 t.raises(function() BPF { text = "KFUNC_PROBE(tcp_v4_conect, struct sock *sk) { return 0; }" } end,
-	"fentry 'tcp_v4_conect': no such function in this kernel's BTF; similar: .*tcp_v4_connect", "an unknown function, with near names")
+	"fentry 'tcp_v4_conect': no such function in this kernel's BTF; similar: .*tcp_v4_connect",
+		"an unknown function, with near names")
 t.done()

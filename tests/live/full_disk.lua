@@ -3,6 +3,7 @@
 local t = require "tap"
 local sh = require "sh"
 local live = require "live"
+local _
 
 local place = sh.dir() .. "/full"
 if sh.run(("mkdir %s && mount -t tmpfs -o size=64k tmpfs %s"):format(place, place)) ~= 0 then
@@ -35,7 +36,7 @@ print(b["%s"][1])
 	t.eq(out, "13ULL\n", "all is seen")
 	t.eq(select(2, sh.run("ls -A " .. place)), before, "nothing is left there")
 
-	status2, out, message = live.run([[
+	status2, _, message = live.run([[
 local BPF = require "luatrace"
 for i = 1, 10000 do print("a line of output", i) end
 ]], "", around .. " >" .. place .. "/output")

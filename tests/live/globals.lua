@@ -13,9 +13,9 @@ local t = require "tap"
 local sh = require "sh"
 t.ok(before.ffi == require "ffi" and before.bit == require "bit", "ffi and bit are there")
 local known = {}
-for name in ("_G _VERSION arg assert bit collectgarbage coroutine debug dofile error ffi gcinfo getfenv getmetatable io "
-	.. "ipairs jit load loadfile loadstring math module newproxy next os package pairs pcall print rawequal rawget rawset "
-	.. "require select setfenv setmetatable string table tonumber tostring type unpack xpcall"):gmatch("%S+") do
+for name in ("_G _VERSION arg assert bit collectgarbage coroutine debug dofile error ffi gcinfo getfenv getmetatable "
+	.. "io ipairs jit load loadfile loadstring math module newproxy next os package pairs pcall print rawequal rawget "
+	.. "rawset require select setfenv setmetatable string table tonumber tostring type unpack xpcall"):gmatch("%S+") do
 	known[name] = true
 end
 for name in pairs(before) do

@@ -114,9 +114,11 @@ for k, v in pairs(m) do
 end
 table.sort(names)
 t.eq(table.concat(names, ", "), "1 one 7 -7 255, 2 two 8 -8 0", "pairs over structs")
-t.raises(function() m[{ pidd = 1 }] = {} end, "struct key has no member 'pidd'; did you mean 'pid'", "a mistyped member")
+t.raises(function() m[{ pidd = 1 }] = {} end, "struct key has no member 'pidd'; did you mean 'pid'",
+	"a mistyped member")
 t.raises(function() m[{ pid = "x" }] = {} end, "key: pid: expected", "a member of the wrong type")
-t.raises(function() m[{ 1, "a name that is too long" }] = {} end, "key: name: string .* is longer than", "a string that is too long")
+t.raises(function() m[{ 1, "a name that is too long" }] = {} end, "key: name: string .* is longer than",
+	"a string that is too long")
 m:clear()
 
 -- Strings.

@@ -70,13 +70,15 @@ end
 local lines = { "     n             : count     distribution\n" }
 for slot = 0, 9 do
 	local stars = math.floor(40 * (counts[slot] or 0) / most)
-	lines[#lines + 1] = ("        %-10d : %-8d |%s%s|\n"):format(slot, counts[slot] or 0, ("*"):rep(stars), (" "):rep(40 - stars))
+	lines[#lines + 1] = ("        %-10d : %-8d |%s%s|\n"):format(slot, counts[slot] or 0, ("*"):rep(stars),
+		(" "):rep(40 - stars))
 end
 prints([[b.linear:print_linear_hist("n")]], table.concat(lines), "print_linear_hist")
 
 prints([[
 b.by_key:print_log2_hist { val_type = "n", section_header = "rest", section_print_fn = function(v) return v / 10 end,
-	strip_leading_zero = true, bucket_sort_fn = function(list) table.sort(list, function(a, c) return a > c end) return list end }
+	strip_leading_zero = true, bucket_sort_fn = function(list) table.sort(list, function(a,
+		c) return a > c end) return list end }
 ]], [[
 
 rest = 2

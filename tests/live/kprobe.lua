@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- kprobe and kretprobe: a struct read through the bare pointer, return values, the system call's own function, detaching.
+-- kprobe and kretprobe: a struct read through the bare pointer, return values, a system call's function, detaching.
 -- In guests too.
 local t = require "tap"
 local BPF = require "luatrace"
@@ -46,7 +46,8 @@ local right, seen = 0, 0
 b.events:open_perf_buffer(function(_, e)
 	seen = seen + 1
 	local port = bit.bswap(e.port) / 65536 % 65536
-	if e.pid == held.pid and port == PORT and e.family == 2 and e.address == 0x0100007f and ffi.string(e.comm) == "workload" then
+	if e.pid == held.pid and port == PORT and e.family == 2 and e.address == 0x0100007f
+		and ffi.string(e.comm) == "workload" then
 		right = right + 1
 	end
 end)
@@ -102,7 +103,8 @@ t.eq(tonumber(c.calls[2]), 17, "detached: nothing more")
 t.eq(BPF.num_open_kprobes(), 2, "the others stay")
 
 t.raises(function() c:attach_kprobe { event = "tcp_v4_conect", fn_name = "on_entry" } end,
-	"kprobe 'tcp_v4_conect': no such function in this kernel; similar: .*tcp_v4_connect", "an unknown function, with near names")
+	"kprobe 'tcp_v4_conect': no such function in this kernel; similar: .*tcp_v4_connect",
+		"an unknown function, with near names")
 t.raises(function() BPF { text = "int kprobe__tcp_v4_conect(struct pt_regs *ctx) { return 0; }" } end,
 	"tcp_v4_conect.*similar: .*tcp_v4_connect", "the same by a program's name")
 c:close()

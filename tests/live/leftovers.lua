@@ -85,14 +85,19 @@ local function attached(f)
 end
 fails("a text that does not compile", function() BPF { text = GOOD .. "int broken(" } end)
 fails("a program that is refused", function()
-	BPF { text = GOOD .. "TRACEPOINT_PROBE(syscalls, sys_exit_getppid) { u32 k = 1; return *" .. live.mark .. ".lookup(&k); }" }
+	BPF { text = GOOD .. "TRACEPOINT_PROBE(syscalls, sys_exit_getppid) { u32 k = 1; return *" .. live.mark
+		.. ".lookup(&k); }" }
 end)
 fails("a map that is too large", function() BPF { text = GOOD .. "\nBPF_ARRAY(large, u64[1 << 20], 1 << 24);" } end)
-fails("an unknown tracepoint in the text", function() BPF { text = GOOD .. "\nTRACEPOINT_PROBE(syscalls, sys_enter_nosuch) { return 0; }" } end)
+fails("an unknown tracepoint in the text",
+	function() BPF { text = GOOD .. "\nTRACEPOINT_PROBE(syscalls, sys_enter_nosuch) { return 0; }" } end)
 fails("an unknown raw tracepoint", function() BPF { text = GOOD .. "\nRAW_TRACEPOINT_PROBE(nosuch) { return 0; }" } end)
-fails("an unknown symbol", attached(function(o) o:attach_uprobe { name = "c", sym = "nosuch", fn_name = live.mark .. "_f" } end))
-fails("an unknown program", attached(function(o) o:attach_uprobe { name = "c", sym = "getppid", fn_name = "nosuch" } end))
-fails("a program of another kind", attached(function(o) o:attach_tracepoint { tp = "syscalls:sys_enter_getpid", fn_name = live.mark .. "_g" } end))
+fails("an unknown symbol", attached(function(o) o:attach_uprobe { name = "c", sym = "nosuch",
+	fn_name = live.mark .. "_f" } end))
+fails("an unknown program", attached(function(o) o:attach_uprobe { name = "c", sym = "getppid",
+	fn_name = "nosuch" } end))
+fails("a program of another kind", attached(function(o) o:attach_tracepoint { tp = "syscalls:sys_enter_getpid",
+	fn_name = live.mark .. "_g" } end))
 fails("an event that is none", attached(function(o)
 	o:attach_perf_event { ev_type = 1, ev_config = 12345, sample_freq = 49, fn_name = live.mark .. "_g" }
 end))
@@ -105,7 +110,8 @@ fails("an error in a callback", attached(function(o)
 	ffi.C.getppid()
 	o:perf_buffer_poll()
 end))
-fails("a tracer of too many pages", attached(function(o) o.events:open_perf_buffer(print, { page_cnt = 1073741824 }) end))
+fails("a tracer of too many pages", attached(function(o) o.events:open_perf_buffer(print,
+	{ page_cnt = 1073741824 }) end))
 
 -- A script that just ends, closing nothing.
 local status, out, err = live.run(([==[

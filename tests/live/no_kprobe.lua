@@ -17,7 +17,8 @@ local before = live.holdings()
 if lacks "kprobe" then
 	t.raises(function()
 		BPF { text = "int kprobe__tcp_v4_connect(struct pt_regs *ctx, struct sock *sk) { return 0; }" }
-	end, "^kprobe 'tcp_v4_connect': this kernel has no kprobes .*; a tracepoint, raw tracepoint or uprobe would do$", "kprobe by its name")
+	end, "^kprobe 'tcp_v4_connect': this kernel has no kprobes .*; a tracepoint, raw tracepoint or uprobe would do$",
+		"kprobe by its name")
 	local b = BPF { text = "int f(struct pt_regs *ctx) { return 0; }" }
 	t.raises(function()
 		b:attach_kretprobe { event = "tcp_v4_connect", fn_name = "f" }

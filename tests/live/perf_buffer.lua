@@ -173,10 +173,13 @@ end
 
 t.raises(function() b:perf_buffer_poll() end, "closed", "polling a closed object")
 b = BPF { text = TEXT }
-t.raises(function() b:perf_buffer_poll() end, "no output is open, so this would wait for ever", "polling with no output open")
+t.raises(function() b:perf_buffer_poll() end, "no output is open, so this would wait for ever",
+	"polling with no output open")
 t.raises(function() b.events:open_perf_buffer() end, "takes a function", "no callback")
-t.raises(function() b.events:open_perf_buffer(print, { page_cnt = 3 }) end, "power of two", "pages that are no power of two")
-t.raises(function() b.events:open_perf_buffer(print, { pagecnt = 4 }) end, "unknown argument 'pagecnt'; did you mean 'page_cnt'", "an unknown option")
+t.raises(function() b.events:open_perf_buffer(print, { page_cnt = 3 }) end, "power of two",
+	"pages that are no power of two")
+t.raises(function() b.events:open_perf_buffer(print, { pagecnt = 4 }) end,
+	"unknown argument 'pagecnt'; did you mean 'page_cnt'", "an unknown option")
 t.raises(function() b.events:open_ring_buffer(print) end, "is a perf buffer", "the other kind's name")
 b:close()
 t.done()

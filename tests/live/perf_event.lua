@@ -32,7 +32,8 @@ b.samples:open_perf_buffer(function(cpu, s)
 end)
 
 local function cpu_seconds()
-	local utime, stime = io.open(("/proc/%d/stat"):format(hog.pid)):read("*a"):match("%) %S+ " .. ("%S+ "):rep(10) .. "(%d+) (%d+)")
+	local utime,
+		stime = io.open(("/proc/%d/stat"):format(hog.pid)):read("*a"):match("%) %S+ " .. ("%S+ "):rep(10) .. "(%d+) (%d+)")
 	return (utime + stime) / 100
 end
 
@@ -46,7 +47,8 @@ local used, wall = cpu_seconds() - before, live.seconds() - start
 b:detach_perf_event { fn_name = "on_sample" }
 live.consume(b)
 -- Emulated machines come late with their timers; CPU time is told in hundredths.
-t.ok(samples >= 0.3 * used * 1000 - 20 and samples > 5, ("at least a third of a sample a millisecond of CPU time: %d in %.2f s"):format(samples, used))
+t.ok(samples >= 0.3 * used * 1000 - 20 and samples > 5,
+	("at least a third of a sample a millisecond of CPU time: %d in %.2f s"):format(samples, used))
 t.ok(samples <= 1.5 * wall * 1000, "and not more than one")
 t.ok(user > samples / 2, "a busy loop is sampled in user space")
 t.ok(periods[1000000], "ctx->sample_period")
@@ -61,7 +63,6 @@ t.eq(samples, total, "detached: no more samples")
 b.counts:clear()
 b:attach_perf_event { ev_type = BPF.PerfType.SOFTWARE, ev_config = BPF.PerfSWConfig.TASK_CLOCK, fn_name = "on_sample",
 	sample_freq = 997, sample_period = 0, pid = hog.pid }
-start = live.seconds()
 t.ok(live.await(function()
 	b:perf_buffer_poll(10)
 	return (tonumber(b.counts[hog.pid] or 0)) > 40
@@ -77,7 +78,11 @@ hog:wait()
 
 -- Page faults of this thread: touching fresh pages makes one each.
 local PAGES = 503
-ffi.cdef "void *mmap(void *, size_t, int, int, int, long); int munmap(void *, size_t); int madvise(void *, size_t, int);"
+ffi.cdef [[
+void *mmap(void *, size_t, int, int, int, long);
+int munmap(void *, size_t);
+int madvise(void *, size_t, int);
+]]
 b.counts:clear()
 b:attach_perf_event { ev_type = BPF.PerfType.SOFTWARE, ev_config = BPF.PerfSWConfig.PAGE_FAULTS, fn_name = "on_sample",
 	sample_period = 1, pid = live.pid }

@@ -56,7 +56,8 @@ b:close()
 
 t.raises(function()
 	BPF { text = "RAW_TRACEPOINT_PROBE(sys_entre) { return 0; }" }
-end, "raw_tracepoint 'sys_entre': no such tracepoint in this kernel; similar: .*sys_enter", "an unknown one, with near names")
+end, "raw_tracepoint 'sys_entre': no such tracepoint in this kernel; similar: .*sys_enter",
+	"an unknown one, with near names")
 t.raises(function()
 	BPF { text = "RAW_TRACEPOINT_PROBE(sys_enter_openat) { return 0; }" }
 end, "one raw tracepoint for all, 'sys_enter'; or use tracepoint 'syscalls:sys_enter_openat'", "a system call's")

@@ -92,15 +92,18 @@ local want = {}
 for i = 0, COUNT - 1 do
 	want[i + 1] = i .. " -3 a\"b\27c 65535 8 true"
 end
-t.eq(table.concat(got.events, "\n"), table.concat(want, "\n"), "fields by BTF, by a cdef of the script's own, by event()")
-t.eq(got.text, ([[event{number=4, pid=%d, negative=-3, comm="a\"b\ec", list=[1, 0, 65535], color=GREEN, inner={a=7, b=8}, ]]
-	.. [[low=5, high=268435456, pointer=0x1234, yes=true}]]):format(live.pid), "a record prints itself, without control characters")
+t.eq(table.concat(got.events, "\n"), table.concat(want, "\n"),
+	"fields by BTF, by a cdef of the script's own, by event()")
+t.eq(got.text, ([[event{number=4, pid=%d, negative=-3, comm="a\"b\ec", list=[1, 0, 65535], color=GREEN, ]]
+	.. [[inner={a=7, b=8}, low=5, high=268435456, pointer=0x1234, yes=true}]]):format(live.pid),
+	"a record prints itself, without control characters")
 t.eq(got.low .. " " .. got.high .. " " .. got.color, "5 268435456 2", "bit fields and enumerators")
 t.eq(#got.rings, COUNT, "a ring buffer's")
 t.eq(got.rings[COUNT], got.text, "print themselves alike")
 t.eq(table.concat(got.scalars, " "), "0 10 20 30 40", "a number as record")
 t.ok(got.scalar_size >= 8 and got.size >= 72, "sizes")
-t.eq(table.concat(got.mixed, " "):gsub("other 9", "o"), "event 0 o event 1 o event 2 o event 3 o event 4 o", "two structs at one output")
+t.eq(table.concat(got.mixed, " "):gsub("other 9", "o"), "event 0 o event 1 o event 2 o event 3 o event 4 o",
+	"two structs at one output")
 t.like(tostring(got.refused), "several different ones: use ffi.cast", "whose type no one can tell")
 local numbers = {}
 for i, copy in ipairs(got.copies) do

@@ -67,7 +67,8 @@ for _, signal in ipairs { "INT", "TERM", "KILL" } do
 		job:kill(signal)
 		local status = job:wait()
 		-- Before its first instructions a signal has its default action.
-		local right = signal == "KILL" and status == 137 or signal ~= "KILL" and (status == 0 or moment < 0.05 and status == 128 + NUMBERS[signal])
+		local right = signal == "KILL" and status == 137 or signal ~= "KILL" and (status == 0 or moment < 0.05
+			and status == 128 + NUMBERS[signal])
 		-- The shell tells of a process that was killed.
 		local said = job:errors():gsub("^Killed\n$", "")
 		if not right or said ~= "" then
@@ -79,7 +80,8 @@ for _, signal in ipairs { "INT", "TERM", "KILL" } do
 end
 
 -- The first Ctrl-C ends a run; the script goes on to print what it counted.
-local running = script("run", 'print("polling") io.stdout:flush() local finished = BPF.run() print("finished", finished)')
+local running = script("run",
+	'print("polling") io.stdout:flush() local finished = BPF.run() print("finished", finished)')
 job = live.start(COMMAND .. running)
 job:await("polling\n")
 job:kill("INT")

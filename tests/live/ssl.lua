@@ -64,10 +64,12 @@ end)
 for i = 1, LINES do
 	sent[i] = ("secret %d of case %d\n"):format(i, live.pid)
 	client:write(sent[i])
-	live.await(function()
+	if not live.await(function()
 		b:perf_buffer_poll(10)
 		return #table.concat(seen) >= #table.concat(sent)
-	end)
+	end) then
+		break
+	end
 end
 t.eq(table.concat(seen), table.concat(sent), "the plain text of each write")
 t.eq(#seen, LINES, "each write once")

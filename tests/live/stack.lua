@@ -55,7 +55,8 @@ for address in b.stacks:walk(user or -1) do
 	names[#names + 1] = BPF.sym(address, held.pid)
 end
 t.eq(names[1], "workload_call", "the innermost function of the program")
-t.like(BPF.sym(b.stacks[user or 0][1] or 0, held.pid, { show_offset = true, show_module = true }), "^workload_call%+0x0 %[workload%]$",
+t.like(BPF.sym(b.stacks[user or 0][1] or 0, held.pid, { show_offset = true, show_module = true }),
+	"^workload_call%+0x0 %[workload%]$",
 	"with offset and module")
 
 names = b.stacks:get(kernel or -1, BPF.ksym)

@@ -73,7 +73,8 @@ int second(void *ctx)
 	t.eq(second, 18, "the other one goes on")
 	b:attach_tracepoint { tp = "syscalls:sys_enter_openat", fn_name = "first" }
 	t.eq(opens(3), 16, "attached again")
-	t.raises(function() b:detach_tracepoint { tp = "syscalls:sys_exit_openat" } end, "nothing is attached", "what is not attached")
+	t.raises(function() b:detach_tracepoint { tp = "syscalls:sys_exit_openat" } end, "nothing is attached",
+		"what is not attached")
 	b:close()
 end
 

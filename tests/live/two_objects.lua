@@ -68,8 +68,10 @@ t.ok(right[1], "in the first's layout")
 t.ok(right[2], "in the second's layout")
 t.eq(one.counts[{ pid = held.pid, low = 1 }], COUNT, "a map of the first, by its struct key")
 t.eq(two.counts[{ name = "ret", pid = held.pid }], 2ULL * COUNT, "a map of the second, by its struct key")
-t.raises(function() return two.counts[{ pid = held.pid, low = 1 }] end, "has no member 'low'", "the other's key is none here")
-t.raises(function() return one.counts[two.counts:keys()()] end, "expected struct key of 16 bytes, not .* of 8", "nor is its cdata")
+t.raises(function() return two.counts[{ pid = held.pid, low = 1 }] end, "has no member 'low'",
+	"the other's key is none here")
+t.raises(function() return one.counts[two.counts:keys()()] end, "expected struct key of 16 bytes, not .* of 8",
+	"nor is its cdata")
 
 -- The same text twice is two objects too.
 local TEXT = "BPF_ARRAY(numbers, u64, 4);\nint f(struct pt_regs *ctx) { return 0; }"

@@ -105,11 +105,17 @@ b:close()
 local c = BPF { text = "int f(struct pt_regs *ctx) { return 0; }" }
 t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_cal", fn_name = "f" } end,
 	"build/tests/workload.*workload_cal.*similar: .*workload_call", "an unknown symbol, with near names")
-t.raises(function() c:attach_uprobe { name = "/nonexistent", sym = "x", fn_name = "f" } end, "/nonexistent", "no such file")
-t.raises(function() c:attach_uprobe { name = "nosuchlibrary", sym = "x", fn_name = "f" } end, "nosuchlibrary", "no such library")
-t.raises(function() c:attach_uprobe { name = "tests/run", sym = "x", fn_name = "f" } end, "tests/run.*ELF", "no ELF file")
-t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "f", pid = 4194304 } end, "4194304", "no such process")
-t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "ff" } end, "did you mean 'f'", "no such function in the text")
-t.raises(function() c:attach_uprobe { name = PROGRAM, fn_name = "f" } end, "takes sym= or addr=", "neither sym= nor addr=")
+t.raises(function() c:attach_uprobe { name = "/nonexistent", sym = "x", fn_name = "f" } end, "/nonexistent",
+	"no such file")
+t.raises(function() c:attach_uprobe { name = "nosuchlibrary", sym = "x", fn_name = "f" } end, "nosuchlibrary",
+	"no such library")
+t.raises(function() c:attach_uprobe { name = "tests/run", sym = "x", fn_name = "f" } end, "tests/run.*ELF",
+	"no ELF file")
+t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "f", pid = 4194304 } end,
+	"4194304", "no such process")
+t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "ff" } end,
+	"did you mean 'f'", "no such function in the text")
+t.raises(function() c:attach_uprobe { name = PROGRAM, fn_name = "f" } end, "takes sym= or addr=",
+	"neither sym= nor addr=")
 t.eq(BPF.num_open_uprobes(), 0, "failures leave nothing attached")
 t.done()

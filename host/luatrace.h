@@ -221,7 +221,7 @@ typedef struct lt_output lt_output;
 typedef struct lt_output_opts {
 	uint32_t page_count;	/* perf: pages per CPU, a power of two; 0: 64. Ring buffers: as the text says */
 	uint32_t wakeup_events;	/* 1: wake for every record; 0: batched, by watermark (the default) */
-	uint32_t latency_ms;	/* longest time a record waits unread while batched; 0: 50 */
+	uint32_t latency_ms;	/* longest time a record waits unread while batched (shorter at first); 0: 50 */
 } lt_output_opts;
 
 /* Opens the perf buffer (BPF_PERF_OUTPUT) or ring buffer (BPF_RINGBUF_OUTPUT) called `map`. One at a time for each

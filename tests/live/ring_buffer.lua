@@ -131,6 +131,7 @@ do
 		b.traced[live.pid] = 0
 		local last
 		b:on("events", function() last = live.seconds() end, opts)
+		b:ring_buffer_poll(300) -- the first waits are shorter than the latency
 		local waited = {}
 		for i = 1, 3 do
 			local start = live.seconds()

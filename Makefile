@@ -123,8 +123,13 @@ test-all: test ## the tests, and what takes longer: every live case in every gue
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
-		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_CLANG='""' -DLT_LLVM_VERSION='""' -DLT_VERSION='""' host
+		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_CLANG='""' -DLT_LLVM_VERSION='""' -DLT_VERSION='""' \
+		'-DLIBBPF_OPTS(T,N,...)=struct T N={__VA_ARGS__}' \
+		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
+		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' host
 	luacheck --quiet lua scripts tests
+	@! git grep -nE '[ 	]+$$' -- host bpf lua scripts tests docs Makefile '*.md' || { echo "luatrace: blanks at line ends" >&2; exit 1; }
+	@! git grep -nE '^.{121,}' -- 'host/*.[ch]' 'bpf/*.h' || { echo "luatrace: lines over 120 columns" >&2; exit 1; }
 
 asan: deps deps-test ## build with address and undefined-behaviour sanitizers and run the tests on it
 	@$(MAKE) --no-print-directory all test-programs BUILD=build/asan OPTIMISE="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -Wno-format-truncation"

@@ -154,7 +154,8 @@ typedef struct lt_attach_opts {
 } lt_attach_opts;
 /* Loads the program as the kind needs, if it is not yet, and attaches it. The object keeps the link; it ends at
  * lt_link_detach(), at lt_object_free() or with the process, whichever comes first. */
-LT_API int lt_program_attach(lt_object *object, const char *program, const lt_attach_opts *opts, lt_link **out, lt_error *err);
+LT_API int lt_program_attach(lt_object *object, const char *program, const lt_attach_opts *opts, lt_link **out,
+			     lt_error *err);
 /* Attaches every program whose name prefix asks for it and that is not attached yet. Returns how many. */
 LT_API int lt_object_auto_attach(lt_object *object, lt_error *err);
 /* Detaches and frees the link. */
@@ -212,7 +213,8 @@ enum {
  * lookups `in_token` NULL starts and `out_token` (of key_size bytes, at least 4) goes in as the next `in_token`.
  * Returns 0, -ENOENT when this was the last batch (its entries are valid), -ENOSPC when one bucket holds more than
  * `count` (call again with more room), -ENOTSUP when the kernel has no batches for this map type. */
-LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values, uint32_t *count);
+LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values,
+			uint32_t *count);
 
 /* ---- outputs: perf and ring buffers ---------------------------------------------------------------------------- */
 
@@ -226,7 +228,8 @@ typedef struct lt_output_opts {
 
 /* Opens the perf buffer (BPF_PERF_OUTPUT) or ring buffer (BPF_RINGBUF_OUTPUT) called `map`. One at a time for each
  * map: -EBUSY if it is open. The object owns the output; lt_output_close() ends it earlier. */
-LT_API int lt_output_open(lt_object *object, const char *map, const lt_output_opts *opts, lt_output **out, lt_error *err);
+LT_API int lt_output_open(lt_object *object, const char *map, const lt_output_opts *opts, lt_output **out,
+			  lt_error *err);
 LT_API void lt_output_close(lt_output *output);
 /* BTF id (in the object's BTF) of the struct that the text submits to this map; 0 when it submits none or several
  * different ones. */

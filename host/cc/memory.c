@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-_Noreturn void die(const char *format, ...)
+void die(const char *format, ...)
 {
 	va_list args;
 

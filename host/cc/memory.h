@@ -24,6 +24,6 @@ void text_printf(struct text *text, const char *format, ...) __attribute__((form
 void text_free(struct text *text);
 
 /* Prints "error: …" to stderr and ends the process with status 1. */
-_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -292,7 +292,7 @@ void wrap_programs(struct lowering *lowering)
 	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
 		if (!is_program(f) || has_flag(f, "noinline"))
 			continue;
-		if (count == COUNT(programs))
+		if (count >= COUNT(programs))
 			die("the text has more than %u programs", count);
 		programs[count++] = f;
 	}

@@ -42,7 +42,8 @@ int kprobe__f(struct pt_regs *ctx, int a, int b) { return kprobe__g(ctx, b); }]]
 t.eq(select(2, asm:gsub("%.section%s+\"?lt/", "")), 2, "both stay programs")
 t.ok(not asm:find("\tcall"), "one is part of the other")
 
-asm = compiles("trusted pointers", "KFUNC_PROBE(f, struct sock *sk) { return sk->__sk_common.skc_dport; }", "--emit=asm")
+asm = compiles("trusted pointers", "KFUNC_PROBE(f, struct sock *sk) { return sk->__sk_common.skc_dport; }",
+    "--emit=asm")
 t.ok(not asm:find("\tcall"), "fentry reads through its pointers itself")
 
 asm = compiles("system call", "int syscall__f(struct pt_regs *ctx, int fd) { return fd; }", "--emit=asm")
@@ -94,7 +95,8 @@ int f(struct pt_regs *ctx, struct sock *sk) { return sk->sk_family == AF_INET; }
 os.execute("mkdir " .. sh.dir() .. "/sub")
 sh.write(sh.dir() .. "/sub/deeper.h", "#define DEEPER 1\n")
 sh.write(sh.dir() .. "/sub/deep.h", '#include "deeper.h"\n')
-sh.write(sh.dir() .. "/mine.h", "#include <linux/sched.h>\n#include <sub/deep.h>\n#define PID(task) ((task)->pid)\nstruct mine { u32 pid; };\n")
+sh.write(sh.dir() .. "/mine.h",
+    "#include <linux/sched.h>\n#include <sub/deep.h>\n#define PID(task) ((task)->pid)\nstruct mine { u32 pid; };\n")
 compiles("own header", [[
 #include "mine.h"
 int f(struct pt_regs *ctx, struct task_struct *task) { struct mine m = { PID(task) + DEEPER }; return m.pid; }]],
@@ -117,26 +119,33 @@ compiles("-D", "int f(void *ctx) { return VALUE; }", "-DVALUE=3")
 
 -- messages with a place and a cause
 refused("syntax", "int f(void *ctx)\n{\n\treturn 1\n}\n", "text%.c:3:10: error: expected ';'")
-refused("unknown name", "int f(void *ctx)\n{ return nosuchname; }", "text%.c:2:%d+: error: use of undeclared identifier 'nosuchname'")
-refused("store to the kernel", "int f(struct pt_regs *ctx, struct sock *sk)\n{\n\tsk->__sk_common.skc_num = 1;\n\treturn 0;\n}",
+refused("unknown name", "int f(void *ctx)\n{ return nosuchname; }",
+    "text%.c:2:%d+: error: use of undeclared identifier 'nosuchname'")
+refused("store to the kernel",
+    "int f(struct pt_regs *ctx, struct sock *sk)\n{\n\tsk->__sk_common.skc_num = 1;\n\treturn 0;\n}",
     "text%.c:3:%d+: error: store through a kernel pointer")
-refused("too many arguments", "\nint kprobe__f(struct pt_regs *c, int a, int b, int d, int e, int f, int g, int h, int i, int j)"
+refused("too many arguments",
+    "\nint kprobe__f(struct pt_regs *c, int a, int b, int d, int e, int f, int g, int h, int i, int j)"
     .. "{ return g + a; }", "text%.c:2: error: program 'kprobe__f' has 9 arguments after its context; %d is the most")
 refused("tracepoint", "\nTRACEPOINT_PROBE(nosuch, nothing) { return 0; }",
     "text%.c:2: error: tracepoint 'nosuch:nothing': ")
 refused("a program that is none", "\nint helper(int a) { return a; }\nint f(void *ctx) { return helper(1); }",
     "text%.c:2: error: function 'helper' is not static")
-refused("counting in a struct", "struct s { u64 a, b; };\nBPF_HASH(h, u32, struct s);\nint f(void *ctx)\n{ h.increment(1); return 0; }",
+refused("counting in a struct",
+    "struct s { u64 a, b; };\nBPF_HASH(h, u32, struct s);\nint f(void *ctx)\n{ h.increment(1); return 0; }",
     "text%.c:4:%d+: error: increment counts in integers")
 refused("printing too much", 'int f(void *ctx) {\nbpf_trace_printk("%d %d %d %d", 1, 2, 3, 4); return 0; }',
     "text%.c:2:%d+: error: .-at most 3 values")
-local _, _, said = cc("struct e { char x[600]; };\nBPF_PERF_OUTPUT(o);\nint f(void *ctx)\n{ struct e e; for (int i = 0; i < 600; i++) "
+local _, _, said = cc("struct e { char x[600]; };\nBPF_PERF_OUTPUT(o);\nint f(void *ctx)\n"
+        .. "{ struct e e; for (int i = 0; i < 600; i++) "
     .. "e.x[i] = i;\no.perf_submit(ctx, &e, sizeof(e)); return 0; }")
 t.like(said, "512 bytes of stack; keep big records in", "a frame too big: what to do")
 t.eq(select(2, said:gsub("\n", "")), 1, "a frame too big: said once")
 compiles("SEC", 'SEC("tracepoint/sched/sched_switch") int f(void *ctx) { return 0; }', "-o /dev/null")
-compiles("bpf_trace_printk", 'int f(void *ctx) { bpf_trace_printk("x"); bpf_trace_printk("%d %d %d", 1, 2, 3); return 0; }')
-refused("stack", "int f(void *ctx)\n{\n\tchar big[1024] = {};\n\tbpf_trace_printk(\"%s\", big);\n\treturn 0;\n}", "stack")
+compiles("bpf_trace_printk",
+    'int f(void *ctx) { bpf_trace_printk("x"); bpf_trace_printk("%d %d %d", 1, 2, 3); return 0; }')
+refused("stack", "int f(void *ctx)\n{\n\tchar big[1024] = {};\n\tbpf_trace_printk(\"%s\", big);\n"
+        .. "\treturn 0;\n}", "stack")
 
 -- the text is not trusted: nothing of the file system but the toolchain can be read
 sh.write(sh.dir() .. "/secret", "hush\n")

@@ -62,11 +62,14 @@ check-tools:
 	@test -x "$(CLANG)" || { echo "luatrace: no clang beside $(LLVM_CONFIG); install clang-$(LLVM_VERSION), or set CLANG" >&2; exit 1; }
 	@test -n "$(HELPER_DEFS)" || { echo "luatrace: libbpf's bpf_helper_defs.h is missing; run 'make deps'" >&2; exit 1; }
 
+# A rename, so that a run beside the build has the old program or the new one.
 $(BUILD)/luatrace: $(HOST_OBJECTS)
-	$(CC) $(OPTIMISE) $(LDFLAGS) -rdynamic -o $@ $^ $(HOST_LIBS)
+	$(CC) $(OPTIMISE) $(LDFLAGS) -rdynamic -o $@.new $^ $(HOST_LIBS)
+	mv $@.new $@
 
 $(BUILD)/luatrace-cc: $(CC_OBJECTS)
-	$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(CC_LIBS)
+	$(CC) $(OPTIMISE) $(LDFLAGS) -o $@.new $^ $(CC_LIBS)
+	mv $@.new $@
 
 $(BUILD)/host/cc/%.o: host/cc/%.c
 	@mkdir -p $(@D)

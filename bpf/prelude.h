@@ -93,7 +93,7 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 		return found;                                                                                       \
 	}                                                                                                           \
 	__LT_COUNTING(TYPE, NAME)                                                                                   \
-	struct __lt_table_##NAME {                                                                                  \
+	struct NAME##_table_t {                                                                                     \
 		__lt_key_##NAME key;                                                                                \
 		__lt_leaf_##NAME leaf;                                                                              \
 		__lt_leaf_##NAME *(*lookup)(__lt_key_##NAME *);                                                     \
@@ -107,7 +107,7 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 		void (*increment_by)(__lt_key_##NAME, u64);                                                         \
 		void (*atomic_increment_by)(__lt_key_##NAME, u64);                                                  \
 	};                                                                                                          \
-	static const __attribute__((unused)) struct __lt_table_##NAME NAME = {                                      \
+	static const __attribute__((unused)) struct NAME##_table_t NAME = {                                         \
 		.lookup = __lt_lookup_##NAME,                                                                       \
 		.lookup_or_init = __lt_or_init_##NAME,                                                              \
 		.lookup_or_try_init = __lt_try_init_##NAME,                                                         \

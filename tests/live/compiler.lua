@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- luatrace-cc missing, crashing, talking nonsense, killed: one clear message, and nothing left behind.
+-- Not in guests: it waits for compilers that hang.
 local t = require "tap"
 local sh = require "sh"
 local live = require "live"

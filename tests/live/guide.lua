@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The documents keep their word: every complete script in them runs and prints what is said, and the reference names
 -- all that there is.
+-- Not in guests: each of its scripts has a second or two, which is no time there.
 local ffi = require "ffi"
 local examples = require "examples"
 local live = require "live"

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- SIGINT, SIGTERM and SIGKILL at any moment, in a compile, an attach, a poll: the right end, and nothing left behind.
+-- Not in guests: it counts on moments of a native compile.
 local t = require "tap"
 local sh = require "sh"
 local live = require "live"

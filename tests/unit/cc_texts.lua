@@ -152,4 +152,13 @@ sh.write(sh.dir() .. "/secret", "hush\n")
 refused("#include of a file outside", '#include "' .. sh.dir() .. '/secret"\nint f(void *c) { return 0; }',
     "text%.c:1:%d+: fatal error: .-secret' file not found")
 refused(".incbin", '__asm__(".incbin \\"' .. sh.dir() .. '/secret\\"");\nint f(void *c) { return 0; }', "error")
+
+-- without BTF
+local function without_btf(btf, pattern)
+    local status, _, messages = cc("int f(void *ctx) { return 0; }", "--btf " .. btf)
+    t.eq(status, 1, "BTF " .. btf .. ": status")
+    t.like(messages, pattern, "BTF " .. btf .. ": message")
+end
+without_btf("/nonexistent", "error: kernel BTF: /nonexistent: No such file")
+without_btf("/dev/null", "error: kernel BTF: it is not well%-formed: it does not begin as BTF does")
 t.done()

@@ -129,7 +129,9 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 extern void __lt_no_counter(void);
 #define __LT_ADD(leaf, n, ADD)                                                                                      \
 	do {                                                                                                        \
-		if (sizeof(*(leaf)) == 8)                                                                           \
+		if (__builtin_classify_type(*(leaf)) > 4) /* no integer, enum or bool */                            \
+			__lt_no_counter();                                                                          \
+		else if (sizeof(*(leaf)) == 8)                                                                      \
 			ADD(u64, leaf, n);                                                                          \
 		else if (sizeof(*(leaf)) == 4)                                                                      \
 			ADD(u32, leaf, n);                                                                          \
@@ -156,6 +158,11 @@ extern void __lt_no_counter(void);
 			__LT_ADD(leaf, n, ADD);                                                                     \
 	}                                                                                                           \
 	extern void __lt_any_##VERB##_##NAME(__lt_key_##NAME, ...);
+/* A number's sign is lost on its way through `...`, so a call that gives one goes to the member with a parameter. */
+#define __LT_PICK3(_1, _2, _3, PICKED, ...) PICKED
+#define increment(...) __LT_PICK3(__VA_ARGS__, increment, increment_by, increment, )(__VA_ARGS__)
+#define atomic_increment(...)                                                                                       \
+	__LT_PICK3(__VA_ARGS__, atomic_increment, atomic_increment_by, atomic_increment, )(__VA_ARGS__)
 #define __LT_COUNTING(TYPE, NAME)                                                                                   \
 	__LT_COUNTER(TYPE, NAME, increment, __LT_PLAIN_ADD)                                                         \
 	__LT_COUNTER(TYPE, NAME, atomic_increment, __LT_ATOMIC_ADD)

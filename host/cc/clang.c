@@ -45,7 +45,8 @@ static void add_file(struct files *files, struct text *overlay, const char *path
 {
 	int fd;
 
-	if (files->count == sizeof(files->fds) / sizeof(*files->fds))
+	/* one is left for the overlay itself */
+	if (files->count + 1 == sizeof(files->fds) / sizeof(*files->fds))
 		die("the text includes too many headers");
 	fd = files->fds[files->count++] = memory_file(data, size);
 	text_printf(overlay, "%s{'name':'%s','type':'file','external-contents':'/proc/self/fd/%d'}",

@@ -119,6 +119,19 @@ static void add_license(struct lowering *lowering)
 	LLVMSetGlobalConstant(global, 1);
 }
 
+/* Kernel functions are declared with __ksym; everything else that is called must be there. */
+static void refuse_undefined(struct lowering *lowering)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
+		LLVMUseRef use = LLVMGetFirstUse(f);
+
+		if (!LLVMIsDeclaration(f) || LLVMGetIntrinsicID(f) || !use ||
+		    (LLVMGetSection(f) && *LLVMGetSection(f)))
+			continue;
+		lowering_error(lowering, LLVMGetUser(use), "function '%s' is called but not defined", LLVMGetValueName(f));
+	}
+}
+
 void lowering_run(struct lowering *lowering)
 {
 	wrap_programs(lowering);
@@ -135,6 +148,7 @@ void lowering_run(struct lowering *lowering)
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
+	refuse_undefined(lowering);
 	add_license(lowering);
 	rename_globals(lowering);
 	check(lowering, "optimising");

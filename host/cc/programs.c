@@ -156,6 +156,14 @@ static LLVMValueRef as_type(LLVMBuilderRef builder, LLVMValueRef word, LLVMTypeR
 	}
 }
 
+/* A struct of more than 16 bytes: the parameter is its address for BPF, and nothing of the kind for the kernel. */
+static bool is_in_memory(LLVMValueRef function, unsigned parameter)
+{
+	static const char name[] = "byval";
+
+	return LLVMGetEnumAttributeAtIndex(function, parameter + 1, LLVMGetEnumAttributeKindForName(name, strlen(name)));
+}
+
 static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef wrapper, LLVMValueRef body,
 			    enum program_context kind, LLVMValueRef *arguments, unsigned count)
 {
@@ -172,6 +180,8 @@ static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, L
 	}
 	if (kind == CONTEXT_TRUSTED || kind == CONTEXT_ARRAY)
 		most = 12;
+	if (kind == CONTEXT_OTHER || kind == CONTEXT_PACKET)
+		most = 0;
 	if (count > most + 1) {
 		fprintf(stderr, "program.c:%u: error: program '%s' has %u arguments after its context; %u is the most this "
 			"kind has\n", LLVMGetDebugLocLine(body), name, count - 1, most);
@@ -185,8 +195,11 @@ static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, L
 	for (unsigned i = 1; i < count; i++) {
 		unsigned offset = kind == CONTEXT_TRUSTED || kind == CONTEXT_ARRAY ? 8 * (i - 1) : registers[i - 1];
 
-		if (LLVMIsUndef(LLVMGetParam(body, i)))
-			continue;
+		if (is_in_memory(body, i)) {
+			fprintf(stderr, "program.c:%u: error: program '%s': argument %u is a struct that is passed in memory, not in a "
+				"register; take the context alone and read it from the stack\n", LLVMGetDebugLocLine(body), name, i);
+			return false;
+		}
 		arguments[i] = as_type(builder, load_word(builder, lowering->context, base, offset),
 				       LLVMTypeOf(LLVMGetParam(body, i)));
 		if (!arguments[i]) {
@@ -277,6 +290,9 @@ static void forget_used_functions(struct lowering *lowering)
 static void inline_helpers(struct lowering *lowering)
 {
 	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
+		/* `inline` without `static` is available_externally: nobody else has it */
+		if (LLVMGetLinkage(f) == LLVMAvailableExternallyLinkage)
+			LLVMSetLinkage(f, LLVMInternalLinkage);
 		if (LLVMIsDeclaration(f) || LLVMGetLinkage(f) != LLVMInternalLinkage || has_flag(f, "noinline"))
 			continue;
 		set_flag(lowering->context, f, "alwaysinline");

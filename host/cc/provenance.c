@@ -73,6 +73,9 @@ static bool is_bpf(const struct analysis *a, LLVMValueRef value);
 
 static bool constant_is_bpf(const struct analysis *a, LLVMValueRef value)
 {
+	/* the number 0 is no pointer: a loop's counter from 0 would look like memory */
+	if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMIntegerTypeKind && LLVMIsAConstantInt(value))
+		return false;
 	if (LLVMIsAGlobalValue(value) || LLVMIsNull(value) || LLVMIsUndef(value))
 		return true;
 	if (LLVMIsAConstantExpr(value) && LLVMGetNumOperands(value))
@@ -111,6 +114,8 @@ static bool call_is_bpf(const struct analysis *a, LLVMValueRef call)
 	/* lookup_or_init's hidden return: its only operand comes out as it went in */
 	if (LLVMIsAInlineAsm(callee))
 		return LLVMGetNumArgOperands(call) == 1 && is_bpf(a, LLVMGetOperand(call, 0));
+	if (a->context == CONTEXT_TRUSTED && !called_helper(call))
+		return true;
 	return helper_returns_memory(called_helper(call));
 }
 
@@ -118,6 +123,9 @@ static bool load_is_bpf(const struct analysis *a, LLVMValueRef load)
 {
 	LLVMValueRef base = LLVMGetOperand(load, 0);
 
+	/* what a trusted pointer leads to is one that the verifier knows */
+	if (a->context == CONTEXT_TRUSTED)
+		return is_bpf(a, base);
 	if (a->context != CONTEXT_PACKET)
 		return false;
 	/* data and data_end, loaded from the context */
@@ -290,15 +298,13 @@ static void lower_function(struct lowering *lowering, LLVMValueRef function)
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
 
 	a.context = program_context(lowering, function);
-	if (a.context != CONTEXT_TRUSTED) {
-		analyse(&a);
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block)) {
-			LLVMValueRef next, i = LLVMGetFirstInstruction(block);
+	analyse(&a);
+	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block)) {
+		LLVMValueRef next, i = LLVMGetFirstInstruction(block);
 
-			for (; i; i = next) {
-				next = LLVMGetNextInstruction(i);
-				visit(&a, builder, i);
-			}
+		for (; i; i = next) {
+			next = LLVMGetNextInstruction(i);
+			visit(&a, builder, i);
 		}
 	}
 	LLVMDisposeBuilder(builder);

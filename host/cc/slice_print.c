@@ -67,14 +67,19 @@ static const char *integer_name(uint32_t size, bool is_signed)
 	}
 }
 
+static void print_name(struct slice *slice, uint32_t id, struct text *out)
+{
+	text_printf(out, " %s", btf_string(slice->btf, btf_at(slice->btf, id)->name_off));
+	if (slice->state[id] & SLICE_RENAMED)
+		text_printf(out, "___%u", id);
+}
+
 static void print_tag(struct slice *slice, uint32_t id, struct text *out)
 {
 	const struct btf_type *type = btf_at(slice->btf, id);
 
-	text_printf(out, "%s %s", is_enum(type) ? "enum" : btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct",
-		    btf_string(slice->btf, type->name_off));
-	if (slice->state[id] & SLICE_RENAMED)
-		text_printf(out, "___%u", id);
+	text_add(out, is_enum(type) ? "enum" : btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct");
+	print_name(slice, id, out);
 }
 
 /* `declarator` is what C calls one: the name with its stars and brackets. */
@@ -265,10 +270,13 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 	const uint32_t *at = (const void *)(type + 1);
 	bool any = false;
 
-	if (type->name_off)
-		print_tag(slice, id, out);
+	/* what is left of an enum must have the whole one's size and sign */
+	if (type->size < 4)
+		text_add(out, "enum __attribute__((packed))");
 	else
 		text_add(out, "enum");
+	if (type->name_off)
+		print_name(slice, id, out);
 	text_add(out, " {");
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += wide ? 3 : 2) {
 		const char *name = btf_string(slice->btf, at[0]);
@@ -285,9 +293,12 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 		else
 			text_printf(out, " %s = %uu,", name, at[1]);
 	}
-	/* an enum without enumerators is no C; its size is what the rest would have given it */
-	if (!any)
-		text_printf(out, " __lt_none_%u = %s", id, wide ? "1ULL << 32" : "0");
+	if (is_signed)
+		text_printf(out, " __lt_sign_%u = -1,", id);
+	if (type->size == 2 || type->size == 8)
+		text_printf(out, " __lt_size_%u = %s,", id, type->size == 2 ? "256" : is_signed ? "1LL << 32" : "1ULL << 32");
+	else if (!any && !is_signed)
+		text_printf(out, " __lt_none_%u = 0", id);
 	text_add(out, " };\n");
 }
 

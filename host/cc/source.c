@@ -190,8 +190,12 @@ void source_scan(struct source *source, char **cflags, int cflag_count)
 	for (int i = 0; i < cflag_count; i++) {
 		const char *flag = cflags[i], *directory = NULL;
 
-		if (!strncmp(flag, "-D", 2))
-			scan_text(&source->names, flag + 2, strlen(flag + 2), NULL);
+		if (!strncmp(flag, "-D", 2)) {
+			const char *macro = flag[2] || i + 1 == cflag_count ? flag + 2 : cflags[i + 1];
+
+			names_add(&source->names, macro, strcspn(macro, "=("), NAME_MACRO);
+			scan_text(&source->names, macro, strlen(macro), NULL);
+		}
 		if ((!strcmp(flag, "-I") || !strcmp(flag, "-isystem")) && i + 1 < cflag_count)
 			directory = cflags[i + 1];
 		else if (!strncmp(flag, "-I", 2) && flag[2])
@@ -270,12 +274,13 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 
 /* ---- learning from clang's errors ----------------------------------------------------------------------------- */
 
-static bool set_flags(struct source *source, const char *name, size_t length, uint32_t flags)
+static bool set_flags(struct source *source, const char *name, size_t length, uint32_t flags, uint32_t without)
 {
 	struct name *found = names_add(&source->names, name, length, 0);
-	bool news = (found->flags & flags) != flags;
+	uint32_t now = (found->flags | flags) & ~without;
+	bool news = now != found->flags;
 
-	found->flags |= flags;
+	found->flags = now;
 	return news;
 }
 
@@ -310,15 +315,16 @@ static bool learn_quoted(struct source *source, const char *quoted, size_t lengt
 			length -= skip;
 			if (missing && learn_tracepoint(source, quoted, length))
 				return true;
-			return set_flags(source, quoted, length, !missing ? NAME_TAG_DEFINED : i == 2 ? NAME_ENUM_TAG : NAME_TAG);
+			return set_flags(source, quoted, length, !missing ? NAME_TAG_DEFINED : i == 2 ? NAME_ENUM_TAG : NAME_TAG,
+					 missing ? NAME_TAG_DEFINED : 0);
 		}
 	}
 	for (size_t i = 0; i < length; i++)
 		if (!isalnum((unsigned char)quoted[i]) && quoted[i] != '_')
 			return false;
 	if (missing)
-		return set_flags(source, quoted, length, NAME_PLAIN);
-	return set_flags(source, quoted, length, NAME_DEFINED | NAME_TAG_DEFINED);
+		return set_flags(source, quoted, length, NAME_PLAIN, NAME_DEFINED);
+	return set_flags(source, quoted, length, NAME_DEFINED | NAME_TAG_DEFINED, 0);
 }
 
 bool source_learn(struct source *source, const char *messages)

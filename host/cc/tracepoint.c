@@ -78,8 +78,13 @@ static void print_field(struct field *field, struct names *names, struct text *o
 		text_printf(out, "\tchar __lt_at%u[%u];\n", field->offset, field->size);
 		return;
 	}
-	if (!strncmp(type, "__data_loc ", 11) || !strncmp(type, "__rel_loc ", 10)) {
+	if (!strncmp(type, "__data_loc ", 11)) {
 		text_printf(out, "\tint data_loc_%s;\n", name);
+		return;
+	}
+	/* counts from its own end, not from the record's start: another name, so that the two are not mixed up */
+	if (!strncmp(type, "__rel_loc ", 10)) {
+		text_printf(out, "\tint rel_loc_%s;\n", name);
 		return;
 	}
 	if (!elements && field->size == 8 && name > type && strchr(type, '*') && strchr(type, '*') < name) {

@@ -168,6 +168,8 @@ static void run_child(const struct compile *c, const char *path, char **argument
 	for (int i = 0; i < 4; i++)
 		if (dup2(from[i], to[i]) < 0)
 			_exit(127);
+	/* what this process inherited is none of the compiler's business */
+	syscall(SYS_close_range, LT_CC_ASK_FD + 1, ~0u, 0);
 	signal(SIGPIPE, SIG_DFL);
 	execve(path, arguments, environment);
 	_exit(127);
@@ -233,9 +235,20 @@ static int serve(struct compile *c)
 		if (count > 0 && !lt_compile_answer(c->ask_fd, c->opts))
 			break;
 	}
-	while (waitpid(c->child, &c->status, 0) < 0)
-		if (errno != EINTR)
+	/* it has closed its end, which is not to say that it has ended */
+	for (;;) {
+		pid_t ended = waitpid(c->child, &c->status, WNOHANG);
+
+		if (ended < 0 && errno != EINTR)
 			return lt_fail(c->err, -errno, "compile: waitpid: %s", strerror(errno));
+		if (ended > 0)
+			break;
+		if (lt_interrupted()) {
+			end_child(c);
+			return lt_fail(c->err, -EINTR, "interrupted while compiling");
+		}
+		lt_sleep(200000);
+	}
 	c->child = 0;
 	return 0;
 }

@@ -153,6 +153,21 @@ refused("#include of a file outside", '#include "' .. sh.dir() .. '/secret"\nint
     "text%.c:1:%d+: fatal error: .-secret' file not found")
 refused(".incbin", '__asm__(".incbin \\"' .. sh.dir() .. '/secret\\"");\nint f(void *c) { return 0; }', "error")
 
+-- an enum of which the text names little keeps its size and its sign
+compiles("enum of one byte", "int f(struct pt_regs *ctx, struct inode *i) { return i->i_write_hint == WRITE_LIFE_SHORT; }",
+    "-DLT_CHECK_SLICE")
+asm = compiles("signed enum", "int f(struct pt_regs *ctx, struct perf_event *ev)\n"
+    .. "{ if (ev->state == PERF_EVENT_STATE_ACTIVE) return 1;\nreturn ev->state < 0 ? 2 : 3; }", "--emit=asm")
+t.like(asm, "= 2\n", "signed enum: below zero is possible")
+-- numbers keep their sign on the way into a counter
+asm = compiles("unsigned count", "BPF_HASH(h);\nint f(void *ctx) { h.increment(1, bpf_get_prandom_u32()); return 0; }",
+    "--emit=asm")
+t.ok(not asm:find("s>>=", 1, true), "unsigned count: no sign is extended")
+refused("struct in memory", "struct big { long a, b, c; };\nint f(struct pt_regs *ctx, struct big v) { return v.a; }",
+    "text%.c:2: error: program 'f': argument 1 is a struct that is passed in memory")
+refused("no such function", "int g(int);\nint f(void *ctx)\n{ return g(1); }",
+    "text%.c:3:%d+: error: function 'g' is called but not defined")
+
 -- without BTF
 local function without_btf(btf, pattern)
     local status, _, messages = cc("int f(void *ctx) { return 0; }", "--btf " .. btf)

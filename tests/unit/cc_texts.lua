@@ -154,7 +154,8 @@ refused("#include of a file outside", '#include "' .. sh.dir() .. '/secret"\nint
 refused(".incbin", '__asm__(".incbin \\"' .. sh.dir() .. '/secret\\"");\nint f(void *c) { return 0; }', "error")
 
 -- an enum of which the text names little keeps its size and its sign
-compiles("enum of one byte", "int f(struct pt_regs *ctx, struct inode *i) { return i->i_write_hint == WRITE_LIFE_SHORT; }",
+compiles("enum of one byte", "int f(struct pt_regs *ctx, struct inode *i)\n"
+    .. "{ return i->i_write_hint == WRITE_LIFE_SHORT; }",
     "-DLT_CHECK_SLICE")
 asm = compiles("signed enum", "int f(struct pt_regs *ctx, struct perf_event *ev)\n"
     .. "{ if (ev->state == PERF_EVENT_STATE_ACTIVE) return 1;\nreturn ev->state < 0 ? 2 : 3; }", "--emit=asm")

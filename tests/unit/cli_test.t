@@ -83,19 +83,19 @@ run "$tmp/code.lua"
 expect 1 "" "^luatrace: $tmp/code.lua: this is LuaJIT bytecode" "bytecode is refused"
 
 # -- tools by name
-mkdir -p "$tmp/tree/build" "$tmp/tree/scripts" "$tmp/root/bin" "$tmp/root/share/luatrace/scripts" "$tmp/cwd"
+mkdir -p "$tmp/tree/build" "$tmp/tree/scripts" "$tmp/installed/bin" "$tmp/installed/share/luatrace/scripts" "$tmp/cwd"
 cp "$luatrace" "$tmp/tree/build/luatrace"
-cp "$luatrace" "$tmp/root/bin/luatrace"
+cp "$luatrace" "$tmp/installed/bin/luatrace"
 echo 'print("tree tool", arg[1])' >"$tmp/tree/scripts/hello.lua"
-echo 'print("installed tool", pcall(require, "evil"))' >"$tmp/root/share/luatrace/scripts/hello.lua"
+echo 'print("installed tool", pcall(require, "evil"))' >"$tmp/installed/share/luatrace/scripts/hello.lua"
 echo 'print("from the current directory")' >"$tmp/cwd/evil.lua"
 "$tmp/tree/build/luatrace" hello x >"$tmp/out" 2>"$tmp/err"; status=$?
 expect 0 "tree tool	x" "" "a tool of the source tree"
-(cd "$tmp/cwd" && "$tmp/root/bin/luatrace" hello) 2>"$tmp/err" | head -1 | cut -c1-20 >"$tmp/out"; status=0
+(cd "$tmp/cwd" && "$tmp/installed/bin/luatrace" hello) 2>"$tmp/err" | head -1 | cut -c1-20 >"$tmp/out"; status=0
 expect 0 "installed tool	false" "" "an installed tool; no module comes from the current directory"
-"$tmp/root/bin/luatrace" helo >"$tmp/out" 2>"$tmp/err"; status=$?
+"$tmp/installed/bin/luatrace" helo >"$tmp/out" 2>"$tmp/err"; status=$?
 expect 2 "" "did you mean 'hello'" "a mistyped tool"
-"$tmp/root/bin/luatrace" --help 2>"$tmp/err" | grep -q '^  hello$'; report $? "--help lists the tools"
+"$tmp/installed/bin/luatrace" --help 2>"$tmp/err" | grep -q '^  hello$'; report $? "--help lists the tools"
 
 # -- the runtime from a tree
 mkdir -p "$tmp/lua/luatrace"
@@ -228,8 +228,8 @@ run doctor --help
 [ "$status" = 0 ] && grep -q '^usage: luatrace doctor' "$tmp/out"; report $? "doctor --help"
 nobody=()
 [ "$(id -u)" = 0 ] && nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all)
-chmod 755 "$tmp" "$tmp/root" "$tmp/root/bin"
-(cd / && "${nobody[@]}" "$tmp/root/bin/luatrace" doctor) >"$tmp/out" 2>"$tmp/err"; status=$?
+chmod 755 "$tmp" "$tmp/installed" "$tmp/installed/bin"
+(cd / && "${nobody[@]}" "$tmp/installed/bin/luatrace" doctor) >"$tmp/out" 2>"$tmp/err"; status=$?
 [ "$status" = 1 ] && [ ! -s "$tmp/err" ] && grep -Eq '^privilege +missing ' "$tmp/out" &&
 	grep -q 'to mend: run luatrace with sudo' "$tmp/out" && grep -q '^Tracing does not work here; missing:.*privilege' "$tmp/out"
 report $? "doctor without root says so, and what to do"

@@ -7,9 +7,12 @@ BUILD ?= build
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 LUAJIT ?= luajit
 
-# Debian 12's default first, then the newest
+# Debian 12's default first, then the newest; a plain llvm-config may be an older one
 LLVM_VERSIONS := 19 22 21 20 18 17 16
-LLVM_CONFIG ?= $(firstword $(foreach v,$(LLVM_VERSIONS),$(shell command -v llvm-config-$(v))) $(shell command -v llvm-config))
+ifndef LLVM_CONFIG
+LLVM_CONFIG := $(firstword $(foreach v,$(LLVM_VERSIONS),$(shell command -v llvm-config-$(v))) \
+	$(shell v=$$(llvm-config --version 2>/dev/null) && [ $${v%%.*} -ge 16 ] && [ $${v%%.*} -le 22 ] && command -v llvm-config))
+endif
 LLVM_VERSION := $(if $(LLVM_CONFIG),$(firstword $(subst ., ,$(shell $(LLVM_CONFIG) --version))))
 CLANG ?= $(if $(LLVM_CONFIG),$(realpath $(shell $(LLVM_CONFIG) --bindir)/clang))
 HELPER_DEFS := $(firstword $(wildcard $(shell pkg-config --variable=includedir libbpf 2>/dev/null)/bpf/bpf_helper_defs.h))

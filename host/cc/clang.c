@@ -112,12 +112,18 @@ static void fill_arguments(struct arguments *arguments, const struct clang_job *
 		"-Wno-address-of-packed-member", "-Wno-microsoft-anon-tag", "-fms-extensions",
 		"-Wno-compare-distinct-pointer-types", "-Wno-error=incompatible-pointer-types",
 		"-Wno-error=int-conversion", "-D__BPF_TRACING__", "-D__KERNEL__", ARCH_DEFINES,
-		"-include", ROOT "types.h", "-include", ROOT "generated.h", "-include", ROOT "prelude.h",
+		"-include", ROOT "types.h", "-include", ROOT "generated.h",
 	};
 	char argument[128];
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
 		add(arguments, fixed[i]);
+	for (const struct header *header = headers; header->path; header++)
+		if (is_dialect(header)) {
+			snprintf(argument, sizeof(argument), ROOT "%s", header->path);
+			add(arguments, "-include");
+			add(arguments, argument);
+		}
 	add(arguments, job->color ? "-fcolor-diagnostics" : "-fno-color-diagnostics");
 	snprintf(argument, sizeof(argument), "/proc/self/fd/%d", overlay);
 	add(arguments, "-ivfsoverlay");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What bpf/prelude.h leaves for the compiler: counting calls, the types of submitted records, and map names.
+ * What bpf/dialect/ leaves for the compiler: counting calls, the types of submitted records, and map names.
  */
 #include "lower.h"
 #include <llvm-c/DebugInfo.h>

@@ -4,14 +4,22 @@
  */
 #ifndef LT_CC_HEADERS_H
 #define LT_CC_HEADERS_H
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct header {
-	const char *path;	/* below bpf/: "prelude.h", "include/net/sock.h"; NULL ends the table */
+	const char *path;	/* below bpf/: "dialect/maps.h", "include/net/sock.h"; NULL ends the table */
 	size_t size;
 	const char *data;
 };
 extern const struct header headers[];
+
+/* Included ahead of every text. */
+static inline bool is_dialect(const struct header *header)
+{
+	return !strncmp(header->path, "dialect/", strlen("dialect/"));
+}
 
 struct helper {
 	const char *name;	/* "bpf_ktime_get_ns"; NULL ends the table; sorted */

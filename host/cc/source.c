@@ -209,7 +209,9 @@ void source_scan(struct source *source, char **cflags, int cflag_count)
 		if (!strcmp(cflags[i], "-include"))
 			on_include(source, cflags[i + 1], strlen(cflags[i + 1]), true);
 	scan_header(source, find_header("types.h"));
-	scan_header(source, find_header("prelude.h"));
+	for (const struct header *header = headers; header->path; header++)
+		if (is_dialect(header))
+			scan_header(source, header);
 	scan_own_text(source, source->text, source->size);
 }
 

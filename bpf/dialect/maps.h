@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * The bcc dialect as plain C. Every text is compiled with this included ahead of it.
+ * The bcc dialect as plain C. Every text is compiled with the files of this folder included ahead
+ * of it, in no order that matters. This one: maps.
  *
  * A map is three things: a BTF definition (`__lt_map_NAME`), always-inline functions, and a constant table of them
  * under the map's own name, so that `counts.lookup(&k)` is an ordinary member call that folds away. The compiler's
@@ -13,31 +14,11 @@
  */
 #pragma once
 
-#ifndef TASK_COMM_LEN
-#define TASK_COMM_LEN 16
-#endif
-#ifndef PAGE_SIZE
-#define PAGE_SIZE 4096ul
-#endif
-
 #define __uint(name, value) int (*name)[value]
 #define __type(name, value) typeof(value) *name
 #define __array(name, value) typeof(value) *name[]
 #define __kconfig __attribute__((section(".kconfig")))
 #define __ksym __attribute__((section(".ksyms")))
-
-/* ---- records that could not be delivered ------------------------------------------------------------------- */
-
-/* 64 slots of a cache line each: only the losing path pays, and CPUs do not fight over it. */
-#define __LT_LOST_SLOTS 64
-#define __LT_LOST(NAME) static u64 __lt_lost_##NAME[__LT_LOST_SLOTS][8] __attribute__((used))
-
-static __always_inline void __lt_count_lost(u64 (*slots)[8])
-{
-	__sync_fetch_and_add(&slots[bpf_get_smp_processor_id() & (__LT_LOST_SLOTS - 1)][0], 1);
-}
-
-/* ---- maps ---------------------------------------------------------------------------------------------------- */
 
 #define __LT_HASH 1
 #define __LT_ARRAY 2
@@ -231,197 +212,3 @@ struct bpf_stacktrace {
 		int (*get_stackid)(void *, u64);                                                                    \
 		struct bpf_stacktrace *(*lookup)(int *);                                                            \
 	} NAME = { .get_stackid = __lt_stackid_##NAME, .lookup = __lt_lookup_##NAME }
-
-/* ---- outputs ------------------------------------------------------------------------------------------------- */
-
-/* The type of what `data` points to, for the loader: the record's layout in Lua. */
-#define __LT_RECORD(data)                                                                                           \
-	({                                                                                                          \
-		static typeof(*(data)) *__lt_record __attribute__((section(".lt.record"), used));                   \
-		(void *)&__lt_record;                                                                               \
-	})
-
-#define BPF_PERF_OUTPUT(NAME)                                                                                       \
-	struct {                                                                                                    \
-		__uint(type, __LT_PERF_EVENT_ARRAY);                                                                \
-		__type(key, int);                                                                                   \
-		__type(value, u32);                                                                                 \
-	} __lt_map_##NAME SEC(".maps");                                                                             \
-	__LT_LOST(NAME);                                                                                            \
-	static __always_inline int __lt_submit_##NAME(void *ctx, const void *data, u64 size, void *record)          \
-	{                                                                                                           \
-		int failed = bpf_perf_event_output(ctx, &__lt_map_##NAME, 0xffffffffull, (void *)data, size);       \
-		if (failed)                                                                                         \
-			__lt_count_lost(__lt_lost_##NAME);                                                          \
-		return failed;                                                                                      \
-	}                                                                                                           \
-	static const __attribute__((unused)) struct {                                                               \
-		int key;                                                                                            \
-		u32 leaf;                                                                                           \
-		int (*__lt_perf_submit)(void *, const void *, u64, void *);                                         \
-	} NAME = { .__lt_perf_submit = __lt_submit_##NAME }
-
-#define perf_submit(ctx, data, size) __lt_perf_submit(ctx, data, size, __LT_RECORD(data))
-
-/* A ring buffer's reader sleeps until so many bytes lie unread, and is woken once at each multiple of that; 0 wakes
- * it for every record. The loader sets it: until then nobody reads. */
-static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 flags, u64 size)
-{
-	u64 unread, step;
-
-	if (flags)
-		return flags;
-	step = *wake;
-	if (!step)
-		return 2; /* BPF_RB_FORCE_WAKEUP */
-	unread = bpf_ringbuf_query(ring, 0);
-	if (unread <= step || unread / step == (unread - size) / step)
-		return 1; /* BPF_RB_NO_WAKEUP */
-	return 2;
-}
-
-/* BPF_RINGBUF_OUTPUT(name, pages): pages of 4096 bytes, a power of two. */
-#define BPF_RINGBUF_OUTPUT(NAME, PAGES)                                                                             \
-	struct {                                                                                                    \
-		__uint(type, __LT_RINGBUF);                                                                         \
-		__uint(max_entries, (PAGES) * 4096);                                                                \
-	} __lt_map_##NAME SEC(".maps");                                                                             \
-	__LT_LOST(NAME);                                                                                            \
-	static volatile u64 __lt_wake_##NAME __attribute__((section(".data"), used)) = ~0ull;                       \
-	static __always_inline int __lt_output_##NAME(void *data, u64 size, u64 flags, void *record)                \
-	{                                                                                                           \
-		int failed;                                                                                         \
-		flags = __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size + 8);                      \
-		failed = bpf_ringbuf_output(&__lt_map_##NAME, data, size, flags);                                   \
-		if (failed)                                                                                         \
-			__lt_count_lost(__lt_lost_##NAME);                                                          \
-		return failed;                                                                                      \
-	}                                                                                                           \
-	static __always_inline void *__lt_reserve_##NAME(u64 size)                                                  \
-	{                                                                                                           \
-		void *reserved = bpf_ringbuf_reserve(&__lt_map_##NAME, size, 0);                                    \
-		if (!reserved)                                                                                      \
-			__lt_count_lost(__lt_lost_##NAME);                                                          \
-		return reserved;                                                                                    \
-	}                                                                                                           \
-	static __always_inline void __lt_commit_##NAME(void *data, u64 flags, u64 size, void *record)               \
-	{                                                                                                           \
-		bpf_ringbuf_submit(data, __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size + 8));    \
-	}                                                                                                           \
-	static __always_inline void __lt_discard_##NAME(void *data, u64 flags)                                      \
-	{                                                                                                           \
-		bpf_ringbuf_discard(data, flags ? flags : 1);                                                       \
-	}                                                                                                           \
-	static __always_inline u64 __lt_query_##NAME(u64 flags)                                                     \
-	{                                                                                                           \
-		return bpf_ringbuf_query(&__lt_map_##NAME, flags);                                                  \
-	}                                                                                                           \
-	static const __attribute__((unused)) struct {                                                               \
-		int (*__lt_ringbuf_output)(void *, u64, u64, void *);                                               \
-		void *(*ringbuf_reserve)(u64);                                                                      \
-		void (*__lt_ringbuf_submit)(void *, u64, u64, void *);                                              \
-		void (*ringbuf_discard)(void *, u64);                                                               \
-		u64 (*ringbuf_query)(u64);                                                                          \
-	} NAME = {                                                                                                  \
-		.__lt_ringbuf_output = __lt_output_##NAME,                                                          \
-		.ringbuf_reserve = __lt_reserve_##NAME,                                                             \
-		.__lt_ringbuf_submit = __lt_commit_##NAME,                                                          \
-		.ringbuf_discard = __lt_discard_##NAME,                                                             \
-		.ringbuf_query = __lt_query_##NAME,                                                                 \
-	}
-
-#define ringbuf_output(data, size, flags) __lt_ringbuf_output(data, size, flags, __LT_RECORD(data))
-#define ringbuf_submit(data, flags) __lt_ringbuf_submit(data, flags, sizeof(*(data)), __LT_RECORD(data))
-
-/* fmt is a literal, without its size. */
-#define bpf_trace_printk(fmt, ...)                                                                                  \
-	({                                                                                                          \
-		_Static_assert(__LT_COUNT(0, ##__VA_ARGS__) <= 4, "bpf_trace_printk prints at most 3 values");      \
-		static const char __lt_format[] = fmt;                                                              \
-		bpf_trace_printk(__lt_format, sizeof(__lt_format), ##__VA_ARGS__);                                  \
-	})
-
-/* ---- programs ------------------------------------------------------------------------------------------------ */
-
-#define TRACEPOINT_PROBE(category, event)                                                                           \
-	int tracepoint__##category##__##event(struct tracepoint__##category##__##event *args)
-#define RAW_TRACEPOINT_PROBE(event) int raw_tracepoint__##event(struct bpf_raw_tracepoint_args *ctx)
-/* The function's arguments by name; the lowering reads them from the trampoline's array. */
-#define KFUNC_PROBE(function, ...) int kfunc__vmlinux__##function(unsigned long long *ctx, ##__VA_ARGS__)
-#define KRETFUNC_PROBE(function, ...) int kretfunc__vmlinux__##function(unsigned long long *ctx, ##__VA_ARGS__)
-
-/* A tracepoint's variable-length field: `data_loc_NAME` holds its offset (low 16 bits) and length. */
-#define TP_DATA_LOC_READ_CONST(dst, field, length)                                                                  \
-	bpf_probe_read(dst, length, (void *)((char *)args + (args->data_loc_##field & 0xffff)))
-#define TP_DATA_LOC_READ_STR(dst, field, length)                                                                    \
-	bpf_probe_read_str(dst, length, (void *)((char *)args + (args->data_loc_##field & 0xffff)))
-
-#if defined(__TARGET_ARCH_x86)
-#define PT_REGS_PARM1(ctx) ((ctx)->di)
-#define PT_REGS_PARM2(ctx) ((ctx)->si)
-#define PT_REGS_PARM3(ctx) ((ctx)->dx)
-#define PT_REGS_PARM4(ctx) ((ctx)->cx)
-#define PT_REGS_PARM5(ctx) ((ctx)->r8)
-#define PT_REGS_PARM6(ctx) ((ctx)->r9)
-#define PT_REGS_RET(ctx) ((ctx)->sp)
-#define PT_REGS_FP(ctx) ((ctx)->bp)
-#define PT_REGS_RC(ctx) ((ctx)->ax)
-#define PT_REGS_IP(ctx) ((ctx)->ip)
-#define PT_REGS_SP(ctx) ((ctx)->sp)
-#elif defined(__TARGET_ARCH_arm64)
-#define PT_REGS_PARM1(ctx) ((ctx)->regs[0])
-#define PT_REGS_PARM2(ctx) ((ctx)->regs[1])
-#define PT_REGS_PARM3(ctx) ((ctx)->regs[2])
-#define PT_REGS_PARM4(ctx) ((ctx)->regs[3])
-#define PT_REGS_PARM5(ctx) ((ctx)->regs[4])
-#define PT_REGS_PARM6(ctx) ((ctx)->regs[5])
-#define PT_REGS_RET(ctx) ((ctx)->regs[30])
-#define PT_REGS_FP(ctx) ((ctx)->regs[29])
-#define PT_REGS_RC(ctx) ((ctx)->regs[0])
-#define PT_REGS_IP(ctx) ((ctx)->pc)
-#define PT_REGS_SP(ctx) ((ctx)->sp)
-#endif
-
-/* ---- small functions ----------------------------------------------------------------------------------------- */
-
-/* The largest n with 2^n <= v; 0 for 0. Shifts, for LLVM 16 cannot lower __builtin_clzl for BPF. */
-static __always_inline unsigned int __lt_log2(unsigned long v)
-{
-	unsigned int n = 0;
-
-	for (unsigned int half = 32; half; half /= 2)
-		if (v >> half) {
-			v >>= half;
-			n += half;
-		}
-	return n;
-}
-
-static __always_inline unsigned int bpf_log2(unsigned int v)
-{
-	return __lt_log2(v);
-}
-
-/* The slot of a value in a log2 histogram: 0 and 1 go to 1, 2 and 3 to 2, 4 to 7 to 3, ... */
-static __always_inline unsigned int bpf_log2l(unsigned long v)
-{
-	return __lt_log2(v) + 1;
-}
-
-#define container_of(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
-#define offsetof(type, member) __builtin_offsetof(type, member)
-#define lock_xadd(pointer, value) ((void)__sync_fetch_and_add(pointer, value))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
-#define memset(to, byte, size) __builtin_memset(to, byte, size)
-#define memmove(to, from, size) __builtin_memmove(to, from, size)
-
-#define bpf_ntohs(x) __builtin_bswap16(x)
-#define bpf_htons(x) __builtin_bswap16(x)
-#define bpf_ntohl(x) __builtin_bswap32(x)
-#define bpf_htonl(x) __builtin_bswap32(x)
-#define ntohs(x) bpf_ntohs(x)
-#define htons(x) bpf_htons(x)
-#define ntohl(x) bpf_ntohl(x)
-#define htonl(x) bpf_htonl(x)

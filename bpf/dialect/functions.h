@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * Small functions and macros that every text may use.
+ */
+#pragma once
+
+#ifndef TASK_COMM_LEN
+#define TASK_COMM_LEN 16
+#endif
+#ifndef PAGE_SIZE
+#define PAGE_SIZE 4096ul
+#endif
+
+/* The largest n with 2^n <= v; 0 for 0. Shifts, for LLVM 16 cannot lower __builtin_clzl for BPF. */
+static __always_inline unsigned int __lt_log2(unsigned long v)
+{
+	unsigned int n = 0;
+
+	for (unsigned int half = 32; half; half /= 2)
+		if (v >> half) {
+			v >>= half;
+			n += half;
+		}
+	return n;
+}
+
+static __always_inline unsigned int bpf_log2(unsigned int v)
+{
+	return __lt_log2(v);
+}
+
+/* The slot of a value in a log2 histogram: 0 and 1 go to 1, 2 and 3 to 2, 4 to 7 to 3, ... */
+static __always_inline unsigned int bpf_log2l(unsigned long v)
+{
+	return __lt_log2(v) + 1;
+}
+
+#define container_of(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#define lock_xadd(pointer, value) ((void)__sync_fetch_and_add(pointer, value))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
+#define memset(to, byte, size) __builtin_memset(to, byte, size)
+#define memmove(to, from, size) __builtin_memmove(to, from, size)
+
+#define bpf_ntohs(x) __builtin_bswap16(x)
+#define bpf_htons(x) __builtin_bswap16(x)
+#define bpf_ntohl(x) __builtin_bswap32(x)
+#define bpf_htonl(x) __builtin_bswap32(x)
+#define ntohs(x) bpf_ntohs(x)
+#define htons(x) bpf_htons(x)
+#define ntohl(x) bpf_ntohl(x)
+#define htonl(x) bpf_htonl(x)

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * Outputs: perf buffers, ring buffers, trace_pipe, and the count of what could not be delivered.
+ */
+#pragma once
+
+/* ---- records that could not be delivered ------------------------------------------------------------------- */
+
+/* 64 slots of a cache line each: only the losing path pays, and CPUs do not fight over it. */
+#define __LT_LOST_SLOTS 64
+#define __LT_LOST(NAME) static u64 __lt_lost_##NAME[__LT_LOST_SLOTS][8] __attribute__((used))
+
+static __always_inline void __lt_count_lost(u64 (*slots)[8])
+{
+	__sync_fetch_and_add(&slots[bpf_get_smp_processor_id() & (__LT_LOST_SLOTS - 1)][0], 1);
+}
+
+/* ---- outputs ------------------------------------------------------------------------------------------------- */
+
+/* The type of what `data` points to, for the loader: the record's layout in Lua. */
+#define __LT_RECORD(data)                                                                                           \
+	({                                                                                                          \
+		static typeof(*(data)) *__lt_record __attribute__((section(".lt.record"), used));                   \
+		(void *)&__lt_record;                                                                               \
+	})
+
+#define BPF_PERF_OUTPUT(NAME)                                                                                       \
+	struct {                                                                                                    \
+		__uint(type, __LT_PERF_EVENT_ARRAY);                                                                \
+		__type(key, int);                                                                                   \
+		__type(value, u32);                                                                                 \
+	} __lt_map_##NAME SEC(".maps");                                                                             \
+	__LT_LOST(NAME);                                                                                            \
+	static __always_inline int __lt_submit_##NAME(void *ctx, const void *data, u64 size, void *record)          \
+	{                                                                                                           \
+		int failed = bpf_perf_event_output(ctx, &__lt_map_##NAME, 0xffffffffull, (void *)data, size);       \
+		if (failed)                                                                                         \
+			__lt_count_lost(__lt_lost_##NAME);                                                          \
+		return failed;                                                                                      \
+	}                                                                                                           \
+	static const __attribute__((unused)) struct {                                                               \
+		int key;                                                                                            \
+		u32 leaf;                                                                                           \
+		int (*__lt_perf_submit)(void *, const void *, u64, void *);                                         \
+	} NAME = { .__lt_perf_submit = __lt_submit_##NAME }
+
+#define perf_submit(ctx, data, size) __lt_perf_submit(ctx, data, size, __LT_RECORD(data))
+
+/* A ring buffer's reader sleeps until so many bytes lie unread, and is woken once at each multiple of that; 0 wakes
+ * it for every record. The loader sets it: until then nobody reads. */
+static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 flags, u64 size)
+{
+	u64 unread, step;
+
+	if (flags)
+		return flags;
+	step = *wake;
+	if (!step)
+		return 2; /* BPF_RB_FORCE_WAKEUP */
+	unread = bpf_ringbuf_query(ring, 0);
+	if (unread <= step || unread / step == (unread - size) / step)
+		return 1; /* BPF_RB_NO_WAKEUP */
+	return 2;
+}
+
+/* BPF_RINGBUF_OUTPUT(name, pages): pages of 4096 bytes, a power of two. */
+#define BPF_RINGBUF_OUTPUT(NAME, PAGES)                                                                             \
+	struct {                                                                                                    \
+		__uint(type, __LT_RINGBUF);                                                                         \
+		__uint(max_entries, (PAGES) * 4096);                                                                \
+	} __lt_map_##NAME SEC(".maps");                                                                             \
+	__LT_LOST(NAME);                                                                                            \
+	static volatile u64 __lt_wake_##NAME __attribute__((section(".data"), used)) = ~0ull;                       \
+	static __always_inline int __lt_output_##NAME(void *data, u64 size, u64 flags, void *record)                \
+	{                                                                                                           \
+		int failed;                                                                                         \
+		flags = __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size + 8);                      \
+		failed = bpf_ringbuf_output(&__lt_map_##NAME, data, size, flags);                                   \
+		if (failed)                                                                                         \
+			__lt_count_lost(__lt_lost_##NAME);                                                          \
+		return failed;                                                                                      \
+	}                                                                                                           \
+	static __always_inline void *__lt_reserve_##NAME(u64 size)                                                  \
+	{                                                                                                           \
+		void *reserved = bpf_ringbuf_reserve(&__lt_map_##NAME, size, 0);                                    \
+		if (!reserved)                                                                                      \
+			__lt_count_lost(__lt_lost_##NAME);                                                          \
+		return reserved;                                                                                    \
+	}                                                                                                           \
+	static __always_inline void __lt_commit_##NAME(void *data, u64 flags, u64 size, void *record)               \
+	{                                                                                                           \
+		bpf_ringbuf_submit(data, __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size + 8));    \
+	}                                                                                                           \
+	static __always_inline void __lt_discard_##NAME(void *data, u64 flags)                                      \
+	{                                                                                                           \
+		bpf_ringbuf_discard(data, flags ? flags : 1);                                                       \
+	}                                                                                                           \
+	static __always_inline u64 __lt_query_##NAME(u64 flags)                                                     \
+	{                                                                                                           \
+		return bpf_ringbuf_query(&__lt_map_##NAME, flags);                                                  \
+	}                                                                                                           \
+	static const __attribute__((unused)) struct {                                                               \
+		int (*__lt_ringbuf_output)(void *, u64, u64, void *);                                               \
+		void *(*ringbuf_reserve)(u64);                                                                      \
+		void (*__lt_ringbuf_submit)(void *, u64, u64, void *);                                              \
+		void (*ringbuf_discard)(void *, u64);                                                               \
+		u64 (*ringbuf_query)(u64);                                                                          \
+	} NAME = {                                                                                                  \
+		.__lt_ringbuf_output = __lt_output_##NAME,                                                          \
+		.ringbuf_reserve = __lt_reserve_##NAME,                                                             \
+		.__lt_ringbuf_submit = __lt_commit_##NAME,                                                          \
+		.ringbuf_discard = __lt_discard_##NAME,                                                             \
+		.ringbuf_query = __lt_query_##NAME,                                                                 \
+	}
+
+#define ringbuf_output(data, size, flags) __lt_ringbuf_output(data, size, flags, __LT_RECORD(data))
+#define ringbuf_submit(data, flags) __lt_ringbuf_submit(data, flags, sizeof(*(data)), __LT_RECORD(data))
+
+/* fmt is a literal, without its size. */
+#define bpf_trace_printk(fmt, ...)                                                                                  \
+	({                                                                                                          \
+		_Static_assert(__LT_COUNT(0, ##__VA_ARGS__) <= 4, "bpf_trace_printk prints at most 3 values");      \
+		static const char __lt_format[] = fmt;                                                              \
+		bpf_trace_printk(__lt_format, sizeof(__lt_format), ##__VA_ARGS__);                                  \
+	})

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 1 };
+enum { LT_ABI_VERSION = 2 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -191,11 +191,24 @@ typedef struct lt_map_info {
 	uint32_t key_type_id;	/* in the object's BTF; 0 unknown */
 	uint32_t value_type_id;
 	int32_t internal;	/* 1: .rodata, .bss, .data and what the dialect keeps for itself */
+	int32_t exported;	/* 1: other objects may use it by its name */
+	int32_t external;	/* 1: it is to be one that another object exports; else it is made like any other */
+	const char *pin_path;	/* where the text wants it pinned, or NULL */
 } lt_map_info;
 LT_API uint32_t lt_object_map_count(const lt_object *object);
 LT_API int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out);
 /* Index of a map, or -ENOENT. */
 LT_API int lt_object_find_map(const lt_object *object, const char *name);
+
+/* Makes `map` be the one that `fd` is: of another object, or a pin's. Before lt_object_load(); `fd` stays the caller's.
+ * -EINVAL when type or sizes differ; `origin` names the other map in the message. */
+LT_API int lt_object_share_map(lt_object *object, const char *map, int fd, const char *origin, lt_error *err);
+/* The map pinned at `path`: a descriptor that the caller closes with lt_map_close(), or -ENOENT without a message. Mounts
+ * the BPF file system at /sys/fs/bpf if it is not and the path is there. */
+LT_API int lt_map_open_pinned(const char *path, lt_error *err);
+LT_API void lt_map_close(int fd);
+/* Pins a map, making the directories on the way. */
+LT_API int lt_map_pin(int fd, const char *path, lt_error *err);
 
 /* bpf(2) on a map's descriptor; -ENOENT: no such key (or, for next_key, the last one was given). Per-CPU values
  * are lt_cpu_possible() values of value_size rounded up to 8. `key` NULL in next_key asks for the first. */

@@ -3,6 +3,7 @@
  * Small functions and macros that every text may use.
  */
 #pragma once
+#pragma clang system_header
 
 #ifndef TASK_COMM_LEN
 #define TASK_COMM_LEN 16

@@ -3,6 +3,7 @@
  * Outputs: perf buffers, ring buffers, trace_pipe, and the count of what could not be delivered.
  */
 #pragma once
+#pragma clang system_header
 
 /* ---- records that could not be delivered ------------------------------------------------------------------- */
 
@@ -38,13 +39,23 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 			__lt_count_lost(__lt_lost_##NAME);                                                          \
 		return failed;                                                                                      \
 	}                                                                                                           \
+	static __always_inline int __lt_submit_skb_##NAME(void *skb, u64 length, const void *data, u64 size, void *record)  \
+	{                                                                                                           \
+		int failed = bpf_perf_event_output(skb, &__lt_map_##NAME, 0xffffffffull | length << 32, (void *)data, size); \
+		if (failed)                                                                                         \
+			__lt_count_lost(__lt_lost_##NAME);                                                          \
+		return failed;                                                                                      \
+	}                                                                                                           \
 	static const __attribute__((unused)) struct {                                                               \
 		int key;                                                                                            \
 		u32 leaf;                                                                                           \
 		int (*__lt_perf_submit)(void *, const void *, u64, void *);                                         \
-	} NAME = { .__lt_perf_submit = __lt_submit_##NAME }
+		int (*__lt_perf_submit_skb)(void *, u64, const void *, u64, void *);                                \
+	} NAME = { .__lt_perf_submit = __lt_submit_##NAME, .__lt_perf_submit_skb = __lt_submit_skb_##NAME }
 
 #define perf_submit(ctx, data, size) __lt_perf_submit(ctx, data, size, __LT_RECORD(data))
+/* The record, then the first `length` bytes of the packet. */
+#define perf_submit_skb(skb, length, data, size) __lt_perf_submit_skb(skb, length, data, size, __LT_RECORD(data))
 
 /* A ring buffer's reader sleeps until so many bytes lie unread, and is woken once at each multiple of that; 0 wakes
  * it for every record. The loader sets it: until then nobody reads. */

@@ -3,6 +3,7 @@
  * Programs: the forms that name what they attach to, and their arguments.
  */
 #pragma once
+#pragma clang system_header
 
 #define TRACEPOINT_PROBE(category, event)                                                                           \
 	int tracepoint__##category##__##event(struct tracepoint__##category##__##event *args)

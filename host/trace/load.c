@@ -32,11 +32,17 @@ static int keep_maps(lt_object *object, struct bpf_object *opened)
 
 	bpf_object__for_each_map(map, opened) {
 		struct lt_map *kept = &object->maps[index++];
-		int fd = keep_fd(bpf_map__fd(map));
 
-		if (fd < 0)
-			return fd;
-		kept->fd = fd;
+		if (kept->fd < 0) {
+			int fd = keep_fd(bpf_map__fd(map));
+
+			if (fd < 0)
+				return fd;
+			kept->fd = fd;
+		}
+		if (kept->template_fd >= 0)
+			close(kept->template_fd);
+		kept->template_fd = -1;
 		/* libbpf sizes some maps by the machine: a perf event array has an entry for each CPU. */
 		kept->max_entries = bpf_map__max_entries(map);
 	}
@@ -111,7 +117,8 @@ static int load_maps(lt_object *object, const struct lt_map *only)
 
 		bpf_map__set_autocreate(map, !only || each == only);
 	}
-	return bpf_object__load(object->opened);
+	code = lt_maps_prepare(object, object->opened, NULL);
+	return code ? code : bpf_object__load(object->opened);
 }
 
 static int explain_maps(lt_object *object, int code, lt_error *err)
@@ -172,6 +179,11 @@ int lt_object_load(lt_object *object, lt_error *err)
 		return 0;
 	if (!object->opened)
 		return lt_fail(err, -EINVAL, "object: loading it has failed before");
+	code = lt_maps_prepare(object, object->opened, err);
+	if (code) {
+		close_opened(object);
+		return code;
+	}
 	code = load_together(object);
 	if (code)
 		return load_one_by_one(object, err);

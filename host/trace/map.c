@@ -5,6 +5,7 @@
 #include "../luatrace.h"
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <unistd.h>
 
 int lt_map_lookup(int fd, const void *key, void *value)
 {
@@ -19,6 +20,11 @@ int lt_map_update(int fd, const void *key, const void *value, uint64_t flags)
 int lt_map_delete(int fd, const void *key)
 {
 	return bpf_map_delete_elem(fd, key);
+}
+
+void lt_map_close(int fd)
+{
+	close(fd);
 }
 
 int lt_map_next_key(int fd, const void *key, void *next)

@@ -3,6 +3,7 @@
  * Objects: opened from an ELF file in memory, loaded as one, freed in the order links, outputs, programs, maps.
  */
 #include "object.h"
+#include "map_notes.h"
 #include "near.h"
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -98,6 +99,7 @@ static int describe_map(const struct bpf_map *from, struct lt_map *map)
 	map->key_type_id = bpf_map__btf_key_type_id(from);
 	map->value_type_id = bpf_map__btf_value_type_id(from);
 	map->fd = -1;
+	map->template_fd = -1;
 	return map->name ? 0 : -ENOMEM;
 }
 
@@ -134,7 +136,7 @@ static int describe(lt_object *object)
 		if (!code)
 			code = describe_map(map, &object->maps[object->map_count++]);
 	}
-	return code;
+	return code ? code : lt_map_notes_read(object);
 }
 
 int lt_object_open(const void *elf, uint64_t size, lt_object **out, lt_error *err)
@@ -181,7 +183,11 @@ void lt_object_free(lt_object *object)
 		lt_map_unmap(&object->maps[i]);
 		if (object->maps[i].fd >= 0)
 			close(object->maps[i].fd);
+		if (object->maps[i].template_fd >= 0)
+			close(object->maps[i].template_fd);
 		free(object->maps[i].name);
+		free(object->maps[i].inner);
+		free(object->maps[i].pin_path);
 	}
 	bpf_object__close(object->opened);
 	btf__free(object->btf);
@@ -253,6 +259,9 @@ int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out)
 		.key_type_id = map->key_type_id,
 		.value_type_id = map->value_type_id,
 		.internal = map->internal,
+		.exported = map->exported,
+		.external = map->external,
+		.pin_path = map->pin_path,
 	};
 	return 0;
 }

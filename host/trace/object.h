@@ -39,7 +39,12 @@ struct lt_map {
 	uint32_t type, key_size, value_size, max_entries, flags;
 	uint32_t key_type_id, value_type_id;
 	bool internal;
-	int fd;
+	bool exported;		/* other objects of the process may use it, by name */
+	bool external;		/* it is one that another object exports */
+	char *inner;		/* of a map of maps: the map of the text that its entries are like */
+	char *pin_path;
+	int template_fd;	/* one like `inner`, while the object loads; -1 */
+	int fd;			/* -1 before loading, unless it is another object's or a pin's */
 	void *memory;		/* a global-variable map, once somebody asked for a variable of it */
 	size_t memory_size;
 };
@@ -64,6 +69,9 @@ int lt_object_reopen(const lt_object *object, struct bpf_object **out);
 void lt_object_abandon(struct bpf_object *opened);
 struct lt_map *lt_object_map_named(const lt_object *object, const char *name);
 struct lt_program *lt_object_program_named(const lt_object *object, const char *name, lt_error *err);
+
+/* map_share.c: what is to be said of maps between open and load. */
+int lt_maps_prepare(lt_object *object, struct bpf_object *opened, lt_error *err);
 
 /* globals.c: the memory of a global variable, or NULL when the object has none of that name and size. */
 void *lt_object_global(lt_object *object, const char *name, size_t size);

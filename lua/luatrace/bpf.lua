@@ -96,6 +96,76 @@ local function raise_closing(state, rc, err)
 	errors.raise_c(rc, err, state.source:mapper())
 end
 
+local function each_map(state, fn)
+	local info = ffi.new("lt_map_info")
+	for i = 0, C.lt_object_map_count(state.handle) - 1 do
+		if C.lt_object_map(state.handle, i, info) == 0 and info.internal == 0 then
+			fn(ffi.string(info.name), info)
+		end
+	end
+end
+
+-- Maps that text made public (BPF_TABLE_PUBLIC), by name: state of the object that has it.
+local function exporter_of(name)
+	for i = #M.objects, 1, -1 do
+		local exports = states[M.objects[i]].exports
+		if exports[name] then
+			return states[M.objects[i]], exports[name]
+		end
+	end
+end
+
+local function share(state, name, fd, origin)
+	local err = errors.buffer()
+	local rc = C.lt_object_share_map(state.handle, name, fd, origin, err)
+	if rc < 0 then
+		raise_closing(state, rc, err)
+	end
+end
+
+local function share_pinned(state, name, path)
+	local err = errors.buffer()
+	local fd = C.lt_map_open_pinned(path, err)
+	if fd >= 0 then
+		share(state, name, fd, path)
+		C.lt_map_close(fd)
+	elseif fd ~= -errors.ENOENT then
+		raise_closing(state, fd, err)
+	else
+		state.to_pin[name] = path
+	end
+end
+
+-- Maps of other objects and of pins take the place of the text's own.
+local function share_maps(state)
+	each_map(state, function(name, info)
+		if info.pin_path ~= nil then
+			share_pinned(state, name, ffi.string(info.pin_path))
+		elseif info.external ~= 0 then
+			local from, fd = exporter_of(name)
+			if not from then
+				C.lt_object_free(ffi.gc(state.handle, nil))
+				state.handle = nil
+				errors.misuse('map \'%s\': BPF_TABLE("extern", …) means the BPF_TABLE_PUBLIC of an earlier BPF object, and none has '
+					.. "this name", name)
+			end
+			share(state, name, fd, ("the public map of %s:%d"):format(from.source.name, from.source.line))
+		end
+	end)
+end
+
+local function pin_maps(state)
+	each_map(state, function(name, info)
+		if state.to_pin[name] then
+			local err = errors.buffer()
+			local rc = C.lt_map_pin(info.fd, state.to_pin[name], err)
+			if rc < 0 then
+				raise_closing(state, rc, err)
+			end
+		end
+	end)
+end
+
 local function open(elf, state)
 	local out, err = ffi.new("lt_object *[1]"), errors.buffer()
 	local rc = C.lt_object_open(elf[0].data, elf[0].size, out, err)
@@ -104,10 +174,12 @@ local function open(elf, state)
 	end
 	state.handle = ffi.gc(out[0], C.lt_object_free)
 	C.lt_blob_free(ffi.gc(elf, nil))
+	share_maps(state)
 	rc = C.lt_object_load(state.handle, err)
 	if rc < 0 then
 		raise_closing(state, rc, err)
 	end
+	pin_maps(state)
 end
 
 local warned = {}
@@ -120,16 +192,15 @@ local function warn_clash(name)
 end
 
 local function collect_maps(state)
-	local info = ffi.new("lt_map_info")
-	for i = 0, C.lt_object_map_count(state.handle) - 1 do
-		if C.lt_object_map(state.handle, i, info) == 0 and info.internal == 0 then
-			local name = ffi.string(info.name)
-			state.maps[name] = map.new(state, info)
-			if BPF[name] then
-				warn_clash(name)
-			end
+	each_map(state, function(name, info)
+		state.maps[name] = map.new(state, info)
+		if info.exported ~= 0 then
+			state.exports[name] = info.fd
 		end
-	end
+		if BPF[name] then
+			warn_clash(name)
+		end
+	end)
 end
 
 local metatable = {
@@ -155,7 +226,7 @@ local metatable = {
 function M.new(args)
 	check.arguments("BPF", args, RULES)
 	local text, where = text_of(args)
-	local state = setmetatable({ source = where, maps = {}, attached = {} }, State)
+	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	open(compile.object(text, args.cflags or {}, args.debug or 0, where), state)
 	collect_maps(state)
 	local err = errors.buffer()

@@ -201,8 +201,8 @@ extern void __lt_no_counter(void);
 
 /* ---- bcc's macros -------------------------------------------------------------------------------------------- */
 
-#define __LT_COUNT(...) __LT_COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define __LT_COUNT_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, COUNT, ...) COUNT
+#define __LT_COUNT(...) __LT_COUNT_(__VA_ARGS__, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define __LT_COUNT_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, COUNT, ...) COUNT
 #define __LT_JOIN(left, right) __LT_JOIN_(left, right)
 #define __LT_JOIN_(left, right) left##right
 /* PREFIX1(a), PREFIX2(a, b), … */

@@ -127,6 +127,35 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 #define ringbuf_output(data, size, flags) __lt_ringbuf_output(data, size, flags, __LT_RECORD(data))
 #define ringbuf_submit(data, flags) __lt_ringbuf_submit(data, flags, sizeof(*(data)), __LT_RECORD(data))
 
+/* `fmt` is a literal. Values of an iterator's line, of a string: up to 12 integers and pointers. */
+#define BPF_SEQ_PRINTF(seq, fmt, ...) __LT_FORMATTED(bpf_seq_printf, seq, fmt, ##__VA_ARGS__)
+#define BPF_SNPRINTF(out, size, fmt, ...)                                                                           \
+	({                                                                                                          \
+		static const char __lt_format[] = fmt;                                                              \
+		u64 __lt_values[] = { __LT_WORDS(__VA_ARGS__) };                                                    \
+		bpf_snprintf(out, size, __lt_format, __lt_values, sizeof(__lt_values));                             \
+	})
+#define __LT_FORMATTED(helper, to, fmt, ...)                                                                        \
+	({                                                                                                          \
+		static const char __lt_format[] = fmt;                                                              \
+		u64 __lt_values[] = { __LT_WORDS(__VA_ARGS__) };                                                    \
+		helper(to, __lt_format, sizeof(__lt_format), __lt_values, sizeof(__lt_values));                     \
+	})
+#define __LT_WORDS(...) __LT_JOIN(__LT_WORDS, __LT_COUNT(0, ##__VA_ARGS__))(__VA_ARGS__)
+#define __LT_WORDS1()
+#define __LT_WORDS2(x) (u64)(x)
+#define __LT_WORDS3(x, ...) (u64)(x), __LT_WORDS2(__VA_ARGS__)
+#define __LT_WORDS4(x, ...) (u64)(x), __LT_WORDS3(__VA_ARGS__)
+#define __LT_WORDS5(x, ...) (u64)(x), __LT_WORDS4(__VA_ARGS__)
+#define __LT_WORDS6(x, ...) (u64)(x), __LT_WORDS5(__VA_ARGS__)
+#define __LT_WORDS7(x, ...) (u64)(x), __LT_WORDS6(__VA_ARGS__)
+#define __LT_WORDS8(x, ...) (u64)(x), __LT_WORDS7(__VA_ARGS__)
+#define __LT_WORDS9(x, ...) (u64)(x), __LT_WORDS8(__VA_ARGS__)
+#define __LT_WORDS10(x, ...) (u64)(x), __LT_WORDS9(__VA_ARGS__)
+#define __LT_WORDS11(x, ...) (u64)(x), __LT_WORDS10(__VA_ARGS__)
+#define __LT_WORDS12(x, ...) (u64)(x), __LT_WORDS11(__VA_ARGS__)
+#define __LT_WORDS13(x, ...) (u64)(x), __LT_WORDS12(__VA_ARGS__)
+
 /* fmt is a literal, without its size. */
 #define bpf_trace_printk(fmt, ...)                                                                                  \
 	({                                                                                                          \

@@ -13,6 +13,7 @@
 enum program_context {
 	CONTEXT_REGISTERS,	/* struct pt_regs: arguments in registers */
 	CONTEXT_SYSCALL,	/* struct pt_regs whose first argument is another one */
+	CONTEXT_SYSCALL32,	/* the same of a 32-bit system call on a 64-bit kernel */
 	CONTEXT_TRUSTED,	/* u64[]: arguments in order, pointers the verifier knows (fentry, tp_btf, LSM, …) */
 	CONTEXT_ARRAY,		/* u64[]: arguments in order, pointers the verifier does not know (raw tracepoints) */
 	CONTEXT_PACKET,		/* xdp_md, __sk_buff: pointers loaded from it are packet data */

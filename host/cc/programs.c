@@ -20,10 +20,15 @@ static const struct { const char *prefix; enum program_context context; } prefix
 	{ "kprobe____x64_sys_", CONTEXT_SYSCALL },
 	{ "kprobe____arm64_sys_", CONTEXT_SYSCALL },
 	{ "kprobe__sys_", CONTEXT_SYSCALL },
+	{ "kprobe____ia32_sys_", CONTEXT_SYSCALL32 },
+	{ "kprobe____ia32_compat_sys_", CONTEXT_SYSCALL32 },
 	{ "kprobe__", CONTEXT_REGISTERS },
 	{ "kretprobe__", CONTEXT_REGISTERS },
 	{ "kfunc__", CONTEXT_TRUSTED },
 	{ "kretfunc__", CONTEXT_TRUSTED },
+	{ "kmod_ret__", CONTEXT_TRUSTED },
+	{ "lsm__", CONTEXT_TRUSTED },
+	{ "bpf_iter__", CONTEXT_TRUSTED },
 	{ "raw_tracepoint__", CONTEXT_ARRAY },
 	{ "tracepoint__", CONTEXT_OTHER },
 };
@@ -124,9 +129,11 @@ static bool has_flag(LLVMValueRef function, const char *name)
 #if defined(__x86_64__)
 static const unsigned function_registers[] = { 112, 104, 96, 88, 72, 64 };
 static const unsigned syscall_registers[] = { 112, 104, 96, 56, 72, 64 };
+static const unsigned syscall32_registers[] = { 40, 88, 96, 104, 112, 32 };
 #else
 static const unsigned function_registers[] = { 0, 8, 16, 24, 32, 40, 48, 56 };
 static const unsigned syscall_registers[] = { 272, 8, 16, 24, 32, 40 };
+static const unsigned syscall32_registers[] = { 272, 8, 16, 24, 32, 40 };
 #endif
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -167,8 +174,10 @@ static bool is_in_memory(LLVMValueRef function, unsigned parameter)
 static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef wrapper, LLVMValueRef body,
 			    enum program_context kind, LLVMValueRef *arguments, unsigned count)
 {
-	const unsigned *registers = kind == CONTEXT_SYSCALL ? syscall_registers : function_registers;
-	unsigned most = kind == CONTEXT_SYSCALL ? COUNT(syscall_registers) : COUNT(function_registers);
+	bool syscall = kind == CONTEXT_SYSCALL || kind == CONTEXT_SYSCALL32;
+	const unsigned *registers = kind == CONTEXT_SYSCALL ? syscall_registers :
+				    kind == CONTEXT_SYSCALL32 ? syscall32_registers : function_registers;
+	unsigned most = syscall ? COUNT(syscall_registers) : COUNT(function_registers);
 	LLVMValueRef context = LLVMGetParam(wrapper, 0), base = context;
 	size_t length;
 	const char *name = LLVMGetValueName2(wrapper, &length);
@@ -187,7 +196,7 @@ static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, L
 			"kind has\n", LLVMGetDebugLocLine(body), name, count - 1, most);
 		return false;
 	}
-	if (kind == CONTEXT_SYSCALL)
+	if (syscall)
 		base = LLVMBuildIntToPtr(builder, load_word(builder, lowering->context, context, function_registers[0]),
 					 LLVMPointerTypeInContext(lowering->context, 0), "");
 	if (count)
@@ -209,6 +218,15 @@ static bool build_arguments(struct lowering *lowering, LLVMBuilderRef builder, L
 		}
 	}
 	return true;
+}
+
+/* A result of bool or an unsigned type that is narrower than int. */
+static bool is_zero_extended(LLVMValueRef function)
+{
+	static const char name[] = "zeroext";
+
+	return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeReturnIndex,
+					   LLVMGetEnumAttributeKindForName(name, strlen(name)));
 }
 
 static void wrap(struct lowering *lowering, LLVMValueRef body)
@@ -246,7 +264,7 @@ static void wrap(struct lowering *lowering, LLVMValueRef body)
 		value = LLVMBuildCall2(builder, body_type, body, arguments, count, "");
 		result = LLVMTypeOf(value);
 		if (LLVMGetTypeKind(result) == LLVMIntegerTypeKind)
-			value = LLVMBuildIntCast2(builder, value, number, 1, "");
+			value = LLVMBuildIntCast2(builder, value, number, !is_zero_extended(body), "");
 		else
 			value = LLVMConstInt(number, 0, 0);
 		LLVMBuildRet(builder, value);

@@ -114,10 +114,13 @@ const struct lt_probe_ops lt_fexit_ops = {
 
 const struct lt_probe_ops lt_fmod_ret_ops = {
 	.name = "fmod_ret",
+	.prefix = "kmod_ret__",
+	.on_demand = true,
 	.sections = (const char *const[]){ "fmod_ret", NULL },
 	.prog_type = BPF_PROG_TYPE_TRACING,
 	.attach_type = BPF_MODIFY_RETURN,
 	.btf_target = true,
+	.attach = attach,
 	.explain_load = explain_load,
 	.supported = supported,
 };

@@ -28,6 +28,14 @@ static int lsm_supported(const struct lt_probe_ops *ops, lt_error *err)
 	return lt_btf_program_supported(ops, "file_open", instead, err);
 }
 
+static int lsm_attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+{
+	int code = lt_btf_program_attach(link, prog_fd, opts->target, "BPF LSM");
+
+	return code ? lt_fail(err, code, "lsm '%s': the kernel refused to attach the program: %s", opts->target,
+			      strerror(code == -524 ? EOPNOTSUPP : -code)) : 0;
+}
+
 static int iter_supported(const struct lt_probe_ops *ops, lt_error *err)
 {
 	return lt_btf_program_supported(ops, "task", "5.8 was the first that takes them", err);
@@ -42,15 +50,19 @@ const struct lt_probe_ops lt_usdt_ops = {
 
 const struct lt_probe_ops lt_lsm_ops = {
 	.name = "lsm",
+	.prefix = "lsm__",
 	.sections = (const char *const[]){ "lsm", NULL },
 	.prog_type = BPF_PROG_TYPE_LSM,
 	.attach_type = BPF_LSM_MAC,
 	.btf_target = true,
+	.attach = lsm_attach,
 	.supported = lsm_supported,
 };
 
 const struct lt_probe_ops lt_iter_ops = {
 	.name = "iter",
+	.prefix = "bpf_iter__",
+	.on_demand = true,
 	.sections = (const char *const[]){ "iter", NULL },
 	.prog_type = BPF_PROG_TYPE_TRACING,
 	.attach_type = BPF_TRACE_ITER,

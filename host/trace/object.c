@@ -72,7 +72,7 @@ static int describe_program(const lt_object *object, const struct bpf_program *f
 	program->ops = lt_kind_of_section(program->section, target, sizeof(target));
 	if (!program->ops) {
 		program->ops = lt_kind_of_name(program->name, target, sizeof(target));
-		program->auto_attach = program->ops;
+		program->auto_attach = program->ops && !program->ops->on_demand;
 	}
 	if (!program->ops)
 		program->ops = lt_kind_of_context(object->btf, program->name);

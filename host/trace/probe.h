@@ -25,8 +25,9 @@ struct lt_link {
 
 struct lt_probe_ops {
 	const char *name;
-	/* A function so named is of this kind and attaches by itself: "kprobe__". NULL: no prefix. */
+	/* A function so named is of this kind and attaches by itself, unless `on_demand`: "kprobe__". NULL: no prefix. */
 	const char *prefix;
+	bool on_demand;
 	/* libbpf-style section names of this kind, up to their slash; NULL ends the list, or there is none. */
 	const char *const *sections;
 	/* Structs that tell this kind when the first parameter points to one; a name ending in '_' stands for all

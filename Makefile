@@ -30,7 +30,7 @@ LLVM_COMPONENTS := bpf passes bitreader analysis core target
 CC_LIBS_static = -Wl,--gc-sections -Wl,--as-needed $(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_COMPONENTS) \
 	--system-libs | tr '\n' ' ') -lstdc++
 CC_LIBS_shared = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n' ' ')
-CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf
+CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(wildcard host/cc/*.c)

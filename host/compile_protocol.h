@@ -8,11 +8,15 @@
  *   descriptor 2   where messages go
  *   descriptor 3   a SOCK_SEQPACKET socket for questions
  * and the arguments
- *   luatrace-cc --emit=object|slice|source|ir|asm [--color] [--type=FUNCTION=KIND]... -- CFLAG...
+ *   luatrace-cc --emit=object|slice|source|ir|asm [--color] [--verbose] --version-code=N --hz=N [--foreign]
+ *               [--type=FUNCTION=KIND]... -- CFLAG...
+ * where --version-code is the kernel's LINUX_VERSION_CODE, --hz its HZ (0: its configuration has to tell), and
+ * --foreign says that types come from another kernel of which no more is known.
  * Exit status: 0 the result is written; 1 the text does not compile; anything else, or a signal, is a crash.
  *
  * A question is one packet, "WHAT ARGUMENT..." without NUL:
  *   btf vmlinux                  the kernel's BTF
+ *   config                       the kernel's configuration file, perhaps compressed by gzip
  *   tracepoint CATEGORY EVENT    a format file
  *   include N PATH               a header below the N-th (from 0) include directory of the cflags
  * The answer is a struct lt_cc_answer: code 0 comes with the open file as SCM_RIGHTS, else code is -errno and reason

@@ -34,6 +34,8 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 struct options {
 	const char *emit;
 	int color;
+	bool verbose;
+	struct kernel_facts facts;
 	struct program_kind kinds[256];
 	char **cflags;
 	int cflag_count;
@@ -81,6 +83,14 @@ static void parse(struct options *options, int argc, char **argv)
 			options->emit = value;
 		else if (!strcmp(argv[i], "--color"))
 			options->color = 1;
+		else if (!strcmp(argv[i], "--verbose"))
+			options->verbose = true;
+		else if (!strcmp(argv[i], "--foreign"))
+			options->facts.foreign = true;
+		else if ((value = after(argv[i], "--version-code=")))
+			options->facts.version_code = strtoul(value, NULL, 10);
+		else if ((value = after(argv[i], "--hz=")))
+			options->facts.hz = strtoul(value, NULL, 10);
 		else if ((value = after(argv[i], "--type=")))
 			parse_kind(options, kinds++, value);
 		else
@@ -143,8 +153,10 @@ static int compile(struct source *source, const struct kernel_btf *btf, const st
 			.color = options->color,
 		}, output, &messages);
 		again = failed && source_learn(source, messages.data);
-		if (!again)
+		if (!again) {
 			fputs(messages.data, stderr);
+			fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);
+		}
 		text_free(&messages);
 		text_free(&generated);
 		if (!again)
@@ -169,6 +181,8 @@ int main(int argc, char **argv)
 	if (!source.text)
 		die("reading the text: %s", strerror(errno));
 	load_btf(&btf);
+	source.config.facts = options.facts;
+	source.notes.verbose = options.verbose;
 	source_scan(&source, options.cflags, options.cflag_count);
 	if (compile(&source, &btf, &options, &output))
 		return 1;

@@ -266,6 +266,8 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 			print_tracepoint(source, name->text, name->flags, &tracepoints);
 	}
 	follow_macros(source);
+	notes_clear(&source->notes);
+	config_print(&source->config, &source->names, out, &source->notes);
 	slice_print(btf, &source->names, out);
 	if (tracepoints.data)
 		text_append(out, tracepoints.data, tracepoints.size);

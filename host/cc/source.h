@@ -5,6 +5,7 @@
 #ifndef LT_CC_SOURCE_H
 #define LT_CC_SOURCE_H
 #include "btf.h"
+#include "config.h"
 #include "memory.h"
 #include "names.h"
 
@@ -34,6 +35,8 @@ struct source {
 	struct names tracepoints; /* "CATEGORY EVENT"; flags is the line in the text, or 0 */
 	const char *empty_headers[257]; /* kernel headers that bpf/ has nothing for */
 	int empty_count;
+	struct kernel_config config;
+	struct notes notes;	/* of the last source_generate() */
 };
 
 void source_scan(struct source *source, char **cflags, int cflag_count);

@@ -17,7 +17,7 @@ struct cc_options {
 	const char *output;	/* of -o, NULL if none */
 	int emit;		/* LT_EMIT_*, -1 if none was asked for */
 	bool load;
-	const char *btf;
+	const char *btf, *kernel, *config;	/* NULL: the running kernel's */
 	char **cflags;		/* "-DNAME=1" */
 	uint32_t cflag_count;
 	struct cc_type *types;

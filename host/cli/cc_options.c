@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_EMIT = CLI_LONG, OPTION_LOAD, OPTION_TYPE, OPTION_BTF, OPTION_HELP, OPTION_OUTPUT, OPTION_VERBOSE };
+enum { OPTION_EMIT = CLI_LONG, OPTION_LOAD, OPTION_TYPE, OPTION_BTF, OPTION_KERNEL, OPTION_CONFIG, OPTION_HELP, OPTION_OUTPUT, OPTION_VERBOSE };
 
 static const char short_options[] = ":o:D:U:I:W:vh";
 static const struct option long_options[] = {
@@ -16,6 +16,8 @@ static const struct option long_options[] = {
 	{ "load", no_argument, NULL, OPTION_LOAD },
 	{ "type", required_argument, NULL, OPTION_TYPE },
 	{ "btf", required_argument, NULL, OPTION_BTF },
+	{ "kernel", required_argument, NULL, OPTION_KERNEL },
+	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -48,6 +50,8 @@ static const char help[] =
 	"                       fmod_ret lsm iter perf_event socket xdp tc cgroup_skb\n"
 	"  -D NAME[=VALUE], -U NAME, -I FOLDER, -W WARNING   as any C compiler takes them\n"
 	"      --btf FILE       kernel types from FILE instead of the running kernel's\n"
+	"      --kernel RELEASE what LINUX_VERSION_CODE and CONFIG_ names are of, with --btf: 6.1.0-45-amd64\n"
+	"      --config FILE    its configuration, where it is not /boot/config-RELEASE\n"
 	"  -v, --verbose        full logs\n"
 	"  -h, --help           print this\n"
 	"\nExit status: 0 when everything asked for worked, 1 when not, 2 for a wrong command line.\n";
@@ -128,6 +132,12 @@ static int take(struct cc_options *options, int option)
 		return add_type(options, optarg);
 	case OPTION_BTF:
 		options->btf = optarg;
+		return CLI_OK;
+	case OPTION_KERNEL:
+		options->kernel = optarg;
+		return CLI_OK;
+	case OPTION_CONFIG:
+		options->config = optarg;
 		return CLI_OK;
 	default:
 		lt_set_verbosity(lt_verbosity() + 1);

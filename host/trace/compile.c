@@ -6,6 +6,7 @@
 #include "../compile_protocol.h"
 #include "../error.h"
 #include "compile_answer.h"
+#include "kernel_version.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,17 @@ static int check_text(const lt_compile_opts *opts, lt_error *err)
 	return 0;
 }
 
+static int check_kernel(const lt_compile_opts *opts, lt_error *err)
+{
+	const char *release = opts->kernel_release;
+
+	if (release && (strchr(release, '/') || !lt_kernel_version_code(release)))
+		return lt_fail(err, -EINVAL, "kernel '%s': not a release such as 6.1.0-45-amd64", release);
+	if (opts->config_path && access(opts->config_path, R_OK))
+		return lt_fail(err, -errno, "kernel configuration: %s: %s", opts->config_path, strerror(errno));
+	return 0;
+}
+
 static int memory_file(const char *data, uint64_t size)
 {
 	int fd = memfd_create("luatrace", MFD_CLOEXEC);
@@ -124,10 +136,15 @@ static char *absolute_cflag(const lt_compile_opts *opts, uint32_t index)
 	return absolute;
 }
 
+static bool is_running_kernel(const lt_compile_opts *opts)
+{
+	return !opts->btf_path && !opts->kernel_release && !opts->config_path;
+}
+
 static char **make_arguments(const lt_compile_opts *opts)
 {
 	size_t count = 0;
-	char **arguments = calloc(opts->cflag_count + opts->type_count + 8, sizeof(*arguments));
+	char **arguments = calloc(opts->cflag_count + opts->type_count + 12, sizeof(*arguments));
 	bool ok = arguments;
 
 	if (!ok)
@@ -136,6 +153,13 @@ static char **make_arguments(const lt_compile_opts *opts)
 	ok = asprintf(&arguments[count++], "--emit=%s", emit_names[opts->emit]) > 0;
 	if (opts->color)
 		arguments[count++] = strdup("--color");
+	if (lt_verbosity() > 0)
+		arguments[count++] = strdup("--verbose");
+	if (opts->btf_path && !opts->kernel_release)
+		arguments[count++] = strdup("--foreign");
+	ok = ok && asprintf(&arguments[count++], "--version-code=%u", opts->kernel_release ?
+			    lt_kernel_version_code(opts->kernel_release) : lt_kernel_running_code()) > 0;
+	ok = ok && asprintf(&arguments[count++], "--hz=%u", is_running_kernel(opts) ? lt_kernel_hz() : 0) > 0;
 	for (uint32_t i = 0; ok && i < opts->type_count; i++)
 		ok = asprintf(&arguments[count++], "--type=%s", opts->types[i]) > 0;
 	arguments[count++] = strdup("--");
@@ -362,6 +386,8 @@ int lt_compile(const lt_compile_opts *opts, lt_blob *out, lt_blob *messages, lt_
 	if (opts->emit < 0 || (size_t)opts->emit >= sizeof(emit_names) / sizeof(*emit_names))
 		return lt_fail(err, -EINVAL, "compile: unknown stage %d", opts->emit);
 	failed = check_text(opts, err);
+	if (!failed)
+		failed = check_kernel(opts, err);
 	if (!failed)
 		failed = start(&c);
 	if (!failed)

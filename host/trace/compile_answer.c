@@ -5,6 +5,7 @@
 #include "compile_answer.h"
 #include "../compile_protocol.h"
 #include "../error.h"
+#include "kernel_config.h"
 #include "near.h"
 #include "tracefs.h"
 #include <ctype.h>
@@ -134,6 +135,12 @@ static int open_answer(const lt_compile_opts *opts, const char *question, struct
 
 	if (!strcmp(question, "btf vmlinux"))
 		return open_btf(opts, answer);
+	if (!strcmp(question, "config")) {
+		int fd = lt_kernel_config_open(opts, answer->reason, sizeof(answer->reason));
+
+		answer->code = fd < 0 ? fd : 0;
+		return fd < 0 ? -1 : fd;
+	}
 	if (sscanf(question, "tracepoint %255s %255s", category, event) == 2 && is_name(category) && is_name(event))
 		return open_format(category, event, answer);
 	if (sscanf(question, "include %u %n", &directory, &path) == 1 && path)

@@ -14,6 +14,7 @@ struct scanner {
 	int depth;		/* of braces */
 	int enum_depth;		/* depth inside an enum's braces, 0: not in one */
 	bool line_start;
+	bool in_directive;	/* where a `#` begins no other */
 	char previous;		/* last punctuation or 'a' for a word; '>' stands for `->` only */
 	uint32_t tag_flag;	/* the word before was struct, union or enum */
 	bool tag_is_enum;
@@ -120,6 +121,8 @@ static void scan_define(struct scanner *s, const char *at, const char *end)
 		scan_macro_body(s->names, name_end, end - name_end);
 }
 
+static void scan(struct scanner *scanner);
+
 static void scan_directive(struct scanner *s)
 {
 	const char *end = directive_end(s->at, s->end), *at = s->at + 1, *word;
@@ -134,7 +137,7 @@ static void scan_directive(struct scanner *s)
 	else if (is(word, at - word, "define"))
 		scan_define(s, at, end);
 	else
-		scan_text(s->names, at, end - at, NULL);
+		scan(&(struct scanner){ .names = s->names, .at = at, .end = end, .in_directive = true });
 }
 
 /* TRACEPOINT_PROBE(category, event): also names the struct that the format file becomes. */
@@ -168,9 +171,9 @@ static void scan_map_name(struct scanner *s, const char *at)
 
 static bool is_parameter(const struct scanner *s, const char *word, size_t length)
 {
-	const char *at = s->parameters, *end = at + s->parameters_length;
+	const char *at = s->parameters ? s->parameters : "", *end = at + s->parameters_length;
 
-	while (at && at < end) {
+	while (at < end) {
 		const char *stop;
 
 		while (at < end && !word_start(*at))
@@ -261,7 +264,7 @@ static void scan(struct scanner *scanner)
 			s.line_start = true;
 		if (s.at >= s.end)
 			break;
-		if (*s.at == '#' && s.line_start) {
+		if (*s.at == '#' && s.line_start && !s.in_directive) {
 			scan_directive(&s);
 			continue;
 		}
@@ -290,7 +293,7 @@ void scan_text(struct names *names, const char *text, size_t size, const struct 
 void scan_macro_body(struct names *names, const char *body, size_t size)
 {
 	const char *close = size && *body == '(' ? memchr(body, ')', size) : NULL;
-	struct scanner scanner = { .names = names, .at = body, .end = body + size };
+	struct scanner scanner = { .names = names, .at = body, .end = body + size, .in_directive = true };
 
 	if (close) {
 		scanner.parameters = body + 1;

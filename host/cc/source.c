@@ -126,7 +126,7 @@ static void on_include(void *context, const char *path, size_t length, bool quot
 	char name[256], shim[300];
 	const struct header *header;
 
-	if (length >= sizeof(name) || memchr(path, '\'', length))
+	if (length >= sizeof(name) || memchr(path, '\'', length) || memchr(path, '\0', length))
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)length, path);
 	if (names_find(&source->scanned, name))

@@ -2,8 +2,9 @@
 #include "btf.h"
 #include "memory.h"
 
-/* Nesting that no compiler makes: ends a cycle in BTF that is not well-formed. */
-enum { MAX_CHAIN = 64 };
+/* Nesting that no compiler makes: ends a cycle in BTF that is not well-formed. No type of C aligns to more than a
+ * 16-byte integer. */
+enum { MAX_CHAIN = 64, MAX_ALIGNMENT = 16 };
 
 /* Bytes that follow struct btf_type, or -1 for a kind this program does not know. */
 static int64_t trailing_size(const struct btf_type *type)
@@ -124,12 +125,14 @@ const char *btf_index(struct kernel_btf *btf, const void *data, size_t size)
 	for (uint32_t id = 1; id < btf->count; id++)
 		if (!references_ok(btf, btf_at(btf, id)))
 			return "a type in it refers to one that is not there";
+	btf->alignments = allocate_zeroed(btf->count, 1);
 	return NULL;
 }
 
 void btf_release(struct kernel_btf *btf)
 {
 	free(btf->offsets);
+	free(btf->alignments);
 	*btf = (struct kernel_btf){ 0 };
 }
 
@@ -201,43 +204,59 @@ uint64_t btf_size(const struct kernel_btf *btf, uint32_t id)
 	return 0;
 }
 
-static uint32_t alignment(const struct kernel_btf *btf, uint32_t id, int depth)
+static uint32_t alignment(const struct kernel_btf *btf, uint32_t id, int depth);
+
+static uint32_t struct_alignment(const struct kernel_btf *btf, const struct btf_type *type, int depth)
 {
-	const struct btf_type *type;
-	const struct btf_member *members;
+	const struct btf_member *members = (const void *)(type + 1);
 	uint32_t largest = 1;
 
-	id = btf_resolve(btf, id);
-	if (!id || depth > MAX_CHAIN)
-		return 1;
-	type = btf_at(btf, id);
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
+		uint32_t own = alignment(btf, members[i].type, depth + 1);
+		struct btf_field field = btf_field(type, &members[i]);
+
+		/* a member that is not where its alignment would put it: the struct is packed */
+		if ((!field.bits && field.offset % (own * 8)) || type->size % own)
+			return 1;
+		if (own > largest)
+			largest = own;
+	}
+	return largest;
+}
+
+static uint32_t alignment_of(const struct kernel_btf *btf, const struct btf_type *type, int depth)
+{
 	switch (btf_kind_of(type)) {
 	case BTF_KIND_INT:
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
 	case BTF_KIND_FLOAT:
-		return type->size && !(type->size & (type->size - 1)) ? type->size : 1;
+		return type->size && type->size <= MAX_ALIGNMENT && !(type->size & (type->size - 1)) ? type->size : 1;
 	case BTF_KIND_PTR:
 		return 8;
 	case BTF_KIND_ARRAY:
 		return alignment(btf, ((const struct btf_array *)(type + 1))->type, depth + 1);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		members = (const void *)(type + 1);
-		for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
-			uint32_t own = alignment(btf, members[i].type, depth + 1);
-			struct btf_field field = btf_field(type, &members[i]);
-
-			/* a member that is not where its alignment would put it: the struct is packed */
-			if ((!field.bits && field.offset % (own * 8)) || type->size % own)
-				return 1;
-			if (own > largest)
-				largest = own;
-		}
-		return largest;
+		return struct_alignment(btf, type, depth);
 	default:
 		return 1;
 	}
+}
+
+/* Kept, for the same structs are asked for from each one that they are part of: without that, nesting costs
+ * exponential time. */
+static uint32_t alignment(const struct kernel_btf *btf, uint32_t id, int depth)
+{
+	id = btf_resolve(btf, id);
+	if (!id || depth > MAX_CHAIN)
+		return 1;
+	if (!btf->alignments[id]) {
+		/* what a struct that contains itself meets */
+		btf->alignments[id] = 1;
+		btf->alignments[id] += __builtin_ctz(alignment_of(btf, btf_at(btf, id), depth));
+	}
+	return 1u << (btf->alignments[id] - 1);
 }
 
 uint32_t btf_alignment(const struct kernel_btf *btf, uint32_t id)

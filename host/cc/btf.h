@@ -16,6 +16,7 @@ struct kernel_btf {
 	uint32_t strings_size;
 	uint32_t count;		/* ids are 1 … count - 1; 0 is void */
 	uint32_t *offsets;	/* of each type from `data` */
+	uint8_t *alignments;	/* of each type that was asked for: log2 + 1 */
 };
 
 /* Takes `data` over by reference. Returns NULL or what is wrong with it. */

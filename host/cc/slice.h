@@ -20,6 +20,7 @@ struct slice {
 	uint32_t work_count, work_room;
 	struct owner *owners;	/* which id a struct's tag means */
 	uint32_t owner_count;
+	uint32_t depth;		/* of nested types being printed */
 	uint32_t pads;		/* padding members printed: their names must differ where structs nest */
 	bool check;		/* the text is compiled with -DLT_CHECK_SLICE */
 };

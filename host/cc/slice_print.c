@@ -7,7 +7,24 @@
 #include "slice.h"
 #include <string.h>
 
+/* Bounds on BTF that is not well-formed, where types contain themselves or double at each level. A kernel's types
+ * nest some 20 deep, and all of them are 4 MB of C. */
+enum { MAX_DEPTH = 256, MAX_SLICE = 32 << 20 };
+
 static void print_definition(struct slice *slice, uint32_t id, struct text *out);
+
+static void enter(struct slice *slice, const struct text *out)
+{
+	if (++slice->depth > MAX_DEPTH)
+		die("kernel BTF: it is not well-formed: its types nest more than %d deep", MAX_DEPTH);
+	if (out->size > MAX_SLICE)
+		die("kernel BTF: it is not well-formed: its types are more than %d MB of C", MAX_SLICE >> 20);
+}
+
+static void leave(struct slice *slice)
+{
+	slice->depth--;
+}
 
 static bool is_enum(const struct btf_type *type)
 {
@@ -93,6 +110,7 @@ static void print_declaration(struct slice *slice, uint32_t id, const char *decl
 		text_printf(out, "void %s", declarator);
 		return;
 	}
+	enter(slice, out);
 	switch (btf_kind_of(type)) {
 	case BTF_KIND_INT:
 	case BTF_KIND_FLOAT:
@@ -162,6 +180,7 @@ static void print_declaration(struct slice *slice, uint32_t id, const char *decl
 	default:
 		text_printf(out, "char %s", declarator);
 	}
+	leave(slice);
 	text_free(&inner);
 }
 
@@ -333,6 +352,7 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 	if (slice->state[id] & (SLICE_PRINTING | SLICE_PRINTED))
 		return;
 	slice->state[id] |= SLICE_PRINTING;
+	enter(slice, out);
 	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION) {
 		for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++)
 			print_needed(slice, members[i].type, true, out);
@@ -349,6 +369,7 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 		print_declaration(slice, type->type, name, 0, out);
 		text_add(out, ";\n");
 	}
+	leave(slice);
 	slice->state[id] |= SLICE_PRINTED;
 }
 

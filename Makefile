@@ -40,16 +40,24 @@ HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
 CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
+# What is fuzzed is built apart, by the clang beside LLVM
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
+FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c,$(CC_SOURCES)) tests/fuzz/lib/contain.c)
+FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
+
 BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
 TEST_PACKAGES := perl libcmocka-dev openssl qemu-system-x86 qemu-system-common busybox-static cpio \
 	xz-utils zstd binutils iproute2
+FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
 BENCH_PACKAGES := bpftrace python3 python3-bpfcc
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-all test-programs lint asan bench install deps deps-test deps-lint deps-bench check-tools clean help
+.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench install deps deps-test deps-fuzz deps-lint deps-bench check-tools clean help
 
 all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc ## build luatrace and luatrace-cc
 
@@ -112,6 +120,33 @@ $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -rdynamic -pthread -o $@ $<
 
+$(BUILD)/fuzz/host/cc/%.o: host/cc/%.c
+	@mkdir -p $(@D)
+	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -include tests/fuzz/lib/seam.h -c -o $@ $<
+
+$(BUILD)/fuzz/host/%.o: host/%.c
+	@mkdir -p $(@D)
+	$(CLANG) $(HOST_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(BUILD)/fuzz/tests/fuzz/lib/%.o: tests/fuzz/lib/%.c
+	@mkdir -p $(@D)
+	$(CLANG) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
+
+# Archives: a target takes what it uses, and may have another in its place.
+$(BUILD)/fuzz/cc.a: $(FUZZ_CC_OBJECTS)
+$(BUILD)/fuzz/host.a: $(FUZZ_HOST_OBJECTS)
+$(BUILD)/fuzz/cc.a $(BUILD)/fuzz/host.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a
+	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CC_LIBS)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a
+	$(CLANG) $(HOST_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(HOST_LIBS)
+
+fuzz-targets: $(FUZZ_TARGETS)
+
 run: deps ## install what is missing, build, trace this machine for a few seconds
 	@$(MAKE) --no-print-directory -s all
 	$(BUILD)/luatrace opensnoop --duration 3
@@ -123,8 +158,9 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-test-all: test ## the tests, and what takes longer: the other live cases in guests
-	GUEST_CASES=rest tests/run --limit 1800 tests/vm
+test-all: test deps-fuzz ## the tests, and what takes longer: the other live cases in guests, new inputs for the fuzz targets
+	@$(MAKE) --no-print-directory -s fuzz-targets
+	GUEST_CASES=rest tests/run --limit 1800 tests/vm tests/fuzz
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
@@ -140,6 +176,10 @@ lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 asan: deps deps-test ## build with address and undefined-behaviour sanitizers and run the tests on it
 	@$(MAKE) --no-print-directory all test-programs BUILD=build/asan OPTIMISE="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -Wno-format-truncation"
 	ASAN_OPTIONS=detect_leaks=0 LUATRACE=build/asan/luatrace tests/run tests/unit tests/live
+
+fuzz: deps deps-fuzz ## TARGET= SECONDS=60: look for inputs that break what reads untrusted ones
+	@$(MAKE) --no-print-directory -s fuzz-targets
+	FUZZ_TARGET=$(TARGET) FUZZ_SECONDS=$(or $(SECONDS),60) tests/run -v --limit 86400 tests/fuzz
 
 bench: deps deps-bench all ## measure, beside the peers, and print ratios
 	tests/bench/run
@@ -164,6 +204,9 @@ deps: ## install what the build needs (Debian)
 deps-test:
 	$(call install_missing,$(TEST_PACKAGES))
 
+deps-fuzz:
+	$(call install_missing,$(FUZZ_PACKAGES))
+
 deps-lint:
 	$(call install_missing,$(LINT_PACKAGES))
 
@@ -176,4 +219,5 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+-include $(FUZZ_CC_OBJECTS:.o=.d) $(FUZZ_HOST_OBJECTS:.o=.d) $(FUZZ_TARGETS:=.d)
 -include $(HOST_OBJECTS:.o=.d) $(CC_OBJECTS:.o=.d)

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The slice of BTF that is not well-formed. An input is a list of decisions about types, which refer to each other
+ * as no compiler would have it; or, after an odd first byte, a text, a NUL and BTF as it comes.
+ */
+#include "../../host/cc/slice.h"
+#include "lib/bytes.h"
+#include "lib/contain.h"
+#include <stdio.h>
+
+enum { LARGEST_SLICE = 64 << 20 };	/* all of a kernel's types are 4 MB of C */
+
+struct job {
+	void *btf;
+	size_t size;
+	struct kernel_btf index;
+	struct names names;
+	struct text out;
+};
+
+static const char *const words[] = { "", "a", "b", "c", "d", "e", "f", "int", "char", "LT_CHECK_SLICE" };
+enum { WORDS = sizeof(words) / sizeof(*words) };
+
+static uint32_t add_words(struct text *strings, uint32_t *offsets)
+{
+	for (size_t i = 0; i < WORDS; i++) {
+		offsets[i] = strings->size;
+		text_append(strings, words[i], strlen(words[i]) + 1);
+	}
+	return strings->size;
+}
+
+static void add_word(struct text *out, uint32_t value)
+{
+	text_append(out, (const char *)&value, sizeof(value));
+}
+
+static void add_type(struct bytes *in, struct text *types, const uint32_t *names, uint32_t ids)
+{
+	uint32_t kind = 1 + below(in, 19), count = below(in, 8), flag = below(in, 2), own = below(in, 4);
+	uint32_t name = names[below(in, WORDS)];
+	static const uint32_t sizes[] = { 0, 1, 2, 4, 8, 16, 24, 0xffffffff };
+	bool sized = kind == BTF_KIND_INT || kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION || kind == BTF_KIND_ENUM ||
+		     kind == BTF_KIND_ENUM64 || kind == BTF_KIND_FLOAT || kind == BTF_KIND_DATASEC;
+
+	/* some have more members than a byte says */
+	add_word(types, name);
+	add_word(types, flag << 31 | kind << 24 | count);
+	add_word(types, sized ? own ? sizes[below(in, 8)] : word(in) : below(in, ids));
+	switch (kind) {
+	case BTF_KIND_INT:
+	case BTF_KIND_VAR:
+	case BTF_KIND_DECL_TAG:
+		add_word(types, word(in));
+		break;
+	case BTF_KIND_ARRAY:
+		add_word(types, below(in, ids));
+		add_word(types, below(in, ids));
+		add_word(types, own ? below(in, 9) : word(in));
+		break;
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_DATASEC:
+		for (uint32_t i = 0; i < count; i++) {
+			add_word(types, names[below(in, WORDS)]);
+			add_word(types, below(in, ids));
+			add_word(types, own ? below(in, 64) * 8 : word(in));
+		}
+		break;
+	case BTF_KIND_ENUM:
+	case BTF_KIND_FUNC_PROTO:
+	case BTF_KIND_ENUM64:
+		for (uint32_t i = 0; i < count; i++) {
+			add_word(types, names[below(in, WORDS)]);
+			add_word(types, below(in, ids));
+			if (kind == BTF_KIND_ENUM64)
+				add_word(types, word(in));
+		}
+		break;
+	}
+}
+
+/* Well-formed in what btf_index() checks, so that all of the input goes beyond it. */
+static void make_btf(struct bytes *in, struct job *job, struct text *whole)
+{
+	struct btf_header header = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(header) };
+	struct text types = { 0 }, strings = { 0 };
+	uint32_t offsets[WORDS], ids = 1 + byte(in);
+
+	header.str_len = add_words(&strings, offsets);
+	for (size_t i = 1; i < WORDS; i++)
+		names_add(&job->names, words[i], strlen(words[i]), byte(in) & 0x7f);
+	for (uint32_t i = 1; i < ids; i++)
+		add_type(in, &types, offsets, ids);
+	text_add(&types, "");
+	header.type_len = header.str_off = types.size;
+	text_append(whole, (char *)&header, sizeof(header));
+	text_append(whole, types.data, types.size);
+	text_append(whole, strings.data, strings.size);
+}
+
+static void run(void *argument)
+{
+	struct job *job = argument;
+
+	if (!btf_index(&job->index, job->btf, job->size))
+		slice_print(&job->index, &job->names, &job->out);
+	btf_release(&job->index);
+	names_free(&job->names);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes in = { data, data + size };
+	struct job job = { 0 };
+	struct text whole = { 0 };
+
+	if (byte(&in) & 1) {
+		char *text = part(&in);
+
+		scan_text(&job.names, text, strlen(text), NULL);
+		free(text);
+		text_append(&whole, (const char *)in.at, in.end - in.at);
+	} else {
+		make_btf(&in, &job, &whole);
+	}
+	job.btf = exact_copy(whole.data, job.size = whole.size);
+	contain(run, &job);
+	FUZZ_CHECK(job.out.size < LARGEST_SLICE, "a slice of %zu bytes", job.out.size);
+	contain_end();
+	free(job.btf);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The target's side of seam.h.
+ */
+#ifndef LT_FUZZ_CONTAIN_H
+#define LT_FUZZ_CONTAIN_H
+#include <stdbool.h>
+
+/* Runs `body`, which may die. False if it did. What it allocated lives until contain_end(). */
+bool contain(void (*body)(void *argument), void *argument);
+/* What went to stderr since contain_end(). */
+const char *contained_messages(void);
+void contain_end(void);
+
+/* Fails the run: libFuzzer keeps the input. */
+#define FUZZ_CHECK(condition, ...) do { \
+	if (!(condition)) { \
+		fprintf(stderr, "%s:%d: ", __FILE__, __LINE__); \
+		fprintf(stderr, __VA_ARGS__); \
+		fputc('\n', stderr); \
+		abort(); \
+	} \
+} while (0)
+#endif

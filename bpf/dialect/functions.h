@@ -12,28 +12,34 @@
 #define PAGE_SIZE 4096ul
 #endif
 
-/* The largest n with 2^n <= v; 0 for 0. Shifts, for LLVM 16 cannot lower __builtin_clzl for BPF. */
-static __always_inline unsigned int __lt_log2(unsigned long v)
+/* n + the largest m with 2^m <= v; n for 0. Shifts, for LLVM 16 cannot lower __builtin_clzl for BPF; no loop and no sum
+ * from 0, for of those LLVM makes a third more instructions. */
+static __always_inline unsigned int __lt_add_log2(unsigned int n, unsigned long v)
 {
-	unsigned int n = 0;
-
-	for (unsigned int half = 32; half; half /= 2)
-		if (v >> half) {
-			v >>= half;
-			n += half;
-		}
+	if (v >> 32)
+		n += 32, v >>= 32;
+	if (v >> 16)
+		n += 16, v >>= 16;
+	if (v >> 8)
+		n += 8, v >>= 8;
+	if (v >> 4)
+		n += 4, v >>= 4;
+	if (v >> 2)
+		n += 2, v >>= 2;
+	if (v >> 1)
+		n += 1;
 	return n;
 }
 
 static __always_inline unsigned int bpf_log2(unsigned int v)
 {
-	return __lt_log2(v);
+	return __lt_add_log2(0, v);
 }
 
 /* The slot of a value in a log2 histogram: 0 and 1 go to 1, 2 and 3 to 2, 4 to 7 to 3, ... */
 static __always_inline unsigned int bpf_log2l(unsigned long v)
 {
-	return __lt_log2(v) + 1;
+	return __lt_add_log2(1, v);
 }
 
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))

@@ -3,6 +3,8 @@
  * Calls of BPF helpers: calls of a constant number.
  */
 #include "lower.h"
+#include <llvm/Config/llvm-config.h>
+#include <string.h>
 
 unsigned long long called_helper(LLVMValueRef call)
 {
@@ -39,5 +41,44 @@ bool helper_returns_memory(unsigned long long helper)
 		return true;
 	default:
 		return false;
+	}
+}
+
+/* What helpers do with memory: for each argument 'r' it is read, 'w' it is written, '-' neither is known. No helper
+ * keeps an address. */
+static const struct { unsigned long long helper; const char *arguments; } uses[] = {
+	{ 1, "-r" }, { 2, "-rr" }, { 3, "-r" },			/* map_lookup_elem, map_update_elem, map_delete_elem */
+	{ 4, "w" }, { 112, "w" }, { 113, "w" },			/* probe_read, _user, _kernel */
+	{ 45, "w" }, { 114, "w" }, { 115, "w" },		/* probe_read_str, _user_str, _kernel_str */
+	{ 6, "r" }, { 16, "w" },				/* trace_printk, get_current_comm */
+	{ 25, "---r" }, { 130, "-r" },				/* perf_event_output, ringbuf_output */
+	{ 87, "-r" }, { 88, "-w" }, { 89, "-w" },		/* map_push_elem, map_pop_elem, map_peek_elem */
+};
+
+static void add_attribute(struct lowering *lowering, LLVMValueRef call, unsigned argument, const char *name)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	if (kind)
+		LLVMAddCallSiteAttribute(call, argument + 1, LLVMCreateEnumAttribute(lowering->context, kind, 0));
+}
+
+/* So a key that `increment` was given by value is looked up where it lies: without this LLVM copies it for each call. */
+void tell_helper_uses(struct lowering *lowering, LLVMValueRef call)
+{
+	const char *use = "";
+
+	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++)
+		if (uses[i].helper == called_helper(call))
+			use = uses[i].arguments;
+	for (unsigned i = 0; use[i] && i < LLVMGetNumArgOperands(call); i++) {
+		if (use[i] == '-' || LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(call, i))) != LLVMPointerTypeKind)
+			continue;
+		/* LLVM 21 renamed it; 0 stands for "none" */
+		add_attribute(lowering, call, i, LLVM_VERSION_MAJOR < 21 ? "nocapture" : "captures");
+		if (use[i] == 'w')
+			continue;
+		add_attribute(lowering, call, i, "readonly");
+		add_attribute(lowering, call, i, "noalias");
 	}
 }

@@ -58,6 +58,8 @@ void insert_probe_reads(struct lowering *lowering);
 
 /* helper_calls.c: the helper that a call calls, or 0 */
 unsigned long long called_helper(LLVMValueRef call);
+/* Tells the optimiser which arguments the helper only reads and that it keeps none. */
+void tell_helper_uses(struct lowering *lowering, LLVMValueRef call);
 bool helper_returns_memory(unsigned long long helper);
 /* verifier_help.c */
 void help_verifier(struct lowering *lowering);

@@ -29,13 +29,16 @@ static void widen(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRe
 		}
 		types[i] = LLVMTypeOf(arguments[i]);
 	}
-	if (!changed)
+	if (!changed) {
+		tell_helper_uses(lowering, call);
 		return;
+	}
 	wide = LLVMBuildCall2(builder, LLVMFunctionType(LLVMTypeOf(call), types, count, 0), LLVMGetCalledValue(call),
 			      arguments, count, "");
 	LLVMInstructionSetDebugLoc(wide, LLVMInstructionGetDebugLoc(call));
 	LLVMReplaceAllUsesWith(call, wide);
 	LLVMInstructionEraseFromParent(call);
+	tell_helper_uses(lowering, wide);
 }
 
 /* `u32 n = <64 bits>`: LLVM would compare a masked copy and use the original, and the verifier does not connect the

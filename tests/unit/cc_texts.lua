@@ -64,6 +64,19 @@ int f(struct pt_regs *ctx)
 }]], "--emit=asm")
 t.ok(not asm:find("call 4\n"), "map values and locals are read directly, through a phi of both as well")
 
+asm = compiles("a key by value", [[
+struct key { u64 a; char comm[16]; };
+BPF_HASH(h, struct key);
+int f(struct pt_regs *ctx)
+{
+	struct key key = {};
+
+	bpf_get_current_comm(&key.comm, sizeof(key.comm));
+	h.increment(key);
+	return 0;
+}]], "--emit=asm")
+t.ok(not asm:find("= %*%(u64 %*%)%(r10"), "increment looks it up where it lies")
+
 -- what only names tell
 compiles("text's own types", [[
 struct nameidata { int mine; };

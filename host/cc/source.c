@@ -165,6 +165,30 @@ static void on_tracepoint(void *context, const char *category, size_t category_l
 		names_add(&source->tracepoints, name, length, line_in_text(source, category));
 }
 
+static bool is_used(const struct source *source, const char *text)
+{
+	const struct name *name = names_find(&source->names, text);
+
+	return name && name->flags & (NAME_PLAIN | NAME_MEMBER);
+}
+
+/* bpf/'s macros of several forms are called STEM and the number of arguments: only STEM is written where they are
+ * used. */
+static bool is_macro_used(const struct source *source, const char *macro)
+{
+	size_t stem = strlen(macro);
+	char text[64];
+
+	if (is_used(source, macro))
+		return true;
+	while (stem && isdigit((unsigned char)macro[stem - 1]))
+		stem--;
+	if (!macro[stem] || stem >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)stem, macro);
+	return is_used(source, text);
+}
+
 /* Bodies of bpf/'s macros count once their names are used, and may use others in turn. */
 static void follow_macros(struct source *source)
 {
@@ -174,9 +198,8 @@ static void follow_macros(struct source *source)
 		more = false;
 		for (size_t i = 0; i < source->macro_count; i++) {
 			struct macro *macro = &source->macros[i];
-			struct name *name = names_find(&source->names, macro->name);
 
-			if (!macro->body || !name || !(name->flags & (NAME_PLAIN | NAME_MEMBER)))
+			if (!macro->body || !is_macro_used(source, macro->name))
 				continue;
 			scan_macro_body(&source->names, macro->body, macro->body_size);
 			macro->body = NULL;

@@ -77,6 +77,20 @@ int f(struct pt_regs *ctx)
 }]], "--emit=asm")
 t.ok(not asm:find("= %*%(u64 %*%)%(r10"), "increment looks it up where it lies")
 
+-- each of these would cost a second run of clang
+local function declares(macro, helper)
+    local slice = compiles(macro, macro .. "\nint f(struct pt_regs *ctx) { return 0; }", "--emit=slice")
+    t.like(slice, "%f[%w_]" .. helper .. "%f[^%w_]", macro .. " needs " .. helper)
+end
+declares("BPF_HASH(h);", "bpf_map_update_elem")
+declares("BPF_HISTOGRAM(h, u32, 10);", "bpf_map_lookup_elem")
+declares('BPF_TABLE("lru_hash", u32, u64, h, 10);', "bpf_map_delete_elem")
+declares("BPF_QUEUE(q, u32, 10);", "bpf_map_push_elem")
+declares("BPF_STACK_TRACE(s, 10);", "bpf_get_stackid")
+declares("BPF_PERF_OUTPUT(e);", "bpf_perf_event_output")
+declares("BPF_RINGBUF_OUTPUT(e, 1);", "bpf_ringbuf_query")
+declares("BPF_PROG_ARRAY(p, 10);", "bpf_tail_call")
+
 -- what only names tell
 compiles("text's own types", [[
 struct nameidata { int mine; };

@@ -42,6 +42,9 @@ static __always_inline unsigned int bpf_log2l(unsigned long v)
 	return __lt_add_log2(1, v);
 }
 
+/* Possible CPUs of this machine: a constant, also for loops that are unrolled. */
+#define bpf_num_cpus() __LT_CPUS
+
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
 #define offsetof(type, member) __builtin_offsetof(type, member)
 #define lock_xadd(pointer, value) ((void)__sync_fetch_and_add(pointer, value))

@@ -253,8 +253,8 @@ extern void __lt_no_counter(void);
  * refuses. BPF_F_TABLE has flags too. */
 #define BPF_TABLE(TYPE, KEY, LEAF, NAME, MAX) BPF_F_TABLE(TYPE, KEY, LEAF, NAME, MAX, 0)
 #define BPF_F_TABLE(TYPE, KEY, LEAF, NAME, MAX, FLAGS)                                                              \
-	_Static_assert((__LT_TYPE_NAMED(TYPE, KEY)) != 0, "map type not known: " TYPE);                                    \
 	__LT_DEFINE(__LT_TYPE_NAMED(TYPE, KEY), KEY, LEAF, NAME, MAX, (FLAGS) | __LT_TYPE_FLAGS(TYPE));             \
+	_Static_assert(__lt_type_##NAME != 0, "BPF_TABLE: no map type is called " TYPE);                            \
 	__LT_NOTE(type, NAME, TYPE);                                                                                \
 	__LT_KEYED(NAME)                                                                                            \
 	__LT_OTHERS(NAME)                                                                                           \

@@ -154,6 +154,8 @@ void config_print(struct kernel_config *config, const struct names *names, struc
 
 	if (uses(names, "LINUX_VERSION_CODE"))
 		print_version(&config->facts, out, notes);
+	if (uses(names, "__LT_CPUS"))
+		text_printf(out, "#define __LT_CPUS %u\n", config->facts.cpus);
 	if (uses(names, "HZ"))
 		print_hz(config, out, notes);
 	for (size_t i = 0; lines && i < names->room; i++) {

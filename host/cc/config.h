@@ -11,6 +11,7 @@
 struct kernel_facts {
 	uint32_t version_code;
 	uint32_t hz;		/* 0: only its configuration can tell */
+	uint32_t cpus;		/* possible ones, of this machine */
 	bool foreign;		/* its types are another kernel's, and nothing says which */
 };
 

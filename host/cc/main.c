@@ -91,6 +91,8 @@ static void parse(struct options *options, int argc, char **argv)
 			options->facts.version_code = strtoul(value, NULL, 10);
 		else if ((value = after(argv[i], "--hz=")))
 			options->facts.hz = strtoul(value, NULL, 10);
+		else if ((value = after(argv[i], "--cpus=")))
+			options->facts.cpus = strtoul(value, NULL, 10);
 		else if ((value = after(argv[i], "--type=")))
 			parse_kind(options, kinds++, value);
 		else

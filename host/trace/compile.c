@@ -144,7 +144,7 @@ static bool is_running_kernel(const lt_compile_opts *opts)
 static char **make_arguments(const lt_compile_opts *opts)
 {
 	size_t count = 0;
-	char **arguments = calloc(opts->cflag_count + opts->type_count + 12, sizeof(*arguments));
+	char **arguments = calloc(opts->cflag_count + opts->type_count + 13, sizeof(*arguments));
 	bool ok = arguments;
 
 	if (!ok)
@@ -160,6 +160,7 @@ static char **make_arguments(const lt_compile_opts *opts)
 	ok = ok && asprintf(&arguments[count++], "--version-code=%u", opts->kernel_release ?
 			    lt_kernel_version_code(opts->kernel_release) : lt_kernel_running_code()) > 0;
 	ok = ok && asprintf(&arguments[count++], "--hz=%u", is_running_kernel(opts) ? lt_kernel_hz() : 0) > 0;
+	ok = ok && asprintf(&arguments[count++], "--cpus=%d", lt_cpu_possible()) > 0;
 	for (uint32_t i = 0; ok && i < opts->type_count; i++)
 		ok = asprintf(&arguments[count++], "--type=%s", opts->types[i]) > 0;
 	arguments[count++] = strdup("--");

@@ -15,6 +15,7 @@ local stack = require "luatrace.stack"
 local M = {}
 
 -- enum bpf_map_type, as far as it matters here.
+local PROG_ARRAY, ARRAY_OF_MAPS, HASH_OF_MAPS = 3, 12, 13
 local ARRAY, PERF_EVENT_ARRAY, PERCPU_HASH, PERCPU_ARRAY, STACK_TRACE = 2, 4, 5, 6, 7
 local LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE, RINGBUF = 10, 21, 27
 
@@ -81,7 +82,19 @@ local function delete(map, key)
 	return rc == 0
 end
 
+-- Maps of descriptors take what holds one: a function that was loaded, a map.
+local TAKES_DESCRIPTORS = { [PROG_ARRAY] = true, [ARRAY_OF_MAPS] = true, [HASH_OF_MAPS] = true }
+local function descriptor_of(value)
+	if ffi.istype(handle_ct, value) then
+		return states[value.id].fd
+	end
+	return type(value) == "table" and value.fd or value
+end
+
 local function set(map, key, value)
+	if TAKES_DESCRIPTORS[map.type] then
+		value = descriptor_of(value)
+	end
 	if value == nil then
 		delete(map, key)
 		return

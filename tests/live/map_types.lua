@@ -1,0 +1,221 @@
+-- SPDX-License-Identifier: MIT
+-- Every kind of map that a text can have, used by a program, with exact counts; tail calls; maps of other objects
+-- and of pins.
+local t = require "tap"
+local BPF = require "luatrace"
+local live = require "live"
+
+local COUNT = 1009
+local function run(text, prepare)
+	local held = live.workload("getpid-threads", COUNT)
+	local b = BPF { cflags = { "-DPID=" .. held.pid }, text = text }
+	if prepare then
+		prepare(b)
+	end
+	t.eq(live.poll_through(b, held), COUNT, "the workload ran")
+	return b
+end
+
+local function sum(map)
+	local total = 0
+	for _, value in pairs(map) do
+		total = total + (tonumber(value) or tonumber(value:sum()))
+	end
+	return total
+end
+
+local MINE = "if (bpf_get_current_pid_tgid() >> 32 != PID) return 0;"
+
+-- Counting by key in each keyed map: each is one event, one count.
+local b = run([[
+struct key { u32 a; u64 b; };
+BPF_TABLE("hash", u32, u64, by_hash, 16);
+BPF_F_TABLE("hash", struct key, u64, no_prealloc, 16, BPF_F_NO_PREALLOC);
+BPF_TABLE("percpu_hash", u32, u64, by_percpu_hash, 16);
+BPF_PERCPU_HASH(percpu_hash2, u32, u64, 16);
+BPF_TABLE("lru_hash", u32, u64, by_lru_hash, 16);
+BPF_TABLE("lru_percpu_hash", u32, u64, by_lru_percpu_hash, 64);
+BPF_TABLE("array", int, u64, by_array, 16);
+BPF_TABLE("percpu_array", int, u64, by_percpu_array, 16);
+BPF_TABLE("histogram", int, u64, by_histogram, 16);
+BPF_TABLE("histogram", struct key, u64, by_key_histogram, 16);
+struct prefix { u32 length; u8 address[4]; };
+BPF_LPM_TRIE(by_prefix, struct prefix, u64, 16);
+TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
+{
+	struct key key = { 7, 1ull << 40 };
+	struct prefix prefix = { 32, { 10, 1, 2, 3 } };
+	u64 zero = 0, *found;
+
+	]] .. MINE .. [[
+
+	by_hash.increment(3);
+	no_prealloc.increment(key);
+	by_percpu_hash.increment(3);
+	percpu_hash2.atomic_increment(3, 1);
+	by_lru_hash.increment(3);
+	by_lru_percpu_hash.increment(3);
+	by_array.atomic_increment(3);
+	by_percpu_array.increment(3);
+	by_histogram.atomic_increment(bpf_log2l(5));
+	by_key_histogram.atomic_increment(key);
+	found = by_prefix.lookup_or_try_init(&prefix, &zero);
+	if (found)
+		lock_xadd(found, 1);
+	return 0;
+}]])
+for _, name in ipairs { "by_hash", "no_prealloc", "by_percpu_hash", "percpu_hash2", "by_lru_hash", "by_lru_percpu_hash",
+	"by_array", "by_percpu_array", "by_histogram", "by_key_histogram", "by_prefix" } do
+	-- counting that is not atomic may lose what two CPUs add to one place at a time
+	local plain = name == "by_hash" or name == "no_prealloc" or name == "by_lru_hash"
+	local total = sum(b[name])
+	t.ok(total == COUNT or plain and total > COUNT * 0.9 and total < COUNT, name .. ": " .. total .. " of " .. COUNT)
+end
+t.eq(b.by_histogram[3], COUNT + 0ULL, "in slot 3")
+b:close()
+
+-- Queues and stacks: what goes in comes out, in order.
+b = run([[
+BPF_QUEUE(queue, u64, 4);
+BPF_STACK(stack, u64, 4);
+BPF_QUEUESTACK("queue", overwriting, u64, 2, 0);
+BPF_ARRAY(seen, u64, 16);
+static void put(int slot, u64 value) { seen.update(&slot, &value); }
+TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
+{
+	u64 value = 0;
+
+	]] .. MINE .. [[
+
+	if (seen.lookup(&(int){0}) && *seen.lookup(&(int){0}))
+		return 0;
+	value = 11; queue.push(&value, 0); stack.push(&value, 0); overwriting.push(&value, 0);
+	value = 12; queue.push(&value, 0); stack.push(&value, 0); overwriting.push(&value, 0);
+	value = 13; overwriting.push(&value, BPF_EXIST);
+	queue.peek(&value); put(1, value);
+	queue.pop(&value); put(2, value);
+	queue.pop(&value); put(3, value);
+	put(4, queue.pop(&value) != 0);
+	stack.pop(&value); put(5, value);
+	stack.peek(&value); put(6, value);
+	overwriting.pop(&value); put(7, value);
+	put(0, 1);
+	return 0;
+}]])
+local got = {}
+for i = 1, 7 do
+	got[i] = tonumber(b.seen[i])
+end
+t.eq(table.concat(got, " "), "11 11 12 1 12 11 12", "queue and stack: peek, pop, empty, last first, the oldest overwritten")
+b:close()
+
+-- Tail calls, with the slot set from Lua; what follows a call that fails runs.
+b = run([[
+BPF_PROG_ARRAY(programs, 8);
+BPF_ARRAY(counts, u64, 8);
+struct arguments { u64 common; };
+int second(struct tracepoint__syscalls__sys_enter_getpid *args) { counts.atomic_increment(1); programs.call(args, 5); return 0; }
+int third(struct tracepoint__syscalls__sys_enter_getpid *args) { counts.atomic_increment(2); return 0; }
+TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
+{
+	]] .. MINE .. [[
+
+	counts.atomic_increment(0);
+	programs.call(args, 7);
+	counts.atomic_increment(3);
+	programs.call(args, 1);
+	counts.atomic_increment(4);
+	return 0;
+}]], function(object)
+	object.programs[1] = object:load_func("second", "tracepoint")
+	object.programs[5] = object:load_func("third", "BPF_PROG_TYPE_TRACEPOINT")
+end)
+got = {}
+for i = 0, 4 do
+	got[i + 1] = tonumber(b.counts[i])
+end
+t.eq(table.concat(got, " "), ("%d %d %d %d 0"):format(COUNT, COUNT, COUNT, COUNT), "tail calls, one after another")
+b:close()
+
+-- Maps of maps: the inner one is chosen at run time.
+b = run([[
+BPF_ARRAY(inner, u64, 4);
+BPF_ARRAY(other, u64, 4);
+BPF_ARRAY_OF_MAPS(outer, "inner", 4);
+BPF_HASH_OF_MAPS(named, u64, "inner", 4);
+TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
+{
+	int one = 1, two = 2;
+	u64 name = 1ull << 33, *value;
+	void *map;
+
+	]] .. MINE .. [[
+
+	map = outer.lookup(&one);
+	value = map ? bpf_map_lookup_elem(map, &two) : 0;
+	if (value)
+		lock_xadd(value, 1);
+	map = named.lookup(&name);
+	value = map ? bpf_map_lookup_elem(map, &one) : 0;
+	if (value)
+		lock_xadd(value, 2);
+	return 0;
+}]], function(object)
+	object.outer[1] = object.other
+	object.named[0x200000000ULL] = object.inner
+end)
+t.eq(b.other[2], COUNT + 0ULL, "array of maps")
+t.eq(b.inner[1], 2 * COUNT + 0ULL, "hash of maps")
+b:close()
+t.raises(function()
+	BPF { text = 'BPF_ARRAY_OF_MAPS(outer, "nothing", 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+end, "map 'outer': its inner map 'nothing' is none of the text's", "an inner map that is not there")
+
+-- A public table, used by the text of another object.
+local owner = BPF { text = 'BPF_TABLE_PUBLIC("array", int, u64, shared_counts, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+b = run([[
+BPF_TABLE("extern", int, u64, shared_counts, 4);
+TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
+{
+	]] .. MINE .. [[
+
+	shared_counts.atomic_increment(2);
+	return 0;
+}]])
+t.eq(owner.shared_counts[2], COUNT + 0ULL, "a public table, seen by its owner")
+t.eq(b.shared_counts[2], COUNT + 0ULL, "and by its user")
+b:close()
+t.raises(function()
+	BPF { text = 'BPF_TABLE("extern", u64, u64, shared_counts, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+end, "map 'shared_counts': the public map of .+:%d+ is of another make: type 2, key 4 bytes", "other sizes")
+owner:close()
+t.raises(function()
+	BPF { text = 'BPF_TABLE("extern", int, u64, shared_counts, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+end, "means the BPF_TABLE_PUBLIC of an earlier BPF object, and none has this name", "nobody's")
+
+-- A pinned table outlives its object, and the next one finds it.
+local path = ("/sys/fs/bpf/luatrace-test-%d/deep/counts"):format(live.pid)
+local pinned = ([[
+BPF_TABLE_PINNED("array", int, u64, kept, 4, "%s");
+TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
+{
+	%s
+	kept.atomic_increment(1);
+	return 0;
+}]]):format(path, MINE)
+b = run(pinned)
+b:close()
+b = run(pinned)
+t.eq(b.kept[1], 2 * COUNT + 0ULL, "a pinned table goes on counting")
+b:close()
+t.raises(function()
+	BPF { text = ('BPF_TABLE_PINNED("array", int, u32, kept, 4, "%s");\nint f(struct pt_regs *ctx) { return 0; }'):format(path) }
+end, "map 'kept': " .. path:gsub("%p", "%%%0") .. " is of another make: type 2, key 4 bytes, value 8 bytes", "pinned with other sizes")
+os.execute(("rm -r /sys/fs/bpf/luatrace-test-%d"):format(live.pid))
+t.raises(function()
+	BPF { text = 'BPF_TABLE_PINNED("array", int, u64, kept, 4, "/tmp/kept");\nint f(struct pt_regs *ctx) { return 0; }' }
+end, "/tmp/kept: a map is pinned below a BPF file system, and this is none", "pinned where that cannot be")
+t.raises(function()
+	BPF { text = 'BPF_TABLE("hsah", int, u64, kept, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+end, "BPF_TABLE: no map type is called hsah", "a type that is none")
+t.done()

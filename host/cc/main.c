@@ -36,7 +36,7 @@ struct options {
 	int color;
 	bool verbose;
 	struct kernel_facts facts;
-	struct program_kind kinds[256];
+	struct program_kind *kinds;
 	char **cflags;
 	int cflag_count;
 };
@@ -52,7 +52,7 @@ static void parse_kind(struct options *options, int index, const char *value)
 {
 	const char *equals = strchr(value, '=');
 
-	if (!equals || index + 1 >= (int)(sizeof(options->kinds) / sizeof(*options->kinds)))
+	if (!equals)
 		die("type '%s': not FUNCTION=KIND", value);
 	options->kinds[index] = (struct program_kind){ copy_string(value, equals - value), equals + 1 };
 }
@@ -78,6 +78,8 @@ static void parse(struct options *options, int argc, char **argv)
 	int i, kinds = 0;
 	const char *value;
 
+	/* One for each argument at most, and the end. */
+	options->kinds = allocate_zeroed((size_t)argc + 1, sizeof(*options->kinds));
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if ((value = after(argv[i], "--emit=")))
 			options->emit = value;
@@ -174,10 +176,11 @@ int main(int argc, char **argv)
 	struct kernel_btf btf;
 	struct source source = { 0 };
 	struct text output = { 0 }, result = { 0 };
-	struct lowering lowering = { .kinds = options.kinds };
+	struct lowering lowering = { 0 };
 	bool object;
 
 	parse(&options, argc, argv);
+	lowering.kinds = options.kinds;
 	confine();
 	source.text = read_whole(LT_CC_TEXT_FD, &source.size);
 	if (!source.text)

@@ -174,6 +174,22 @@ static int use_object(const struct cc_options *options, const lt_blob *elf)
 	return status;
 }
 
+/* An object of ours, from a file: there is nothing left to do but to load it. */
+static bool is_object(const struct cli_text *text)
+{
+	return text->size >= 4 && memcmp(text->data, "\177ELF", 4) == 0;
+}
+
+static int run_object(const struct cc_options *options, const struct cli_text *text)
+{
+	const lt_blob elf = { .data = text->data, .size = text->size };
+
+	if (options->load && !options->output && options->emit < 0)
+		return use_object(options, &elf);
+	cli_error("%s: compiled already; an object can be loaded (--load), and no more", shown_path(options));
+	return CLI_USAGE;
+}
+
 static int run(const struct cc_options *options, const struct cli_text *text)
 {
 	bool has_stage = options->emit > LT_EMIT_OBJECT;
@@ -217,7 +233,7 @@ int cli_cc(int argc, char **argv)
 		cli_error("%s: the text is empty", shown_path(&options));
 		status = CLI_FAILED;
 	} else {
-		status = run(&options, &text);
+		status = is_object(&text) ? run_object(&options, &text) : run(&options, &text);
 	}
 out:
 	free(text.data);

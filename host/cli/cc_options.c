@@ -9,7 +9,7 @@
 
 enum { OPTION_EMIT = CLI_LONG, OPTION_LOAD, OPTION_TYPE, OPTION_BTF, OPTION_KERNEL, OPTION_CONFIG, OPTION_HELP, OPTION_OUTPUT, OPTION_VERBOSE };
 
-static const char short_options[] = ":o:D:U:I:W:vh";
+static const char short_options[] = ":o:D:U:I:W:wvh";
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, OPTION_OUTPUT },
 	{ "emit", required_argument, NULL, OPTION_EMIT },
@@ -35,8 +35,9 @@ static const char *const kind_names[] = {
 
 static const char help[] =
 	"usage: luatrace cc FILE.c [option...]\n"
+	"       luatrace cc OBJECT.o --load [--type FN=KIND]...\n"
 	"\nCompiles BPF C text (FILE - is standard input) as a script's text is compiled. Without -o, --emit and --load\n"
-	"it only checks the text.\n\n"
+	"it only checks the text. An object that it wrote is loaded without being compiled again.\n\n"
 	"  -o, --output OUT     write the result to OUT\n"
 	"      --emit=STAGE     what to write, to standard output without -o:\n"
 	"                       slice: the kernel types the text needs; source: the preprocessed text;\n"
@@ -48,7 +49,7 @@ static const char help[] =
 	"                       iter). KIND is one of\n"
 	"                       kprobe kretprobe uprobe uretprobe usdt tracepoint raw_tracepoint tp_btf fentry fexit\n"
 	"                       fmod_ret lsm iter perf_event socket xdp tc cgroup_skb\n"
-	"  -D NAME[=VALUE], -U NAME, -I FOLDER, -W WARNING   as any C compiler takes them\n"
+	"  -D NAME[=VALUE], -U NAME, -I FOLDER, -W WARNING, -w   as any C compiler takes them\n"
 	"      --btf FILE       kernel types from FILE instead of the running kernel's\n"
 	"      --kernel RELEASE what LINUX_VERSION_CODE and CONFIG_ names are of, with --btf: 6.1.0-45-amd64\n"
 	"      --config FILE    its configuration, where it is not /boot/config-RELEASE\n"
@@ -122,6 +123,8 @@ static int take(struct cc_options *options, int option)
 	case 'I':
 	case 'W':
 		return add_cflag(options, option, optarg);
+	case 'w':
+		return add_cflag(options, option, "");
 	case OPTION_EMIT:
 		options->emit = choose("stage", optarg, emit_names, COUNT(emit_names));
 		return options->emit < 0 ? CLI_USAGE : CLI_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lower.h"
+#include "../compile_protocol.h"
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitReader.h>
 #include <llvm-c/DebugInfo.h>
@@ -58,9 +59,26 @@ void lowering_open(struct lowering *lowering, const char *bitcode, size_t size)
 						    LLVMCodeModelDefault);
 }
 
+/* Where the text calls for it, when it stands in a function of the dialect. */
+static LLVMMetadataRef place_in_text(LLVMValueRef instruction)
+{
+	LLVMMetadataRef first = LLVMIsAInstruction(instruction) ? LLVMInstructionGetDebugLoc(instruction) : NULL;
+	size_t wanted = strlen("/" LT_CC_TEXT_NAME);
+
+	for (LLVMMetadataRef place = first; place; place = LLVMDILocationGetInlinedAt(place)) {
+		unsigned length;
+		const char *file = LLVMDIFileGetFilename(LLVMDIScopeGetFile(LLVMDILocationGetScope(place)), &length);
+
+		if (length >= wanted && !memcmp(file + length - wanted, "/" LT_CC_TEXT_NAME, wanted))
+			return place;
+	}
+	return first;
+}
+
 void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
 {
-	unsigned line = LLVMGetDebugLocLine(instruction), column = LLVMGetDebugLocColumn(instruction);
+	LLVMMetadataRef place = place_in_text(instruction);
+	unsigned line = place ? LLVMDILocationGetLine(place) : 0, column = place ? LLVMDILocationGetColumn(place) : 0;
 	va_list args;
 
 	lowering->failed = true;
@@ -144,6 +162,9 @@ void lowering_run(struct lowering *lowering)
 	run_passes(lowering, "always-inline,function(sroa,early-cse,instsimplify)");
 	resolve_dialect_calls(lowering);
 	run_passes(lowering, "always-inline,function(sroa,early-cse<memssa>)");
+	if (lower_packet_headers(lowering))
+		run_passes(lowering, "always-inline");
+	resolve_packets(lowering);
 	insert_probe_reads(lowering);
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");

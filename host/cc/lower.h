@@ -53,6 +53,10 @@ void wrap_programs(struct lowering *lowering);
 /* dialect.c */
 void resolve_dialect_calls(struct lowering *lowering);
 void rename_globals(struct lowering *lowering);
+/* packet.c: members of packet headers become calls of the dialect's, to be inlined (true if there are any), and then
+ * what asks for the packet gets it. */
+bool lower_packet_headers(struct lowering *lowering);
+void resolve_packets(struct lowering *lowering);
 /* provenance.c */
 void insert_probe_reads(struct lowering *lowering);
 

@@ -141,9 +141,10 @@ typedef struct lt_link lt_link;
  * but pid and cpu: -1 is "any". */
 typedef struct lt_attach_opts {
 	const char *kind;	/* "kprobe", "kretprobe", "uprobe", "uretprobe", "tracepoint", "raw_tracepoint", "fentry",
-				 * "fexit", "perf_event"; NULL: the program's own */
+				 * "fexit", "perf_event", "socket"; NULL: the program's own */
 	const char *target;	/* kprobe, fentry: function; tracepoint: "category:event"; raw_tracepoint: event;
-				 * uprobe: path or short library name; NULL: the program's own */
+				 * uprobe: path or short library name; socket: network interface, "" for all;
+				 * NULL: the program's own */
 	const char *symbol;	/* uprobe: symbol, or NULL when address is given */
 	uint64_t address;	/* uprobe: address as in the ELF file's symbol table */
 	uint64_t offset;	/* kprobe, uprobe: added to function or symbol */

@@ -165,6 +165,7 @@ void lowering_run(struct lowering *lowering)
 	if (lower_packet_headers(lowering))
 		run_passes(lowering, "always-inline");
 	resolve_packets(lowering);
+	check(lowering, "lowering packet headers");
 	insert_probe_reads(lowering);
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");

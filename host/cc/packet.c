@@ -220,12 +220,12 @@ static bool find_place(struct packet *packet, LLVMValueRef access, LLVMValueRef 
 		at = LLVMGetOperand(at, 0);
 	if ((!is_member_access(at) && !is_union_access(at)) || !access_member(at, &member))
 		return out->bits <= 64;
-	if (member.is_struct) {
-		refuse(packet, access, "this member's struct is not declared with BPF_PACKET_HEADER; without it the order of its "
-		       "bits is not the packet's");
+	if (member.holds_bitfields && !member.is_bitfield) {
+		refuse(packet, access, "the struct of this member has bit-fields, but no BPF_PACKET_HEADER: without it the order of "
+		       "its bits is not the packet's");
 		return true;
 	}
-	if (at != pointer || !member.is_bitfield)
+	if (!member.is_bitfield)
 		return out->bits <= 64;
 	out->base = LLVMGetOperand(at, 0);
 	out->offset = member.offset;

@@ -143,13 +143,35 @@ static LLVMValueRef element_of(LLVMValueRef type, unsigned long long index)
 	return element;
 }
 
-/* Through typedefs and qualifiers (derived types all) and arrays. */
-static bool is_composite(LLVMValueRef type)
+/* Whether a type has a bit-field, of its own or in what it is made of: typedefs, qualifiers and members are derived
+ * types, an array is a composite type with another one in it. */
+static bool holds_bitfields(LLVMValueRef type)
 {
-	while (kind_of(type) == LLVMDIDerivedTypeMetadataKind ||
-	       (kind_of(type) == LLVMDICompositeTypeMetadataKind && find_operand(type, is_type)))
-		type = find_operand(type, is_type);
-	return kind_of(type) == LLVMDICompositeTypeMetadataKind;
+	LLVMValueRef inner, tuple;
+	struct operands elements;
+	bool holds = false;
+
+	if (!type || LLVMIsAConstant(type))
+		return false;
+	if (kind_of(type) == LLVMDIDerivedTypeMetadataKind &&
+	    (LLVMDITypeGetFlags(LLVMValueAsMetadata(type)) & LLVMDIFlagBitField))
+		return true;
+	if (!is_type(type))
+		return false;
+	inner = find_operand(type, is_type);
+	/* a pointer, which may lead around in a circle: of what has no elements only that and members have a size */
+	if (kind_of(inner) == LLVMDIDerivedTypeMetadataKind && LLVMDITypeGetSizeInBits(LLVMValueAsMetadata(inner)))
+		return false;
+	if (inner)
+		return holds_bitfields(inner);
+	tuple = kind_of(type) == LLVMDICompositeTypeMetadataKind ? find_operand(type, is_tuple) : NULL;
+	if (!tuple)
+		return false;
+	elements = operands_of(tuple);
+	for (unsigned i = 0; i < elements.count && !holds; i++)
+		holds = holds_bitfields(elements.list[i]);
+	free(elements.list);
+	return holds;
 }
 
 bool access_member(LLVMValueRef access, struct packet_member *out)
@@ -164,7 +186,7 @@ bool access_member(LLVMValueRef access, struct packet_member *out)
 	member = LLVMValueAsMetadata(element);
 	*out = (struct packet_member){
 		.offset = LLVMDITypeGetOffsetInBits(member), .bits = LLVMDITypeGetSizeInBits(member),
-		.is_bitfield = LLVMDITypeGetFlags(member) & LLVMDIFlagBitField, .is_struct = is_composite(element),
+		.is_bitfield = LLVMDITypeGetFlags(member) & LLVMDIFlagBitField, .holds_bitfields = holds_bitfields(element),
 	};
 	return true;
 }

@@ -9,7 +9,7 @@
 struct packet_member {
 	unsigned long long offset, bits;	/* in bits, from the struct's start */
 	bool is_bitfield;
-	bool is_struct;		/* or a union, or an array of such */
+	bool holds_bitfields;	/* or is one */
 };
 
 bool is_member_access(LLVMValueRef value);	/* of a struct, or of a union's bit-field */

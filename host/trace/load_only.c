@@ -70,14 +70,6 @@ const struct lt_probe_ops lt_iter_ops = {
 	.supported = iter_supported,
 };
 
-const struct lt_probe_ops lt_socket_ops = {
-	.name = "socket",
-	.sections = (const char *const[]){ "socket", NULL },
-	.contexts = (const char *const[]){ "__sk_buff", NULL },
-	.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-	.supported = supported,
-};
-
 const struct lt_probe_ops lt_xdp_ops = {
 	.name = "xdp",
 	.sections = (const char *const[]){ "xdp", NULL },

@@ -108,6 +108,13 @@ probes.perf_event = {
 	end,
 }
 
+probes.raw_socket = {
+	kind = "socket",
+	rules = { fn_name = "string", dev = "string" },
+	fill = function(args) return { target = args.dev } end,
+	target = function(args) return args.dev end,
+}
+
 -- PERF_TYPE_*, PERF_COUNT_SW_*, PERF_COUNT_HW_* of the kernel's perf_event.h, by bcc's names.
 M.PerfType = { HARDWARE = 0, SOFTWARE = 1, TRACEPOINT = 2, HW_CACHE = 3, RAW = 4, BREAKPOINT = 5 }
 M.PerfSWConfig = {

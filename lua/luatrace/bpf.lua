@@ -271,6 +271,9 @@ end
 ---@field sample_freq integer? Hz
 ---@field pid integer? -1 (the default): any process
 ---@field cpu integer? -1 (the default): every online CPU
+---@class luatrace.SocketArgs
+---@field fn_name string function of the text
+---@field dev string network interface; "": all of them
 ---@class luatrace.BPF
 ---@field attach_kprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
 ---@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
@@ -281,6 +284,7 @@ end
 ---@field attach_kfunc fun(self, args: { fn_name: string }): luatrace.BPF
 ---@field attach_kretfunc fun(self, args: { fn_name: string }): luatrace.BPF
 ---@field attach_perf_event fun(self, args: luatrace.PerfEventArgs): luatrace.BPF
+---@field attach_raw_socket fun(self, args: luatrace.SocketArgs): luatrace.BPF
 ---@field detach_kprobe fun(self, args: table): luatrace.BPF
 ---@field detach_kretprobe fun(self, args: table): luatrace.BPF
 ---@field detach_uprobe fun(self, args: table): luatrace.BPF
@@ -290,6 +294,7 @@ end
 ---@field detach_kfunc fun(self, args: table): luatrace.BPF
 ---@field detach_kretfunc fun(self, args: table): luatrace.BPF
 ---@field detach_perf_event fun(self, args: table): luatrace.BPF
+---@field detach_raw_socket fun(self, args: table): luatrace.BPF
 for method in pairs(attach.probes) do
 	BPF["attach_" .. method] = function(self, args)
 		attach.attach(state_of(self, "attach_" .. method), method, args)

@@ -9,6 +9,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +125,44 @@ static void do_getpid_threads(long count, const char *arg)
 		pthread_join(thread[i], NULL);
 }
 
+/* One UDP packet of 11 bytes each, to a port of 127.0.0.1 where nobody listens. */
+static void do_udp(long count, const char *port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(number(port, 65535)) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		die("socket");
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (long i = 0; i < count; i++)
+		if (sendto(fd, "hello world", 11, 0, (struct sockaddr *)&to, sizeof(to)) != 11)
+			die("sendto");
+	close(fd);
+}
+
+/* DEVICE:HEX: one frame of these bytes each. */
+static void do_frame(long count, const char *arg)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET };
+	unsigned char frame[1500];
+	char device[IF_NAMESIZE];
+	size_t size = 0;
+	int at = 0, fd;
+
+	if (sscanf(arg, "%15[^:]:%n", device, &at) != 1 || !at)
+		die("frame: DEVICE:HEX");
+	for (; size < sizeof(frame) && sscanf(arg + at + 2 * size, "%2hhx", &frame[size]) == 1; size++)
+		;
+	to.sll_ifindex = (int)if_nametoindex(device);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (!to.sll_ifindex || fd < 0)
+		die(device);
+	for (long i = 0; i < count; i++)
+		if (sendto(fd, frame, size, 0, (struct sockaddr *)&to, sizeof(to)) != (ssize_t)size)
+			die("sendto");
+	close(fd);
+}
+
 static const struct mode {
 	const char *name, *arg; /* arg in [] may be left out */
 	void (*run)(long count, const char *arg);
@@ -131,6 +171,8 @@ static const struct mode {
 	{ "getppid", NULL, do_getppid },
 	{ "call", "[STRING]", do_call },
 	{ "connect", "PORT", do_connect },
+	{ "udp", "PORT", do_udp },
+	{ "frame", "DEVICE:HEX", do_frame },
 	{ "getpid-threads", NULL, do_getpid_threads },
 };
 

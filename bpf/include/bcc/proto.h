@@ -150,7 +150,7 @@ struct vxlan_gbp_t {
 	u32 rsv2 : 3;
 	u32 rsv3 : 1;
 	u32 dflag : 1;
-	u32 rsv4 : 1;
+	u32 rsv4 : 2;
 	u32 aflag : 1;
 	u32 rsv5 : 3;
 	u32 tag : 16;

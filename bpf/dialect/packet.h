@@ -80,26 +80,26 @@ static __always_inline unsigned __int128 bpf_hton128(unsigned __int128 value)
 	return bpf_ntoh128(value);
 }
 
-/* Checksums after a change of `from` to `to`, in this machine's byte order as fields are; flags: the size of both, 2
- * or 4 bytes, and for layer 4 the kernel's BPF_F_ flags. */
-static __always_inline int bpf_l3_csum_replace_(void *skb, u64 offset, u64 from, u64 to, u64 flags)
-{
-	if ((flags & 15) == 2)
-		return bpf_l3_csum_replace(skb, offset, bpf_htons(from), bpf_htons(to), flags);
-	return bpf_l3_csum_replace(skb, offset, bpf_htonl(from), bpf_htonl(to), flags);
-}
-
-static __always_inline int bpf_l4_csum_replace_(void *skb, u64 offset, u64 from, u64 to, u64 flags)
-{
-	if ((flags & 15) == 2)
-		return bpf_l4_csum_replace(skb, offset, bpf_htons(from), bpf_htons(to), flags);
-	return bpf_l4_csum_replace(skb, offset, bpf_htonl(from), bpf_htonl(to), flags);
-}
+/* Checksums after a change of `from` to `to`, in this machine's byte order as fields are; flags: the size of both and,
+ * for layer 4, the kernel's BPF_F_ flags. The kernel takes 2 and 4 bytes; 8 are twice 4. */
+#define __LT_CHECKSUM_REPLACE(HELPER)                                                                               \
+	static __always_inline int HELPER##_(void *skb, u64 offset, u64 from, u64 to, u64 flags)                    \
+	{                                                                                                           \
+		if (flags & 8) {                                                                                    \
+			flags ^= 8 ^ 4;                                                                             \
+			HELPER(skb, offset, bpf_htonl(from >> 32), bpf_htonl(to >> 32), flags);                     \
+		}                                                                                                   \
+		if (flags & 2)                                                                                      \
+			return HELPER(skb, offset, bpf_htons(from), bpf_htons(to), flags);                          \
+		return HELPER(skb, offset, bpf_htonl(from), bpf_htonl(to), flags);                                  \
+	}
+__LT_CHECKSUM_REPLACE(bpf_l3_csum_replace)
+__LT_CHECKSUM_REPLACE(bpf_l4_csum_replace)
 
 #define __LT_CHECKSUM_SIZE(value)                                                                                   \
 	({                                                                                                          \
-		_Static_assert(sizeof(value) == 2 || sizeof(value) == 4,                                            \
-			       "a checksum is corrected for values of 2 or 4 bytes; cast to u16 or u32");           \
+		_Static_assert(sizeof(value) == 2 || sizeof(value) == 4 || sizeof(value) == 8,                      \
+			       "a checksum is corrected for values of 2, 4 or 8 bytes; cast to u16 or u32");        \
 		sizeof(value);                                                                                      \
 	})
 /* checksum: the address of the header's field, as in &ip->hchecksum */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "lower.h"
-#include "../compile_protocol.h"
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitReader.h>
 #include <llvm-c/DebugInfo.h>
@@ -57,22 +56,6 @@ void lowering_open(struct lowering *lowering, const char *bitcode, size_t size)
 		die("LLVM " LT_LLVM_VERSION " has no BPF target: %s", message);
 	lowering->machine = LLVMCreateTargetMachine(target, "bpf", "v3", "", LLVMCodeGenLevelDefault, LLVMRelocDefault,
 						    LLVMCodeModelDefault);
-}
-
-/* Where the text calls for it, when it stands in a function of the dialect. */
-static LLVMMetadataRef place_in_text(LLVMValueRef instruction)
-{
-	LLVMMetadataRef first = LLVMIsAInstruction(instruction) ? LLVMInstructionGetDebugLoc(instruction) : NULL;
-	size_t wanted = strlen("/" LT_CC_TEXT_NAME);
-
-	for (LLVMMetadataRef place = first; place; place = LLVMDILocationGetInlinedAt(place)) {
-		unsigned length;
-		const char *file = LLVMDIFileGetFilename(LLVMDIScopeGetFile(LLVMDILocationGetScope(place)), &length);
-
-		if (length >= wanted && !memcmp(file + length - wanted, "/" LT_CC_TEXT_NAME, wanted))
-			return place;
-	}
-	return first;
 }
 
 void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
@@ -173,6 +156,7 @@ void lowering_run(struct lowering *lowering)
 	refuse_undefined(lowering);
 	add_license(lowering);
 	rename_globals(lowering);
+	move_lines_to_text(lowering);
 	check(lowering, "optimising");
 }
 

@@ -53,9 +53,15 @@ void wrap_programs(struct lowering *lowering);
 /* dialect.c */
 void resolve_dialect_calls(struct lowering *lowering);
 void rename_globals(struct lowering *lowering);
+/* places.c: where the text has, or calls, what the instruction does; NULL if nothing says it */
+LLVMMetadataRef place_in_text(LLVMValueRef instruction);
+/* The text's lines for the verifier too. */
+void move_lines_to_text(struct lowering *lowering);
 /* packet.c: members of packet headers become calls of the dialect's, to be inlined (true if there are any), and then
  * what asks for the packet gets it. */
 bool lower_packet_headers(struct lowering *lowering);
+/* packet_context.c */
+void check_packet_loads(struct lowering *lowering, LLVMValueRef function);
 void resolve_packets(struct lowering *lowering);
 /* provenance.c */
 void insert_probe_reads(struct lowering *lowering);
@@ -67,6 +73,14 @@ void tell_helper_uses(struct lowering *lowering, LLVMValueRef call);
 bool helper_returns_memory(unsigned long long helper);
 /* verifier_help.c */
 void help_verifier(struct lowering *lowering);
+/* A function that is part of its callers by the time of the later passes. */
+static inline bool is_inlined(LLVMValueRef function)
+{
+	static const char name[] = "alwaysinline";
+
+	return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+					   LLVMGetEnumAttributeKindForName(name, sizeof(name) - 1));
+}
 static inline bool name_starts(LLVMValueRef value, const char *prefix)
 {
 	size_t length, wanted = __builtin_strlen(prefix);

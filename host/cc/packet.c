@@ -98,9 +98,9 @@ static void refuse(struct packet *packet, LLVMValueRef instruction, const char *
 	lowering_error(packet->lowering, instruction, "%s", message);
 }
 
-static const char copied[] = "a packet header lies in the packet, not in memory, so it cannot be copied or changed as a "
-	"whole; read its members one by one, or copy bytes with bpf_skb_load_bytes(skb, offset, to, size)";
-static const char passed[] = "the address of a packet header's member is an offset in the packet, not memory that could "
+static const char copied[] = "a packet header lies in the packet, not in memory, so it cannot be copied or changed as "
+	"a whole; read its members one by one, or copy bytes with bpf_skb_load_bytes(skb, offset, to, size)";
+static const char passed[] = "the address of a packet header's member is an offset in the packet, not memory that can "
 	"be kept or passed on; read the member into a variable and use that";
 
 static bool is_copy(LLVMValueRef call)
@@ -341,7 +341,7 @@ static void find_accesses(struct packet *packet)
 		for (LLVMUseRef use = LLVMGetFirstUse(pointer); use; use = LLVMGetNextUse(use))
 			visit_use(packet, pointer, LLVMGetUser(use), in_memory);
 	}
-	if (!packet->accesses.count)
+	if (!packet->pointers.count)
 		return;
 	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(packet->function); b; b = LLVMGetNextBasicBlock(b))
 		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
@@ -359,60 +359,6 @@ static bool lower_function(struct packet *packet)
 	free(packet->pointers.list);
 	free(packet->accesses.list);
 	return packet->accesses.count;
-}
-
-/* ---- whose packet ----------------------------------------------------------------------------------------------- */
-
-/* Why a program cannot have packet loads, or NULL. What does not say what it is may be a socket filter. */
-static const char *wrong_kind(const struct lowering *lowering, LLVMValueRef function)
-{
-	const char *name = LLVMGetValueName(function), *context;
-
-	for (const struct program_kind *kind = lowering->kinds; kind->function; kind++)
-		if (!strcmp(kind->function, name))
-			return strcmp(kind->kind, "socket") && strcmp(kind->kind, "tc") ? kind->kind : NULL;
-	context = context_struct(lowering->context, function);
-	return context && *context && strcmp(context, "__sk_buff") ? context : NULL;
-}
-
-static LLVMValueRef packet_of(struct lowering *lowering, LLVMValueRef call)
-{
-	LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInstructionParent(call));
-	LLVMValueRef context = LLVMCountParams(function) ? LLVMGetParam(function, 0) : NULL;
-	const char *wrong = wrong_kind(lowering, function);
-
-	if (wrong) {
-		lowering_error(lowering, call, "packet headers and load_byte() and its like are for programs on sockets and tc, whose "
-			       "context is a struct __sk_buff; this one's is '%s'%s", wrong,
-			       strcmp(wrong, "xdp_md") && strcmp(wrong, "xdp") ? "" :
-			       ": XDP reads the packet between ctx->data and ctx->data_end");
-		return NULL;
-	}
-	if (context && LLVMGetTypeKind(LLVMTypeOf(context)) == LLVMPointerTypeKind)
-		return context;
-	lowering_error(lowering, call, "this function has no packet: its first parameter must be the struct __sk_buff");
-	return NULL;
-}
-
-static bool is_packet_load(LLVMValueRef instruction)
-{
-	return LLVMIsACallInst(instruction) && LLVMIsAFunction(LLVMGetCalledValue(instruction)) &&
-	       name_starts(LLVMGetCalledValue(instruction), "llvm.bpf.load.");
-}
-
-static bool has_attribute(LLVMValueRef function, const char *name)
-{
-	return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-					   LLVMGetEnumAttributeKindForName(name, strlen(name)));
-}
-
-/* Calls of load_byte() and its like in the text; one error a function will do. */
-static void check_loads(struct lowering *lowering, LLVMValueRef function)
-{
-	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b; b = LLVMGetNextBasicBlock(b))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-			if (is_packet_load(i) && !packet_of(lowering, i))
-				return;
 }
 
 /* The functions are noinline until here, for nothing calls them. */
@@ -440,31 +386,11 @@ bool lower_packet_headers(struct lowering *lowering)
 	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
 		struct packet packet = { .lowering = lowering, .function = f, .builder = builder };
 
-		/* the others are in their callers by now */
-		if (LLVMIsDeclaration(f) || has_attribute(f, "alwaysinline"))
+		if (LLVMIsDeclaration(f) || is_inlined(f))
 			continue;
-		check_loads(lowering, f);
+		check_packet_loads(lowering, f);
 		any |= lower_function(&packet);
 	}
 	LLVMDisposeBuilder(builder);
 	return any;
-}
-
-void resolve_packets(struct lowering *lowering)
-{
-	LLVMValueRef packet = LLVMGetNamedFunction(lowering->module, "__lt_packet"), context;
-	LLVMUseRef use = packet ? LLVMGetFirstUse(packet) : NULL, next;
-
-	for (; use && !lowering->failed; use = next) {
-		LLVMValueRef call = LLVMGetUser(use);
-
-		next = LLVMGetNextUse(use);
-		if (has_attribute(LLVMGetBasicBlockParent(LLVMGetInstructionParent(call)), "alwaysinline"))
-			continue;
-		context = packet_of(lowering, call);
-		if (!context)
-			return;
-		LLVMReplaceAllUsesWith(call, context);
-		LLVMInstructionEraseFromParent(call);
-	}
 }

@@ -110,8 +110,8 @@ probes.perf_event = {
 
 probes.raw_socket = {
 	kind = "socket",
-	rules = { fn_name = "string", dev = "string" },
-	fill = function(args) return { target = args.dev } end,
+	rules = { fn_name = "string", dev = "text?" },
+	fill = function(args) return { target = args.dev or "" } end,
 	target = function(args) return args.dev end,
 }
 

@@ -273,7 +273,7 @@ end
 ---@field cpu integer? -1 (the default): every online CPU
 ---@class luatrace.SocketArgs
 ---@field fn_name string function of the text
----@field dev string network interface; "": all of them
+---@field dev string? network interface; none or "": all of them
 ---@class luatrace.BPF
 ---@field attach_kprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
 ---@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF

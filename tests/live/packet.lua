@@ -96,16 +96,16 @@ local HEADERS = {
 	ethernet_t = { "dst 48", "src 48", "type 16" },
 	dot1q_t = { "pri 3", "cfi 1", "vlanid 12", "type 16" },
 	arp_t = { "htype 16", "ptype 16", "hlen 8", "plen 8", "oper 16", "sha 48", "spa 32", "tha 48", "tpa 32" },
-	ip_t = { "ver 4", "hlen 4", "tos 8", "tlen 16", "identification 16", "ffo_unused 1", "df 1", "mf 1", "foffset 13",
-		"ttl 8", "nextp 8", "hchecksum 16", "src 32", "dst 32" },
+	ip_t = { "ver 4", "hlen 4", "tos 8", "tlen 16", "identification 16", "ffo_unused 1", "df 1", "mf 1",
+		"foffset 13", "ttl 8", "nextp 8", "hchecksum 16", "src 32", "dst 32" },
 	icmp_t = { "type 8", "code 8", "checksum 16" },
 	ip6_t = { "ver 4", "priority 8", "flow_label 20", "payload_len 16", "next_header 8", "hop_limit 8", "src_hi 64",
 		"src_lo 64", "dst_hi 64", "dst_lo 64" },
 	ip6_opt_t = { "next_header 8", "ext_len 8", "pad[0] 8", "pad[1] 8", "pad[2] 8", "pad[3] 8", "pad[4] 8", "pad[5] 8" },
 	icmp6_t = { "type 8", "code 8", "checksum 16" },
 	udp_t = { "sport 16", "dport 16", "length 16", "crc 16" },
-	tcp_t = { "src_port 16", "dst_port 16", "seq_num 32", "ack_num 32", "offset 4", "reserved 4", "flag_cwr 1", "flag_ece 1",
-		"flag_urg 1", "flag_ack 1", "flag_psh 1", "flag_rst 1", "flag_syn 1", "flag_fin 1", "rcv_wnd 16", "cksum 16",
+	tcp_t = { "src_port 16", "dst_port 16", "seq_num 32", "ack_num 32", "offset 4", "reserved 4", "flag_cwr 1",
+		"flag_ece 1", "flag_urg 1", "flag_ack 1", "flag_psh 1", "flag_rst 1", "flag_syn 1", "flag_fin 1", "rcv_wnd 16", "cksum 16",
 		"urg_ptr 16" },
 	vxlan_t = { "rsv1 4", "iflag 1", "rsv2 3", "rsv3 24", "key 24", "rsv4 8" },
 	vxlan_gbp_t = { "gflag 1", "rsv1 3", "iflag 1", "rsv2 3", "rsv3 1", "dflag 1", "rsv4 2", "aflag 1", "rsv5 3", "tag 16",
@@ -388,7 +388,7 @@ int w(struct __sk_buff *skb)
 	tlen = ip->tlen;
 	ttl = ip->ttl * 3;
 	ip->tlen = ttl;
-	incr_cksum_l3(&ip->hchecksum, tlen, ttl);
+	incr_cksum_l3(&ip->hchecksum, (u64)tlen << 32 | 1, (u64)ttl << 32 | 1);
 	return 0;
 }]], bytes)
 t.eq(checksum(got, 15, 34), 0, "the checksum is right again")
@@ -424,8 +424,6 @@ end, "socket 'lt00': there is no such network interface; similar: .*lt0", "an un
 b = BPF { text = "BPF_HASH(n, u32, u64); int f(struct __sk_buff *skb) { n.increment(skb->ifindex); return 0; }" }
 b:attach_raw_socket { fn_name = "f", dev = "" }
 send("lt0", make_frame(60, 1), COUNT)
-local index = tonumber(sh.read("/sys/class/net/lt1/ifindex")) -- of the old namespace's sysfs, if it is not remounted
-t.ok(index ~= 0, "an interface has a number")
 local all = 0
 for _, count in pairs(b.n) do
 	all = all + tonumber(count)

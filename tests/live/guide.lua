@@ -17,11 +17,20 @@ local UNMARKED = {
 local ENDED, TRACED = "it ended by itself", "it was traced and then interrupted"
 local ATTACHED = { "perf_event", "bpf%-raw%-tracepoint", "bpf%-link", "bpf_link" }
 
+-- A packet socket looks like any other but for its number, which the kernel lists.
+local function is_packet_socket(target)
+	local inode = target:match("^socket:%[(%d+)%]$")
+	return inode and (sh.read("/proc/net/packet") or ""):find(" " .. inode .. " *\n") ~= nil
+end
+
 local function is_attached(pid)
 	local room = ffi.new("char[256]")
 	for fd = 0, 255 do
 		local length = ffi.C.readlink(("/proc/%d/fd/%d"):format(pid, fd), room, 256)
 		local target = length > 0 and ffi.string(room, length) or ""
+		if is_packet_socket(target) then
+			return true
+		end
 		for _, pattern in ipairs(ATTACHED) do
 			if target:find("^anon_inode:.*" .. pattern) then
 				return true

@@ -53,11 +53,11 @@ TEST_PACKAGES := perl libcmocka-dev openssl qemu-system-x86 qemu-system-common b
 	xz-utils zstd binutils iproute2
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
-BENCH_PACKAGES := bpftrace python3 python3-bpfcc
+BENCH_PACKAGES := bpftrace python3 python3-bpfcc bpfcc-tools
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench install deps deps-test deps-fuzz deps-lint deps-bench check-tools clean help
+.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench install deps deps-test deps-fuzz deps-lint deps-bench print-clang check-tools clean help
 
 all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc ## build luatrace and luatrace-cc
 
@@ -180,6 +180,10 @@ asan: deps deps-test ## build with address and undefined-behaviour sanitizers an
 fuzz: deps deps-fuzz ## TARGET= SECONDS=60: look for inputs that break what reads untrusted ones
 	@$(MAKE) --no-print-directory -s fuzz-targets
 	FUZZ_TARGET=$(TARGET) FUZZ_SECONDS=$(or $(SECONDS),60) tests/run -v --limit 86400 tests/fuzz
+
+# for tests/bench
+print-clang:
+	@echo $(CLANG)
 
 bench: deps deps-bench all ## measure, beside the peers, and print ratios
 	tests/bench/run

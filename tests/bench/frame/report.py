@@ -29,8 +29,7 @@ def print_table(result):
     table = [head] + [cells(result, row) for row in result.rows if row.samples]
     widths = [max(len(line[i]) for line in table) for i in range(len(head))]
     widths[0] = max(widths[0], max(len(row.contender.name) for row in result.rows))
-    runs = max(len(row.samples) for row in result.rows)
-    print("%s: %s (median of %d)" % (workload.name, workload.about, runs))
+    print("%s: %s (%s)" % (workload.name, workload.about, result.how()))
     lines = iter(table)
     print_line(next(lines), widths)
     for row in result.rows:
@@ -41,6 +40,8 @@ def print_table(result):
             print("  %-*s  cannot run: %s" % (widths[0], row.contender.name, row.reason))
     for goal in workload.goals:
         print_goal(result, goal)
+    for line in getattr(result, "lines", []):
+        print("  " + line)
     print(flush=True)
 
 
@@ -53,10 +54,27 @@ def print_goal(result, goal):
     metric = next(each for each in result.workload.metrics if each.key == goal.metric)
     value = result.reached(goal)
     what = "%s / %s" % (metric.title, goal.against) if goal.against else metric.title
+    what += ", each" if goal.each else ""
     unit, digits = ("", 2) if goal.against else (" " + metric.unit, metric.digits)
     state = "not measured" if value is None else "%s, %s" % (show(value, digits),
                                                             "reached" if value <= goal.most else "not reached")
     print("  goal: %s at most %g%s: %s" % (what, goal.most, unit, state))
+
+
+def item_lines(result):
+    """A line an item: the main metric of each contender, ours as a part of it; then why what failed did."""
+    metric = result.workload.metrics[0]
+    table = [[""] + [row.contender.name for row in result.rows] + ["ours / " + row.contender.name
+                                                                   for row in result.rows[1:]]]
+    for item in result.items:
+        figures = [row.of_item(item, metric.key) for row in result.rows]
+        ratios = [figures[0] / other if figures[0] and other else None for other in figures[1:]]
+        table.append([item] + [show(figure, metric.digits) for figure in figures] + [show(r, 2) for r in ratios])
+    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
+    lines = ["  ".join(cell.ljust(width) if not i else cell.rjust(width)
+                       for i, (cell, width) in enumerate(zip(line, widths))) for line in table]
+    return lines + ["%s, %s: %s" % (item, row.contender.name, why)
+                    for row in result.rows for item, why in sorted(row.failed.items())]
 
 
 def row_record(result, row):
@@ -74,9 +92,9 @@ def row_record(result, row):
 
 
 def workload_record(result):
-    goals = [{"metric": goal.metric, "against": goal.against, "most": goal.most, "value": result.reached(goal)}
+    goals = [{"metric": goal.metric, "against": goal.against, "each": goal.each, "most": goal.most, "value": result.reached(goal)}
              for goal in result.workload.goals]
-    return {"name": result.workload.name, "about": result.workload.about,
+    return {"name": result.workload.name, "about": result.workload.about, "how": result.how(),
             "rows": [row_record(result, row) for row in result.rows], "goals": goals}
 
 

@@ -23,6 +23,7 @@ class Goal:
     metric: str
     most: float
     against: typing.Optional[str] = None
+    each: bool = False  # of a comparison: the worst of its items, not the median
 
 
 @dataclasses.dataclass
@@ -65,6 +66,9 @@ class Result:
     def __init__(self, workload, rows):
         self.workload, self.rows = workload, rows
 
+    def how(self):
+        return "median of %d" % max(len(row.samples) for row in self.rows)
+
     def ours_ran(self):
         return bool(self.rows[0].samples)
 
@@ -81,6 +85,12 @@ class Result:
             return self.rows[0].median(goal.metric)
         row = next(row for row in self.rows if row.contender.name == goal.against)
         return self.ratio(row, goal.metric)
+
+
+def progress(text):
+    """On a terminal, where it stands; None wipes that out."""
+    if sys.stderr.isatty():
+        print("\r\033[K" + (text or ""), end="", file=sys.stderr, flush=True)
 
 
 def attempt(workload, kit, row, keep):
@@ -100,11 +110,9 @@ def measure(workload, kit, runs):
     rows = [Row(contender) for contender in workload.contenders(kit)]
     with workload.setting(kit):
         for turn in range(-1, runs):
-            if sys.stderr.isatty():
-                print("\r%s: %d of %d " % (workload.name, turn + 1, runs), end="", file=sys.stderr, flush=True)
+            progress("%s: %d of %d " % (workload.name, turn + 1, runs))
             start = turn % len(rows)
             for row in rows[start:] + rows[:start]:
                 attempt(workload, kit, row, turn >= 0)
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    progress(None)
     return Result(workload, rows)

@@ -32,7 +32,7 @@ static const char *const directories[] = {
 };
 
 struct search {
-	const char *name;
+	const char *kind, *name;
 	int32_t pid;		/* -1: none */
 	int root;		/* see root.h */
 	unsigned char machine[sizeof(Elf64_Ehdr)]; /* the ELF header of a program that would load the library */
@@ -244,8 +244,8 @@ static int not_found(const struct search *search, lt_error *err)
 		used += (size_t)snprintf(tried + used, sizeof(tried) - used, ", %s", directories[i]);
 	if (search->pid >= 0)
 		snprintf(mapped, sizeof(mapped), "files mapped by process %d, ", search->pid);
-	return lt_fail(err, -ENOENT, "uprobe '%s': no such library or program; tried %s%s%s and, as a program, PATH (%s)%s%s",
-		       search->name, mapped, cache_path, tried, program_path(search),
+	return lt_fail(err, -ENOENT, "%s '%s': no such library or program; tried %s%s%s and, as a program, PATH (%s)%s%s",
+		       search->kind, search->name, mapped, cache_path, tried, program_path(search),
 		       is_near ? "; similar: " : "; give a path instead", is_near ? near : "");
 }
 
@@ -256,11 +256,11 @@ static int by_path(const struct search *search, char *path, size_t size, lt_erro
 	int ret = lt_root_path(outside ? -1 : search->root, search->pid, search->name, path, size);
 
 	if ((ret == -ENOENT || ret == -ENOTDIR) && !outside)
-		return lt_fail(err, -ENOENT, "uprobe '%s': no such file in the mount namespace of process %d",
-			       search->name, search->pid);
+		return lt_fail(err, -ENOENT, "%s '%s': no such file in the mount namespace of process %d",
+			       search->kind, search->name, search->pid);
 	if (ret == -ENOENT || ret == -ENOTDIR)
-		return lt_fail(err, -ENOENT, "uprobe '%s': no such file", search->name);
-	return ret ? lt_fail(err, ret, "uprobe '%s': %s", search->name, strerror(-ret)) : 0;
+		return lt_fail(err, -ENOENT, "%s '%s': no such file", search->kind, search->name);
+	return ret ? lt_fail(err, ret, "%s '%s': %s", search->kind, search->name, strerror(-ret)) : 0;
 }
 
 static int by_name(struct search *search, char *path, size_t size, lt_error *err)
@@ -274,8 +274,8 @@ static int by_name(struct search *search, char *path, size_t size, lt_error *err
 	if (search->pid >= 0 && !ret)
 		ret = lt_maps_each(search->pid, in_mapping, search);
 	if (ret < 0)
-		return lt_fail(err, ret, "uprobe '%s': cannot read the maps of process %d: %s", search->name,
-			       search->pid, strerror(-ret));
+		return lt_fail(err, ret, "%s '%s': cannot read the maps of process %d: %s", search->kind,
+			       search->name, search->pid, strerror(-ret));
 	if (!*search->best)
 		in_cache(search);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]) && !*search->best; i++)
@@ -288,8 +288,8 @@ static int by_name(struct search *search, char *path, size_t size, lt_error *err
 	/* After a mere chroot the maps show paths as we see them. */
 	if (ret == -ENOENT && search->root >= 0)
 		ret = lt_root_path(-1, search->pid, search->best, path, size);
-	return ret ? lt_fail(err, ret, "uprobe '%s': found as '%s', but cannot reach it: %s", search->name, search->best,
-			     strerror(-ret)) : 0;
+	return ret ? lt_fail(err, ret, "%s '%s': found as '%s', but cannot reach it: %s", search->kind, search->name,
+			     search->best, strerror(-ret)) : 0;
 }
 
 /* The program whose libraries are looked for: the process's own, else this one. */
@@ -309,23 +309,24 @@ static void read_machine(struct search *search)
 	close(fd);
 }
 
-int lt_find_library(const char *name, int32_t pid, char *path, size_t size, lt_error *err)
+int lt_find_library(const char *kind, const char *name, int32_t pid, char *path, size_t size, lt_error *err)
 {
 	struct search *search;
 	int ret;
 
 	if (!*name || (strlen(name) > NAME_MAX && !strchr(name, '/')))
-		return lt_fail(err, -EINVAL, "uprobe '%.64s': not a name of a library or program", name);
+		return lt_fail(err, -EINVAL, "%s '%.64s': not a name of a library or program", kind, name);
 	if (pid >= 0) {
 		char proc[32];
 
 		snprintf(proc, sizeof(proc), "/proc/%d", pid ? pid : getpid());
 		if (access(proc, F_OK))
-			return lt_fail(err, -ESRCH, "uprobe '%s': no process %d", name, pid);
+			return lt_fail(err, -ESRCH, "%s '%s': no process %d", kind, name, pid);
 	}
 	search = calloc(1, sizeof(*search));
 	if (!search)
-		return lt_fail(err, -ENOMEM, "uprobe '%s': out of memory", name);
+		return lt_fail(err, -ENOMEM, "%s '%s': out of memory", kind, name);
+	search->kind = kind;
 	search->name = name;
 	search->pid = pid ? pid : getpid();
 	search->root = pid > 0 ? lt_root_open(pid) : -1;

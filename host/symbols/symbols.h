@@ -18,8 +18,8 @@ int lt_elf_address_offset(const char *path, uint64_t address, uint64_t *file_off
 /* The file that `name` means. With a slash it is a path; else a library ("ssl", "libssl.so.3") or program ("bash"):
  * among the files that `pid` has mapped, in the dynamic linker's cache, its default directories, and PATH. With a
  * `pid` of 0 or more (0: this process) all is seen as that process sees it, and `path` comes back as
- * the root link of /proc/PID when it lives in another mount namespace or root. */
-int lt_find_library(const char *name, int32_t pid, char *path, size_t size, lt_error *err);
+ * the root link of /proc/PID when it lives in another mount namespace or root. `kind`: whose message it is. */
+int lt_find_library(const char *kind, const char *name, int32_t pid, char *path, size_t size, lt_error *err);
 
 /* Up to 5 kernel functions with names near to `name`, "a, b, c", for a message. Returns how many; `out` is empty when
  * there are none. */

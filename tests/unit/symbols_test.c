@@ -563,18 +563,18 @@ static void library_by_name(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		assert_int_equal(lt_find_library(names[i], -1, path, sizeof(path), &err), 0);
+		assert_int_equal(lt_find_library("uprobe", names[i], -1, path, sizeof(path), &err), 0);
 		assert_same_file(path, libc_path);
-		assert_int_equal(lt_find_library(names[i], 0, path, sizeof(path), &err), 0);
+		assert_int_equal(lt_find_library("uprobe", names[i], 0, path, sizeof(path), &err), 0);
 		assert_string_equal(path, libc_path);
-		assert_int_equal(lt_find_library(names[i], getpid(), path, sizeof(path), &err), 0);
+		assert_int_equal(lt_find_library("uprobe", names[i], getpid(), path, sizeof(path), &err), 0);
 		assert_string_equal(path, libc_path);
 	}
-	assert_int_equal(lt_find_library("sh", -1, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "sh", -1, path, sizeof(path), &err), 0);
 	assert_same_file(path, "/bin/sh");
-	assert_int_equal(lt_find_library("/bin/sh", -1, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "/bin/sh", -1, path, sizeof(path), &err), 0);
 	assert_string_equal(path, "/bin/sh");
-	assert_int_equal(lt_find_library("c", -1, tiny, sizeof(tiny), &err), -ENAMETOOLONG);
+	assert_int_equal(lt_find_library("uprobe", "c", -1, tiny, sizeof(tiny), &err), -ENAMETOOLONG);
 }
 
 static void library_errors(void **state)
@@ -583,17 +583,17 @@ static void library_errors(void **state)
 	lt_error err = { 0 };
 
 	(void)state;
-	assert_int_equal(lt_find_library("zzqq-nope", getpid(), path, sizeof(path), &err), -ENOENT);
+	assert_int_equal(lt_find_library("uprobe", "zzqq-nope", getpid(), path, sizeof(path), &err), -ENOENT);
 	assert_non_null(strstr(err.message, "uprobe 'zzqq-nope': no such library or program; tried files mapped by"));
 	assert_non_null(strstr(err.message, "/etc/ld.so.cache"));
 	assert_non_null(strstr(err.message, "PATH ("));
-	assert_int_equal(lt_find_library("/nonexistent/x.so", -1, path, sizeof(path), &err), -ENOENT);
+	assert_int_equal(lt_find_library("uprobe", "/nonexistent/x.so", -1, path, sizeof(path), &err), -ENOENT);
 	assert_string_equal(err.message, "uprobe '/nonexistent/x.so': no such file");
-	assert_int_equal(lt_find_library("", -1, path, sizeof(path), &err), -EINVAL);
+	assert_int_equal(lt_find_library("uprobe", "", -1, path, sizeof(path), &err), -EINVAL);
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(lt_find_library(name, -1, path, sizeof(path), &err), -EINVAL);
-	assert_int_equal(lt_find_library("c", INT_MAX, path, sizeof(path), &err), -ESRCH);
+	assert_int_equal(lt_find_library("uprobe", name, -1, path, sizeof(path), &err), -EINVAL);
+	assert_int_equal(lt_find_library("uprobe", "c", INT_MAX, path, sizeof(path), &err), -ESRCH);
 }
 
 /* What a container is: a mount namespace with a root of its own. */
@@ -682,17 +682,17 @@ static void other_mount_namespace(void **state)
 		SKIP("needs root, CAP_SYS_ADMIN and CAP_SYS_CHROOT");
 	}
 	snprintf(want, sizeof(want), "/proc/%d/root/tmp/inner", pid);
-	assert_int_equal(lt_find_library("/tmp/inner", -1, path, sizeof(path), &err), -ENOENT);
-	assert_int_equal(lt_find_library("/tmp/inner", pid, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "/tmp/inner", -1, path, sizeof(path), &err), -ENOENT);
+	assert_int_equal(lt_find_library("uprobe", "/tmp/inner", pid, path, sizeof(path), &err), 0);
 	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("/tmp/link", pid, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "/tmp/link", pid, path, sizeof(path), &err), 0);
 	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("inner", pid, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "inner", pid, path, sizeof(path), &err), 0);
 	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("/tmp/absent", pid, path, sizeof(path), &err), -ENOENT);
+	assert_int_equal(lt_find_library("uprobe", "/tmp/absent", pid, path, sizeof(path), &err), -ENOENT);
 	assert_non_null(strstr(err.message, "in the mount namespace of process"));
 	/* an empty file system: no cache, no directories, no PATH */
-	assert_int_equal(lt_find_library("zzqq", pid, path, sizeof(path), &err), -ENOENT);
+	assert_int_equal(lt_find_library("uprobe", "zzqq", pid, path, sizeof(path), &err), -ENOENT);
 	assert_int_equal(lt_elf_symbol_offset(want, "global_function", &offset, NULL, &err), 0);
 	check_inside(pid, hold, code_of(pid, "/tmp/inner") + offset);
 	remove_jail();
@@ -713,11 +713,11 @@ static void other_root(void **state)
 		SKIP("needs root, CAP_SYS_ADMIN and CAP_SYS_CHROOT");
 	}
 	snprintf(want, sizeof(want), "/proc/%d/root/tmp/inner", pid);
-	assert_int_equal(lt_find_library("/tmp/inner", pid, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "/tmp/inner", pid, path, sizeof(path), &err), 0);
 	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("/tmp/link", pid, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "/tmp/link", pid, path, sizeof(path), &err), 0);
 	assert_same_file(path, want);
-	assert_int_equal(lt_find_library("inner", pid, path, sizeof(path), &err), 0);
+	assert_int_equal(lt_find_library("uprobe", "inner", pid, path, sizeof(path), &err), 0);
 	assert_same_file(path, want);
 	assert_int_equal(lt_elf_symbol_offset(want, "global_function", &offset, NULL, &err), 0);
 	check_inside(pid, hold, code_of(pid, "/tmp/inner") + offset);

@@ -137,6 +137,9 @@ void rename_globals(struct lowering *lowering)
 		LLVMValueRef other;
 
 		next = LLVMGetNextGlobal(g);
+		/* A map that a header offers is static, so that only a text that uses it has it; libbpf takes no static one. */
+		if (LLVMGetSection(g) && !strcmp(LLVMGetSection(g), ".maps"))
+			LLVMSetLinkage(g, LLVMExternalLinkage);
 		if (!name_starts(g, prefix)) {
 			replace_dots(g);
 			continue;

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 2 };
+enum { LT_ABI_VERSION = 3 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -140,15 +140,16 @@ typedef struct lt_link lt_link;
 /* One struct for all kinds; which fields a kind uses is said in its file host/trace/KIND.c. Zero what is not used,
  * but pid and cpu: -1 is "any". */
 typedef struct lt_attach_opts {
-	const char *kind;	/* "kprobe", "kretprobe", "uprobe", "uretprobe", "tracepoint", "raw_tracepoint", "fentry",
-				 * "fexit", "perf_event", "socket"; NULL: the program's own */
+	const char *kind;	/* "kprobe", "kretprobe", "uprobe", "uretprobe", "usdt", "tracepoint", "raw_tracepoint",
+				 * "fentry", "fexit", "perf_event", "socket"; NULL: the program's own */
 	const char *target;	/* kprobe, fentry: function; tracepoint: "category:event"; raw_tracepoint: event;
-				 * uprobe: path or short library name; socket: network interface, "" for all;
+				 * uprobe, usdt: path or short library name; socket: network interface, "" for all;
 				 * NULL: the program's own */
-	const char *symbol;	/* uprobe: symbol, or NULL when address is given */
+	const char *symbol;	/* uprobe: symbol, or NULL when address is given; usdt: the probe's name */
+	const char *provider;	/* usdt: NULL when the name alone says which probe is meant */
 	uint64_t address;	/* uprobe: address as in the ELF file's symbol table */
 	uint64_t offset;	/* kprobe, uprobe: added to function or symbol */
-	int32_t pid;		/* uprobe, perf_event: -1 any */
+	int32_t pid;		/* uprobe, usdt, perf_event: -1 any. usdt without a target: in all files of that process */
 	int32_t cpu;		/* perf_event: -1 every online CPU */
 	uint32_t perf_type;	/* perf_event: PERF_TYPE_* */
 	uint64_t perf_config;
@@ -310,5 +311,28 @@ LT_API int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *o
 /* Reads the process's maps again, for what it has mapped since. */
 LT_API int lt_process_refresh(lt_process *process);
 LT_API void lt_process_free(lt_process *process);
+
+/* ---- USDT probes ----------------------------------------------------------------------------------------------- */
+
+/* The probes of a file (`path`: a path, or a short name of a library or program; with a pid as that process sees it),
+ * or, with `path` NULL, of all files that the process `pid` runs code of. -ENOENT: no such file, or it has no probes;
+ * -ESRCH: no such process. The files stay open until lt_usdt_free(). */
+typedef struct lt_usdt lt_usdt;
+LT_API int lt_usdt_open(const char *path, int32_t pid, lt_usdt **out, lt_error *err);
+LT_API void lt_usdt_free(lt_usdt *usdt);
+
+/* One place of a probe; a probe may have many, with arguments that lie differently. */
+typedef struct lt_usdt_location {
+	const char *provider, *name;
+	const char *arguments;	/* as the file has it: "-4@%edi 8@16(%rsp)" */
+	const char *path;	/* the file, as we reach it */
+	uint64_t address;	/* as in the file's symbol table */
+	uint64_t semaphore;	/* address of the count of who listens, or 0 */
+} lt_usdt_location;
+LT_API uint32_t lt_usdt_count(const lt_usdt *usdt);
+LT_API int lt_usdt_get(const lt_usdt *usdt, uint32_t index, lt_usdt_location *out);
+/* Index of the first place of a probe. `provider` NULL: any, if there is but one with such a probe. -ENOENT (the message
+ * names near ones), -EEXIST: several providers have it. */
+LT_API int lt_usdt_find(const lt_usdt *usdt, const char *provider, const char *name, lt_error *err);
 
 #endif

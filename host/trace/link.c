@@ -139,8 +139,9 @@ int lt_program_attach(lt_object *object, const char *name, const lt_attach_opts 
 			       ops->name);
 	if (!full.target || !*full.target)
 		full.target = program->target;
-	/* A perf event is told by numbers, and a socket without an interface sees all of them. */
-	if (!*full.target && ops != &lt_perf_event_ops && ops != &lt_socket_ops)
+	/* A perf event is told by numbers, a socket without an interface sees all of them, and a USDT probe may be in any
+	 * file of a process. */
+	if (!*full.target && ops != &lt_perf_event_ops && ops != &lt_socket_ops && ops != &lt_usdt_ops)
 		return lt_fail(err, -EINVAL, "program '%s': nothing says what its %s shall be attached to",
 			       name, ops->name);
 	fd = lt_program_load(object, name, ops->name, full.target, err);

@@ -41,13 +41,6 @@ static int iter_supported(const struct lt_probe_ops *ops, lt_error *err)
 	return lt_btf_program_supported(ops, "task", "5.8 was the first that takes them", err);
 }
 
-const struct lt_probe_ops lt_usdt_ops = {
-	.name = "usdt",
-	.sections = (const char *const[]){ "usdt", NULL },
-	.prog_type = BPF_PROG_TYPE_KPROBE,
-	.supported = supported,
-};
-
 const struct lt_probe_ops lt_lsm_ops = {
 	.name = "lsm",
 	.prefix = "lsm__",

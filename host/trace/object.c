@@ -5,6 +5,7 @@
 #include "object.h"
 #include "map_notes.h"
 #include "near.h"
+#include "usdt_table.h"
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -191,6 +192,7 @@ void lt_object_free(lt_object *object)
 	}
 	bpf_object__close(object->opened);
 	btf__free(object->btf);
+	lt_usdt_table_free(object->usdt);
 	free(object->programs);
 	free(object->maps);
 	free(object->elf);

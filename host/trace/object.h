@@ -62,6 +62,7 @@ struct lt_object {
 	struct lt_link **links;
 	uint32_t link_count;
 	struct lt_output *outputs;
+	struct lt_usdt_table *usdt;	/* NULL until a USDT probe with arguments is attached */
 };
 
 /* object.c */

@@ -51,6 +51,21 @@ int lt_perf_source_retprobe(const char *source, __u64 *config)
 	return 0;
 }
 
+int lt_perf_source_counter(const char *source, uint64_t offset, __u64 *config)
+{
+	unsigned int first, last;
+	char text[32];
+	int code = read_source(source, "format/ref_ctr_offset", text, sizeof(text));
+
+	if (code)
+		return code;
+	if (sscanf(text, "config:%u-%u", &first, &last) != 2 || last > 63 || first > last ||
+	    (last - first < 63 && offset >> (last - first + 1)))
+		return -EINVAL;
+	*config |= offset << first;
+	return 0;
+}
+
 int lt_perf_open(struct perf_event_attr *attr, int32_t pid, int32_t cpu)
 {
 	long fd;
@@ -58,6 +73,20 @@ int lt_perf_open(struct perf_event_attr *attr, int32_t pid, int32_t cpu)
 	attr->size = sizeof(*attr);
 	fd = syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Enables the event and keeps `fd`, which is the event or a link that holds it. */
+static int keep(struct lt_link *link, int fd, int perf_fd, int code)
+{
+	if (!code && ioctl(perf_fd, PERF_EVENT_IOC_ENABLE, 0))
+		code = -errno;
+	if (fd != perf_fd)
+		close(perf_fd);
+	if (!code)
+		return lt_link_add_fd(link, fd);
+	if (fd >= 0)
+		close(fd);
+	return code;
 }
 
 int lt_perf_attach(struct lt_link *link, int perf_fd, int prog_fd)
@@ -70,15 +99,15 @@ int lt_perf_attach(struct lt_link *link, int perf_fd, int prog_fd)
 		fd = perf_fd;
 		code = ioctl(perf_fd, PERF_EVENT_IOC_SET_BPF, prog_fd) ? -errno : 0;
 	}
-	if (!code && ioctl(perf_fd, PERF_EVENT_IOC_ENABLE, 0))
-		code = -errno;
-	if (fd != perf_fd)
-		close(perf_fd);
-	if (!code)
-		return lt_link_add_fd(link, fd);
-	if (fd >= 0)
-		close(fd);
-	return code;
+	return keep(link, fd, perf_fd, code);
+}
+
+int lt_perf_attach_cookie(struct lt_link *link, int perf_fd, int prog_fd, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = cookie);
+	int fd = bpf_link_create(prog_fd, perf_fd, BPF_PERF_EVENT, &opts);
+
+	return keep(link, fd, perf_fd, fd == -EINVAL ? -EOPNOTSUPP : fd < 0 ? fd : 0);
 }
 
 void lt_perf_privilege(char *out, size_t size)

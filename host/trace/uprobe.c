@@ -3,6 +3,7 @@
  * uprobe and uretprobe, by the perf uprobe source (4.17). Uses target (a path or a short library name), symbol or
  * address, offset and pid. The kernel wants a place in the file, which is worked out here from its symbol table.
  */
+#include "uprobe.h"
 #include "perf_open.h"
 #include "../symbols/symbols.h"
 #include <errno.h>
@@ -11,12 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-struct place {
-	char path[PATH_MAX];	/* as the kernel shall open it */
-	uint64_t offset;	/* in the file */
-	char name[PATH_MAX + 320]; /* for messages: "path:symbol+0x…" */
-};
 
 /* "path:symbol", as libbpf's uprobe/ sections have it, in the two halves that the options name. */
 static void split_target(const lt_attach_opts *opts, char *path, size_t path_size, char *symbol, size_t symbol_size)
@@ -28,7 +23,7 @@ static void split_target(const lt_attach_opts *opts, char *path, size_t path_siz
 	snprintf(symbol, symbol_size, "%s", colon ? colon + 1 : opts->symbol ? opts->symbol : "");
 }
 
-static int find_place(const char *kind, const lt_attach_opts *opts, struct place *place, lt_error *err)
+static int find_place(const char *kind, const lt_attach_opts *opts, struct lt_uprobe_place *place, lt_error *err)
 {
 	char name[PATH_MAX], symbol[256];
 	uint64_t address;
@@ -37,7 +32,7 @@ static int find_place(const char *kind, const lt_attach_opts *opts, struct place
 	split_target(opts, name, sizeof(name), symbol, sizeof(symbol));
 	if (!*name)
 		return lt_fail(err, -EINVAL, "%s: no file is named; name a program or library to probe", kind);
-	code = lt_find_library(name, opts->pid, place->path, sizeof(place->path), err);
+	code = lt_find_library(kind, name, opts->pid, place->path, sizeof(place->path), err);
 	if (code < 0)
 		return code;
 	if (*symbol)
@@ -67,7 +62,7 @@ static int no_uprobes(const char *kind, lt_error *err)
 		       "the program asks of the kernel would do", kind);
 }
 
-static int explain(const char *kind, const struct place *place, int32_t pid, int code, lt_error *err)
+static int explain(const char *kind, const struct lt_uprobe_place *place, int32_t pid, int code, lt_error *err)
 {
 	char text[256];
 
@@ -94,38 +89,51 @@ static int explain(const char *kind, const struct place *place, int32_t pid, int
 	}
 }
 
-static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+int lt_uprobe_supported(const struct lt_probe_ops *ops, lt_error *err)
+{
+	return lt_perf_source_type("uprobe") < 0 ? no_uprobes(ops->name, err) : 0;
+}
+
+int lt_uprobe_open(const struct lt_probe_ops *ops, const struct lt_uprobe_place *place, int32_t pid, lt_error *err)
 {
 	struct perf_event_attr attr = { .config = 0 };
-	const char *kind = link->ops->name;
 	int type = lt_perf_source_type("uprobe"), fd, code;
-	struct place place;
 
 	if (type < 0)
-		return no_uprobes(kind, err);
-	code = find_place(kind, opts, &place, err);
+		return no_uprobes(ops->name, err);
+	attr.type = (uint32_t)type;
+	attr.uprobe_path = (uint64_t)(uintptr_t)place->path;
+	attr.probe_offset = place->offset;
+	if (ops == &lt_uretprobe_ops && lt_perf_source_retprobe("uprobe", &attr.config))
+		return no_uprobes(ops->name, err);
+	code = place->counter ? lt_perf_source_counter("uprobe", place->counter, &attr.config) : 0;
+	if (code)
+		return lt_fail(err, code, "%s '%s': its program does the work for it only while a count says that somebody "
+			       "listens, and this kernel can't keep that count (4.20 was the first that does)", ops->name,
+			       place->name);
+	fd = lt_perf_open(&attr, pid, pid < 0 ? 0 : -1);
+	return fd < 0 ? explain(ops->name, place, pid, fd, err) : fd;
+}
+
+static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+{
+	struct lt_uprobe_place place = { .offset = 0 };
+	int fd, code = lt_uprobe_supported(link->ops, err);
+
+	if (!code)
+		code = find_place(link->ops->name, opts, &place, err);
 	if (code < 0)
 		return code;
-	attr.type = (uint32_t)type;
-	attr.uprobe_path = (uint64_t)(uintptr_t)place.path;
-	attr.probe_offset = place.offset;
-	if (link->ops == &lt_uretprobe_ops && lt_perf_source_retprobe("uprobe", &attr.config))
-		return no_uprobes(kind, err);
-	fd = lt_perf_open(&attr, opts->pid, opts->pid < 0 ? 0 : -1);
+	fd = lt_uprobe_open(link->ops, &place, opts->pid, err);
 	if (fd < 0)
-		return explain(kind, &place, opts->pid, fd, err);
+		return fd;
 	link->mechanism = "perf uprobe";
 	code = lt_link_set_target(link, "%s", place.name);
 	if (code)
 		close(fd);
 	else
 		code = lt_perf_attach(link, fd, prog_fd);
-	return code ? lt_perf_attach_failed(err, code, kind, place.name) : 0;
-}
-
-static int supported(const struct lt_probe_ops *ops, lt_error *err)
-{
-	return lt_perf_source_type("uprobe") < 0 ? no_uprobes(ops->name, err) : 0;
+	return code ? lt_perf_attach_failed(err, code, link->ops->name, place.name) : 0;
 }
 
 const struct lt_probe_ops lt_uprobe_ops = {
@@ -133,7 +141,7 @@ const struct lt_probe_ops lt_uprobe_ops = {
 	.sections = (const char *const[]){ "uprobe", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.attach = attach,
-	.supported = supported,
+	.supported = lt_uprobe_supported,
 };
 
 const struct lt_probe_ops lt_uretprobe_ops = {
@@ -141,5 +149,5 @@ const struct lt_probe_ops lt_uretprobe_ops = {
 	.sections = (const char *const[]){ "uretprobe", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.attach = attach,
-	.supported = supported,
+	.supported = lt_uprobe_supported,
 };

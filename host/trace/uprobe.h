@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What uprobes and USDT probes share: a place in a file, and the perf event there.
+ */
+#ifndef LT_TRACE_UPROBE_H
+#define LT_TRACE_UPROBE_H
+#include "probe.h"
+#include <limits.h>
+
+struct lt_uprobe_place {
+	char path[PATH_MAX];	/* as the kernel shall open it */
+	uint64_t offset;	/* in the file */
+	uint64_t counter;	/* file offset of a 16-bit count that the kernel keeps of who listens, or 0 */
+	char name[PATH_MAX + 320]; /* for messages: "path:symbol+0x…" */
+};
+
+/* The descriptor of a perf event there, not yet enabled, or -errno with a message. */
+int lt_uprobe_open(const struct lt_probe_ops *ops, const struct lt_uprobe_place *place, int32_t pid, lt_error *err);
+int lt_uprobe_supported(const struct lt_probe_ops *ops, lt_error *err);
+
+#endif

@@ -7,6 +7,7 @@ local attach = require "luatrace.attach"
 local bpf = require "luatrace.bpf"
 local loop = require "luatrace.loop"
 local symbols = require "luatrace.symbols"
+local usdt = require "luatrace.usdt"
 
 ---@class luatrace.BPF
 ---@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, debug: integer? }): luatrace.BPF
@@ -20,6 +21,9 @@ BPF.ksymname = symbols.ksymname
 BPF.sym = symbols.sym
 BPF.get_syscall_fnname = symbols.get_syscall_fnname
 BPF.tracepoint_exists = symbols.tracepoint_exists
+
+---@type luatrace.USDT
+BPF.USDT = usdt.class
 
 BPF.PerfType = attach.PerfType
 BPF.PerfSWConfig = attach.PerfSWConfig

@@ -62,6 +62,18 @@ end
 probes.uprobe = { kind = "uprobe", ret = "uretprobe", rules = UPROBE, fill = fill_uprobe, target = target_uprobe }
 probes.uretprobe = { kind = "uretprobe", rules = URETPROBE, fill = fill_uprobe, target = target_uprobe }
 
+local USDT = { name = "string?", provider = "string?", probe = "string", fn_name = "string", pid = "id?" }
+
+probes.usdt = {
+	kind = "usdt", rules = USDT,
+	fill = function(args, where)
+		if not args.name and (args.pid or -1) < 0 then
+			errors.misuse("%s: takes name= (a program or library) or pid=, and neither was given", where)
+		end
+		return { target = args.name or "", provider = args.provider, symbol = args.probe, pid = args.pid }
+	end,
+}
+
 probes.tracepoint = {
 	kind = "tracepoint",
 	rules = { tp = "string", fn_name = "string" },

@@ -13,6 +13,7 @@ local near = require "luatrace.near"
 local output = require "luatrace.output"
 local source = require "luatrace.source"
 local trace = require "luatrace.trace"
+local usdt = require "luatrace.usdt"
 
 local M = {}
 
@@ -52,7 +53,8 @@ function State:btf()
 	return self.parsed_btf or nil
 end
 
-local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?" }
+local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", usdt = "table?",
+	usdt_contexts = "table?" }
 
 -- As given, else beside the script.
 local function read_source_file(path)
@@ -220,11 +222,33 @@ local metatable = {
 	end,
 }
 
+-- What the USDT objects given want attached.
+local function enabled_usdt(args)
+	local all = args.usdt and usdt.enabled(args.usdt, "usdt") or {}
+	for _, probe in ipairs(args.usdt_contexts and usdt.enabled(args.usdt_contexts, "usdt_contexts") or {}) do
+		all[#all + 1] = probe
+	end
+	return all
+end
+
+local function attach_usdt(state, probes)
+	for _, probe in ipairs(probes) do
+		local ok, e = pcall(attach.attach, state, "usdt", probe)
+		if not ok then
+			C.lt_object_free(ffi.gc(state.handle, nil))
+			state.handle = nil
+			error(e, 0)
+		end
+	end
+end
+
 ---Compiles a BPF text, loads it and attaches what its names ask for.
----@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer? }
+---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: luatrace.USDT?,
+---usdt_contexts: luatrace.USDT[]? }
 ---@return luatrace.BPF
 function M.new(args)
 	check.arguments("BPF", args, RULES)
+	local probes = enabled_usdt(args)
 	local text, where = text_of(args)
 	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	open(compile.object(text, args.cflags or {}, args.debug or 0, where), state)
@@ -234,6 +258,7 @@ function M.new(args)
 	if rc < 0 then
 		raise_closing(state, rc, err)
 	end
+	attach_usdt(state, probes)
 	-- A script that ends without closing still hears what was lost.
 	ffi.gc(state.handle, function(handle)
 		pcall(output.report_at_exit, state)
@@ -260,6 +285,12 @@ end
 ---@field fn_name string function of the text
 ---@field pid integer? -1 (the default): any process
 ---@field retprobe boolean? attach to the function's return
+---@class luatrace.UsdtArgs
+---@field name string? path, or short name of a library or program; this or pid, or both
+---@field provider string?
+---@field probe string "name", or "provider:name"
+---@field fn_name string function of the text
+---@field pid integer? -1 (the default): any process
 ---@class luatrace.TracepointArgs
 ---@field tp string "category:event", of a raw tracepoint "event"
 ---@field fn_name string function of the text
@@ -279,6 +310,7 @@ end
 ---@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
 ---@field attach_uprobe fun(self, args: luatrace.UprobeArgs): luatrace.BPF
 ---@field attach_uretprobe fun(self, args: luatrace.UprobeArgs): luatrace.BPF
+---@field attach_usdt fun(self, args: luatrace.UsdtArgs): luatrace.BPF
 ---@field attach_tracepoint fun(self, args: luatrace.TracepointArgs): luatrace.BPF
 ---@field attach_raw_tracepoint fun(self, args: luatrace.TracepointArgs): luatrace.BPF
 ---@field attach_kfunc fun(self, args: { fn_name: string }): luatrace.BPF
@@ -289,6 +321,7 @@ end
 ---@field detach_kretprobe fun(self, args: table): luatrace.BPF
 ---@field detach_uprobe fun(self, args: table): luatrace.BPF
 ---@field detach_uretprobe fun(self, args: table): luatrace.BPF
+---@field detach_usdt fun(self, args: table): luatrace.BPF
 ---@field detach_tracepoint fun(self, args: table): luatrace.BPF
 ---@field detach_raw_tracepoint fun(self, args: table): luatrace.BPF
 ---@field detach_kfunc fun(self, args: table): luatrace.BPF
@@ -498,7 +531,7 @@ end
 ---@type fun(): integer
 BPF.num_open_kprobes = counter { kprobe = true, kretprobe = true }
 ---@type fun(): integer
-BPF.num_open_uprobes = counter { uprobe = true, uretprobe = true }
+BPF.num_open_uprobes = counter { uprobe = true, uretprobe = true, usdt = true }
 ---@type fun(): integer
 BPF.num_open_tracepoints = counter { tracepoint = true }
 

@@ -49,7 +49,7 @@ FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
-TEST_PACKAGES := perl libcmocka-dev openssl qemu-system-x86 qemu-system-common busybox-static cpio \
+TEST_PACKAGES := perl libcmocka-dev openssl python3 qemu-system-x86 qemu-system-common busybox-static cpio \
 	xz-utils zstd binutils iproute2
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
@@ -147,11 +147,30 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a
 
 fuzz-targets: $(FUZZ_TARGETS)
 
+# USDT probes: PIE and not, optimised and not, in a library.
+USDT_PROGRAMS := $(addprefix $(BUILD)/tests/,usdt usdt-fixed usdt-library)
+USDT_COMPILE = $(CC) -std=gnu11 $(WARNINGS) -g
+
+$(BUILD)/tests/usdt: tests/lib/usdt.c
+	@mkdir -p $(@D)
+	$(USDT_COMPILE) -O2 -fPIE -pie -o $@ $<
+
+$(BUILD)/tests/usdt-fixed: tests/lib/usdt.c
+	@mkdir -p $(@D)
+	$(USDT_COMPILE) -O0 -fno-pie -no-pie -o $@ $<
+
+$(BUILD)/tests/libltusdt.so: tests/lib/usdt.c
+	@mkdir -p $(@D)
+	$(USDT_COMPILE) -O1 -fPIC -shared -DUSDT_PROBES -o $@ $<
+
+$(BUILD)/tests/usdt-library: tests/lib/usdt.c $(BUILD)/tests/libltusdt.so
+	$(USDT_COMPILE) -O2 -DUSDT_MAIN -o $@ $< -L$(@D) -lltusdt '-Wl,-rpath,$$ORIGIN'
+
 run: deps ## install what is missing, build, trace this machine for a few seconds
 	@$(MAKE) --no-print-directory -s all
 	$(BUILD)/luatrace opensnoop --duration 3
 
-test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload
+test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(USDT_PROGRAMS)
 
 test: deps deps-test ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory -s all test-programs

@@ -193,6 +193,24 @@ function M.workload(...)
 	}
 end
 
+---Starts a program of tests/lib/usdt.c, held, as M.workload does; `guarded()` is how often it passed the probe that it
+---only passes while somebody listens.
+---@param program string
+---@param count integer
+---@return { pid: integer, begin: fun(self), made: fun(self): integer?, guarded: fun(self): integer? }
+function M.usdt(program, count)
+	local job = M.start(("%s %d"):format(program, count))
+	if not job:await("^%d+\n") then
+		error("the program does not start: " .. job:errors(), 2)
+	end
+	return {
+		pid = job.pid,
+		begin = function() job:write("go\n") end,
+		made = function() return tonumber(job:output():match("\ndone (%d+)")) end,
+		guarded = function() return tonumber(job:output():match("\ndone %d+ (%d+)")) end,
+	}
+end
+
 ---Lets a workload run, handles records meanwhile, and all that is left when it has ended.
 ---@param b luatrace.BPF
 ---@param held table of M.workload

@@ -16,6 +16,8 @@
  *
  * A question is one packet, "WHAT ARGUMENT..." without NUL:
  *   btf vmlinux                  the kernel's BTF
+ *   modules                      names of what has types besides the kernel itself, a line each
+ *   btf MODULE                   one of them: BTF that goes on where the kernel's ends
  *   config                       the kernel's configuration file, perhaps compressed by gzip
  *   tracepoint CATEGORY EVENT    a format file
  *   include N PATH               a header below the N-th (from 0) include directory of the cflags

@@ -79,6 +79,8 @@ typedef struct lt_compile_opts {
 	const char *const *types; /* "FUNCTION=KIND" where name and context do not say it */
 	uint32_t type_count;
 	const char *btf_path;	/* NULL: the running kernel's, /sys/kernel/btf/vmlinux */
+	const char *const *module_btf_paths; /* with btf_path: BTF of its modules, "…/NAME" or "…/NAME.btf" */
+	uint32_t module_btf_count;
 	const char *kernel_release; /* of the kernel that is compiled for, "6.1.0-45-amd64"; NULL: the running one */
 	const char *config_path; /* its configuration file, plain or gzip; NULL: where kernels are known to have it */
 	int32_t emit;		/* LT_EMIT_* */

@@ -44,7 +44,7 @@ static int64_t trailing_size(const struct btf_type *type)
 	}
 }
 
-static bool refers_to_type(uint32_t kind)
+bool btf_refers_to_type(uint32_t kind)
 {
 	switch (kind) {
 	case BTF_KIND_PTR:
@@ -69,7 +69,7 @@ static bool references_ok(const struct kernel_btf *btf, const struct btf_type *t
 
 	if (type->name_off >= btf->strings_size)
 		return false;
-	if (refers_to_type(kind) && type->type >= btf->count)
+	if (btf_refers_to_type(kind) && type->type >= btf->count)
 		return false;
 	if (kind == BTF_KIND_ARRAY) {
 		const struct btf_array *array = (const void *)(type + 1);
@@ -86,53 +86,80 @@ static bool references_ok(const struct kernel_btf *btf, const struct btf_type *t
 	return true;
 }
 
-const char *btf_index(struct kernel_btf *btf, const void *data, size_t size)
+size_t btf_type_size(const struct btf_type *type, size_t room)
+{
+	int64_t trailing = room < sizeof(*type) ? -1 : trailing_size(type);
+
+	return trailing < 0 || (uint64_t)trailing > room - sizeof(*type) ? 0 : sizeof(*type) + trailing;
+}
+
+const char *btf_sections(struct btf_sections *sections, const void *data, size_t size)
 {
 	const struct btf_header *header = data;
-	size_t at, end;
-	uint32_t room = 1 << 17;
 
-	*btf = (struct kernel_btf){ .data = data, .size = size, .count = 1 };
 	if (size < sizeof(*header) || header->magic != BTF_MAGIC)
 		return "it does not begin as BTF does";
 	if (header->hdr_len < sizeof(*header) || header->hdr_len > size ||
 	    (uint64_t)header->hdr_len + header->type_off + header->type_len > size ||
-	    (uint64_t)header->hdr_len + header->str_off + header->str_len > size || !header->str_len)
+	    (uint64_t)header->hdr_len + header->str_off + header->str_len > size)
 		return "its header points outside of it";
-	btf->strings = (const char *)data + header->hdr_len + header->str_off;
-	btf->strings_size = header->str_len;
-	if (btf->strings[btf->strings_size - 1])
+	*sections = (struct btf_sections){
+		.types = (const uint8_t *)data + header->hdr_len + header->type_off, .types_size = header->type_len,
+		.strings = (const char *)data + header->hdr_len + header->str_off, .strings_size = header->str_len,
+	};
+	if (sections->strings_size && sections->strings[sections->strings_size - 1])
 		return "its strings do not end";
-	at = header->hdr_len + header->type_off;
-	end = at + header->type_len;
-	if (at % 4)
-		return "its types are not aligned";
-	btf->offsets = allocate(room * sizeof(*btf->offsets));
-	btf->offsets[0] = 0;
-	while (at < end) {
-		const struct btf_type *type = (const void *)(btf->data + at);
-		int64_t trailing = end - at < sizeof(*type) ? -1 : trailing_size(type);
+	return (header->hdr_len + header->type_off) % 4 ? "its types are not aligned" : NULL;
+}
 
-		if (trailing < 0 || (uint64_t)trailing > end - at - sizeof(*type))
+const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size)
+{
+	uint32_t first = btf->count, room = first;
+	size_t end = at + size;
+
+	while (at < end) {
+		size_t length = btf_type_size((const void *)(btf->data + at), end - at);
+
+		if (!length)
 			return "a type in it is cut off or of an unknown kind";
 		if (btf->count == room) {
-			room *= 2;
+			room += room / 2 + 4096;
 			btf->offsets = reallocate(btf->offsets, room * sizeof(*btf->offsets));
 		}
 		btf->offsets[btf->count++] = at;
-		at += sizeof(*type) + trailing;
+		at += length;
 	}
-	for (uint32_t id = 1; id < btf->count; id++)
+	for (uint32_t id = first; id < btf->count; id++)
 		if (!references_ok(btf, btf_at(btf, id)))
 			return "a type in it refers to one that is not there";
-	btf->alignments = allocate_zeroed(btf->count, 1);
 	return NULL;
+}
+
+const char *btf_index(struct kernel_btf *btf, const void *data, size_t size)
+{
+	struct btf_sections sections;
+	const char *wrong = btf_sections(&sections, data, size);
+
+	*btf = (struct kernel_btf){ .data = data, .size = size, .count = 1 };
+	if (wrong)
+		return wrong;
+	if (!sections.strings_size)
+		return "it has no strings";
+	btf->strings = sections.strings;
+	btf->strings_size = btf->base_strings_size = sections.strings_size;
+	btf->offsets = allocate(sizeof(*btf->offsets));
+	btf->offsets[0] = 0;
+	wrong = btf_index_types(btf, sections.types - btf->data, sections.types_size);
+	btf->base_count = btf->count;
+	btf->alignments = allocate_zeroed(btf->count, 1);
+	return wrong;
 }
 
 void btf_release(struct kernel_btf *btf)
 {
 	free(btf->offsets);
 	free(btf->alignments);
+	free(btf->owned);
 	*btf = (struct kernel_btf){ 0 };
 }
 

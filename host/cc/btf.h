@@ -17,10 +17,15 @@ struct kernel_btf {
 	uint32_t count;		/* ids are 1 … count - 1; 0 is void */
 	uint32_t *offsets;	/* of each type from `data` */
 	uint8_t *alignments;	/* of each type that was asked for: log2 + 1 */
+	uint32_t base_count, base_strings_size; /* without modules */
+	void *owned;		/* `data`, once a module's types were added */
 };
 
 /* Takes `data` over by reference. Returns NULL or what is wrong with it. */
 const char *btf_index(struct kernel_btf *btf, const void *data, size_t size);
+/* Adds a module's types, whose BTF goes on where that of the kernel itself ends. Returns NULL or what is wrong with it;
+ * then `btf` is as before. What points into `btf` points nowhere after the call. */
+const char *btf_add_module(struct kernel_btf *btf, const void *data, size_t size);
 void btf_release(struct kernel_btf *btf);
 
 static inline const struct btf_type *btf_at(const struct kernel_btf *btf, uint32_t id)
@@ -46,6 +51,27 @@ uint32_t btf_resolve(const struct kernel_btf *btf, uint32_t id);
 uint64_t btf_size(const struct kernel_btf *btf, uint32_t id);
 /* The alignment C gives it on a 64-bit machine; a struct's is that of its members. */
 uint32_t btf_alignment(const struct kernel_btf *btf, uint32_t id);
+
+/* Where types and strings lie in raw BTF. */
+struct btf_sections {
+	const uint8_t *types;
+	size_t types_size;
+	const char *strings;
+	uint32_t strings_size;
+};
+/* Returns NULL or what is wrong with the header. */
+const char *btf_sections(struct btf_sections *sections, const void *data, size_t size);
+/* Bytes of a type that may have `room` bytes at most; 0 if it is cut off or of an unknown kind. */
+size_t btf_type_size(const struct btf_type *type, size_t room);
+/* Whether the kind has an id in `type` where others have a size. */
+bool btf_refers_to_type(uint32_t kind);
+/* Finds the types of `size` bytes at `at` in `data`, and looks at what they refer to. For btf_add_module(). */
+const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size);
+
+static inline uint32_t btf_enumerator_size(const struct btf_type *type)
+{
+	return btf_kind_of(type) == BTF_KIND_ENUM64 ? 12 : sizeof(struct btf_enum);
+}
 
 struct btf_field {
 	uint32_t offset;	/* bits */

@@ -159,6 +159,8 @@ static int compile(struct source *source, const struct kernel_btf *btf, const st
 		again = failed && source_learn(source, messages.data);
 		if (!again) {
 			fputs(messages.data, stderr);
+			if (failed)
+				modules_report_missing(&source->modules, &source->notes);
 			fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);
 		}
 		text_free(&messages);
@@ -187,6 +189,7 @@ int main(int argc, char **argv)
 		die("reading the text: %s", strerror(errno));
 	load_btf(&btf);
 	source.config.facts = options.facts;
+	modules_begin(&source.modules, &btf);
 	source.notes.verbose = options.verbose;
 	source_scan(&source, options.cflags, options.cflag_count);
 	if (compile(&source, &btf, &options, &output))

@@ -21,6 +21,15 @@ void notes_note(struct notes *notes, const char *format, ...)
 	va_end(args);
 }
 
+void notes_always(struct notes *notes, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(notes, "note", format, args);
+	va_end(args);
+}
+
 void notes_warn(struct notes *notes, const char *format, ...)
 {
 	va_list args;

@@ -14,6 +14,8 @@ struct notes {
 
 /* "note: …", kept only with -v. */
 void notes_note(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same without -v: it helps with an error. */
+void notes_always(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "warning: …" */
 void notes_warn(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void notes_clear(struct notes *notes);

@@ -290,6 +290,7 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 	}
 	follow_macros(source);
 	notes_clear(&source->notes);
+	modules_report(&source->modules, &source->notes);
 	config_print(&source->config, &source->names, out, &source->notes);
 	slice_print(btf, &source->names, out);
 	if (tracepoints.data)
@@ -330,6 +331,17 @@ static bool learn_tracepoint(struct source *source, const char *tag, size_t leng
 	}
 }
 
+/* Not there in the kernel: a module may have it. */
+static bool learn_missing(struct source *source, const char *name, size_t length, uint32_t flags, uint32_t without)
+{
+	bool news = set_flags(source, name, length, flags, without);
+	char *copy = copy_string(name, length);
+
+	news = modules_learn(&source->modules, copy, flags) || news;
+	free(copy);
+	return news;
+}
+
 static bool learn_quoted(struct source *source, const char *quoted, size_t length, bool missing)
 {
 	static const char *const tags[] = { "struct ", "union ", "enum " };
@@ -342,15 +354,16 @@ static bool learn_quoted(struct source *source, const char *quoted, size_t lengt
 			length -= skip;
 			if (missing && learn_tracepoint(source, quoted, length))
 				return true;
-			return set_flags(source, quoted, length, !missing ? NAME_TAG_DEFINED : i == 2 ? NAME_ENUM_TAG : NAME_TAG,
-					 missing ? NAME_TAG_DEFINED : 0);
+			if (missing)
+				return learn_missing(source, quoted, length, i == 2 ? NAME_ENUM_TAG : NAME_TAG, NAME_TAG_DEFINED);
+			return set_flags(source, quoted, length, NAME_TAG_DEFINED, 0);
 		}
 	}
 	for (size_t i = 0; i < length; i++)
 		if (!isalnum((unsigned char)quoted[i]) && quoted[i] != '_')
 			return false;
 	if (missing)
-		return set_flags(source, quoted, length, NAME_PLAIN, NAME_DEFINED);
+		return learn_missing(source, quoted, length, NAME_PLAIN, NAME_DEFINED);
 	return set_flags(source, quoted, length, NAME_DEFINED | NAME_TAG_DEFINED, 0);
 }
 

@@ -7,6 +7,7 @@
 #include "btf.h"
 #include "config.h"
 #include "memory.h"
+#include "modules.h"
 #include "names.h"
 
 struct macro;
@@ -36,6 +37,7 @@ struct source {
 	const char *empty_headers[257]; /* kernel headers that bpf/ has nothing for */
 	int empty_count;
 	struct kernel_config config;
+	struct modules modules;
 	struct notes notes;	/* of the last source_generate() */
 };
 

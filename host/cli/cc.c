@@ -111,7 +111,8 @@ static int compile(const struct cc_options *options, const struct cli_text *text
 		.text = text->data, .text_size = text->size,
 		.cflags = (const char *const *)options->cflags, .cflag_count = options->cflag_count,
 		.types = (const char *const *)options->type_words, .type_count = options->type_count,
-		.btf_path = options->btf, .kernel_release = options->kernel, .config_path = options->config,
+		.btf_path = options->btf, .module_btf_paths = options->module_btf,
+		.module_btf_count = options->module_btf_count, .kernel_release = options->kernel, .config_path = options->config,
 		 .emit = emit, .color = colours_wanted(),
 	};
 	lt_blob messages = { 0 };

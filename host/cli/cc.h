@@ -18,6 +18,8 @@ struct cc_options {
 	int emit;		/* LT_EMIT_*, -1 if none was asked for */
 	bool load;
 	const char *btf, *kernel, *config;	/* NULL: the running kernel's */
+	const char **module_btf; /* further --btf */
+	uint32_t module_btf_count;
 	char **cflags;		/* "-DNAME=1" */
 	uint32_t cflag_count;
 	struct cc_type *types;

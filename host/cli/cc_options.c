@@ -50,7 +50,8 @@ static const char help[] =
 	"                       kprobe kretprobe uprobe uretprobe usdt tracepoint raw_tracepoint tp_btf fentry fexit\n"
 	"                       fmod_ret lsm iter perf_event socket xdp tc cgroup_skb\n"
 	"  -D NAME[=VALUE], -U NAME, -I FOLDER, -W WARNING, -w   as any C compiler takes them\n"
-	"      --btf FILE       kernel types from FILE instead of the running kernel's\n"
+	"      --btf FILE       kernel types from FILE instead of the running kernel's; again\n"
+	"                       for those of each of its modules (NAME.btf)\n"
 	"      --kernel RELEASE what LINUX_VERSION_CODE and CONFIG_ names are of, with --btf: 6.1.0-45-amd64\n"
 	"      --config FILE    its configuration, where it is not /boot/config-RELEASE\n"
 	"  -v, --verbose        full logs\n"
@@ -134,7 +135,10 @@ static int take(struct cc_options *options, int option)
 	case OPTION_TYPE:
 		return add_type(options, optarg);
 	case OPTION_BTF:
-		options->btf = optarg;
+		if (options->btf)
+			options->module_btf[options->module_btf_count++] = optarg;
+		else
+			options->btf = optarg;
 		return CLI_OK;
 	case OPTION_KERNEL:
 		options->kernel = optarg;
@@ -155,8 +159,9 @@ int cc_options_parse(struct cc_options *options, int argc, char **argv)
 	*options = (struct cc_options){ .emit = -1 };
 	options->cflags = calloc((size_t)argc, sizeof(*options->cflags));
 	options->types = calloc((size_t)argc, sizeof(*options->types));
+	options->module_btf = calloc((size_t)argc, sizeof(*options->module_btf));
 	options->type_words = calloc((size_t)argc, sizeof(*options->type_words));
-	if (!options->cflags || !options->types || !options->type_words)
+	if (!options->cflags || !options->types || !options->type_words || !options->module_btf)
 		return CLI_FAILED + 1;
 	optind = 0;	/* glibc: start anew, on another argv */
 	while (!status && (option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
@@ -194,4 +199,5 @@ void cc_options_free(struct cc_options *options)
 	free(options->cflags);
 	free(options->types);
 	free(options->type_words);
+	free(options->module_btf);
 }

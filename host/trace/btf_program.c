@@ -7,6 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+const char *lt_btf_program_function(const char *target)
+{
+	const char *colon = strchr(target, ':');
+
+	return colon ? colon + 1 : target;
+}
+
 int lt_btf_program_attach(struct lt_link *link, int prog_fd, const char *target, const char *mechanism)
 {
 	int fd = bpf_raw_tracepoint_open(NULL, prog_fd), code;

@@ -6,6 +6,7 @@
 #include "../compile_protocol.h"
 #include "../error.h"
 #include "kernel_config.h"
+#include "module_btf.h"
 #include "near.h"
 #include "tracefs.h"
 #include <ctype.h>
@@ -126,15 +127,24 @@ static int open_include(const lt_compile_opts *opts, uint32_t index, const char 
 	return fd;
 }
 
+static int answer_fd(int fd, struct lt_cc_answer *answer, const char *what)
+{
+	return fd >= 0 ? fd : no_answer(answer, fd, "%s: %s", what, strerror(-fd));
+}
+
 /* The question comes from a process that compiles untrusted text: it names files by parts that are checked. */
 static int open_answer(const lt_compile_opts *opts, const char *question, struct lt_cc_answer *answer)
 {
-	char category[256], event[256];
+	char category[256], event[256], module[256];
 	unsigned directory;
 	int path = 0;
 
 	if (!strcmp(question, "btf vmlinux"))
 		return open_btf(opts, answer);
+	if (!strcmp(question, "modules"))
+		return answer_fd(lt_module_btf_list(opts), answer, "modules");
+	if (sscanf(question, "btf %255s", module) == 1 && is_name(module))
+		return answer_fd(lt_module_btf_open(opts, module), answer, module);
 	if (!strcmp(question, "config")) {
 		int fd = lt_kernel_config_open(opts, answer->reason, sizeof(answer->reason));
 

@@ -10,16 +10,23 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char instead[] = "it may lack function tracing for BPF (CONFIG_FUNCTION_TRACER, CONFIG_BPF_EVENTS), "
 	"or bar that function; a kprobe, tracepoint or raw tracepoint would do";
 
-/* kfunc__MODULE__FUNCTION: BTF knows the function without its module. */
+/* kfunc__MODULE__FUNCTION is "MODULE:FUNCTION", but for vmlinux, the kernel itself. */
 static void parse(const char *word, const char *rest, char *target, size_t size)
 {
+	static const char kernel[] = "vmlinux__";
 	const char *function = strstr(word, "__") ? strstr(rest, "__") : NULL;
 
-	snprintf(target, size, "%s", function ? function + 2 : rest);
+	if (!function)
+		snprintf(target, size, "%s", rest);
+	else if (!strncmp(rest, kernel, strlen(kernel)))
+		snprintf(target, size, "%s", function + 2);
+	else
+		snprintf(target, size, "%.*s:%s", (int)(function - rest), rest, function + 2);
 }
 
 static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
@@ -50,19 +57,38 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	}
 }
 
+/* True, with a message, if the target's module is not there. */
+static bool module_missing(const char *kind, const char *target, lt_error *err)
+{
+	const char *colon = strchr(target, ':');
+	char path[300];
+
+	if (!colon)
+		return false;
+	snprintf(path, sizeof(path), "/sys/module/%.*s", (int)(colon - target), target);
+	if (!access(path, F_OK))
+		return false;
+	lt_fail(err, -ENOENT, "%s '%s': module '%.*s' is not loaded; modprobe %.*s", kind, target, (int)(colon - target),
+		target, (int)(colon - target), target);
+	return true;
+}
+
 static int explain_load(const struct lt_probe_ops *ops, const char *target, int code, lt_error *err)
 {
+	const char *function = lt_btf_program_function(target);
 	char text[LT_NEAR_SIZE];
 	uint64_t address;
 
 	switch (code) {
 	case -ENOENT:
 	case -ESRCH:
-		if (!lt_ksym_address(target, &address, NULL))
+		if (module_missing(ops->name, target, err))
+			return -ENOENT;
+		if (!lt_ksym_address(function, &address, NULL))
 			return lt_fail(err, -ENOENT, "%s '%s': this kernel has the function, but its BTF does "
 				       "not describe it; a kprobe would do",
 				       ops->name, target);
-		lt_near_function(target, text, sizeof(text));
+		lt_near_function(function, text, sizeof(text));
 		return lt_fail(err, -ENOENT, "%s '%s': no such function in this kernel's BTF%s", ops->name,
 			       target, text);
 	case -EPERM:

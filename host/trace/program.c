@@ -3,6 +3,7 @@
  * Programs: what is known of each, and loading one on its own, which happens when it is wanted as another type than
  * it has, and when loading all together failed.
  */
+#include "btf_program.h"
 #include "object.h"
 #include "refusal.h"
 #include <bpf/bpf.h>
@@ -21,7 +22,7 @@ int lt_program_prepare(struct bpf_program *program, const struct lt_probe_ops *o
 {
 	bpf_program__set_type(program, ops->prog_type);
 	bpf_program__set_expected_attach_type(program, ops->attach_type);
-	return ops->btf_target ? bpf_program__set_attach_target(program, 0, target) : 0;
+	return ops->btf_target ? bpf_program__set_attach_target(program, 0, lt_btf_program_function(target)) : 0;
 }
 
 static struct lt_load *find_load(const struct lt_program *program, const struct lt_probe_ops *ops, const char *target)

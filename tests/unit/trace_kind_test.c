@@ -49,7 +49,7 @@ static void test_names(void **state)
 	by_name("raw_tracepoint__sys_enter", "raw_tracepoint", "sys_enter");
 	by_name("kfunc__vmlinux__tcp_v4_connect", "fentry", "tcp_v4_connect");
 	by_name("kfunc__vmlinux____x64_sys_clone", "fentry", "__x64_sys_clone");
-	by_name("kretfunc__nf_tables__nft_do_chain", "fexit", "nft_do_chain");
+	by_name("kretfunc__nf_tables__nft_do_chain", "fexit", "nf_tables:nft_do_chain");
 	by_name("tracepoint__sched__sched_switch", "tracepoint", "sched:sched_switch");
 	/* No tracepoint is called so: the first of the ways to split it is named. */
 	by_name("tracepoint__no__such__event", "tracepoint", "no:such__event");

@@ -1,0 +1,40 @@
+-- SPDX-License-Identifier: MIT
+-- A type and a function of a module: fuse, through which a guest reaches its root (a module in 6.1, built in since).
+local t = require "tap"
+local BPF = require "luatrace"
+local sh = require "sh"
+local live = require "live"
+
+live.needs "fentry"
+local COUNT = 13
+
+local b = BPF { cflags = { "-DPID=" .. live.pid }, text = [[
+#include <linux/fs.h>
+BPF_HASH(opened, u64, u64);
+BPF_HASH(nodes, u64, u64);
+MODULE_KFUNC_PROBE(fuse, fuse_open, struct inode *inode, struct file *file)
+{
+	struct fuse_inode *fuse = container_of(inode, struct fuse_inode, inode);
+	u64 number = inode->i_ino, node = 0;
+
+	if (bpf_get_current_pid_tgid() >> 32 != PID)
+		return 0;
+	/* the verifier knows of the inode alone */
+	bpf_probe_read_kernel(&node, sizeof(node), &fuse->nodeid);
+	opened.increment(number);
+	nodes.update(&number, &node);
+	return 0;
+}]] }
+local path = "tests/vm/cases/module.lua"
+for _ = 1, COUNT do
+    assert(io.open(path)):close()
+end
+local _, inode = sh.run("stat -c %i " .. path)
+t.eq(b.opened[tonumber(inode)], ffi.new("uint64_t", COUNT), "opened so often, by its inode number")
+t.ok((b.nodes[tonumber(inode)] or 0) > 1, "a member of the module's struct")
+b:close()
+
+local ok, err = pcall(BPF, { text = "MODULE_KFUNC_PROBE(lt_nope, lt_no_function, int a) { return 0; }" })
+t.ok(not ok, "a module that is not loaded is an error")
+t.like(tostring(err), "fentry 'lt_nope:lt_no_function': module 'lt_nope' is not loaded; modprobe lt_nope", "its message")
+t.done()

@@ -44,7 +44,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
-FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c,$(CC_SOURCES)) tests/fuzz/lib/contain.c)
+FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c))
 FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
@@ -130,7 +130,7 @@ $(BUILD)/fuzz/host/%.o: host/%.c
 
 $(BUILD)/fuzz/tests/fuzz/lib/%.o: tests/fuzz/lib/%.c
 	@mkdir -p $(@D)
-	$(CLANG) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
+	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
 
 # Archives: a target takes what it uses, and may have another in its place.
 $(BUILD)/fuzz/cc.a: $(FUZZ_CC_OBJECTS)

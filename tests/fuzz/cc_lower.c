@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The lowering passes. An input is a program: pointers to kernel memory, the stack, a map and the context that meet
+ * in branches and loops, copies, look-ups, calls. It is lowered, and what comes out is run: it may load from no
+ * kernel memory itself, and has to leave behind what the program as it was written would have.
+ */
+#include "../../host/cc/lower.h"
+#include "lib/bytes.h"
+#include "lib/contain.h"
+#include "lib/machine.h"
+#include "lib/program.h"
+#include <llvm-c/BitWriter.h>
+#include <stdio.h>
+#include <string.h>
+
+struct job {
+	LLVMMemoryBufferRef bitcode;
+	struct lowering lowering;
+	struct text object;
+};
+
+static void lower(void *argument)
+{
+	static const struct program_kind none[] = { { 0 } };
+	struct job *job = argument;
+
+	job->lowering.kinds = none;
+	lowering_open(&job->lowering, LLVMGetBufferStart(job->bitcode), LLVMGetBufferSize(job->bitcode));
+	lowering_run(&job->lowering);
+	lowering_emit(&job->lowering, true, &job->object);
+}
+
+static uint64_t run_helper(struct machine *machine, uint32_t number)
+{
+	struct memory *memory = machine->context;
+	uint64_t *r = machine->registers;
+	uint8_t *to, *from;
+
+	switch (number) {
+	case 1:
+		from = machine_memory(machine, r[2], 4, true, false);
+		if (!from)
+			machine_wrong(machine, "a look-up with a key at 0x%llx", (unsigned long long)r[2]);
+		else if (*(uint32_t *)(void *)from < MAP_SIZE / MAP_SLOT)
+			return MAP_ADDRESS + *(uint32_t *)(void *)from * MAP_SLOT;
+		return 0;
+	case 4:
+		to = machine_memory(machine, r[1], r[2], true, true);
+		from = machine_memory(machine, r[3], r[2], false, false);
+		if (!to)
+			machine_wrong(machine, "a probe read of %llu bytes to 0x%llx", (unsigned long long)r[2],
+				      (unsigned long long)r[1]);
+		else if (from)
+			memmove(to, from, r[2]);
+		else
+			memset(to, 0, r[2]);
+		return from ? 0 : -14;
+	case 25:
+		from = machine_memory(machine, r[4], r[5], true, false);
+		if (!from || r[1] != CONTEXT_ADDRESS)
+			machine_wrong(machine, "an output of %llu bytes at 0x%llx", (unsigned long long)r[5],
+				      (unsigned long long)r[4]);
+		else
+			memory->output = digest(memory->output, from, r[5]);
+		return 0;
+	default:
+		machine_wrong(machine, "helper %u", number);
+		return 0;
+	}
+}
+
+static void tell(LLVMModuleRef module, const struct text *object, const char *wrong)
+{
+	char *ir = LLVMPrintModuleToString(module);
+	FILE *file = fopen("build/fuzz/failed.o", "w");
+
+	fprintf(stderr, "%s\n%s\n", ir, wrong);
+	LLVMDisposeMessage(ir);
+	if (file && object->size && fwrite(object->data, object->size, 1, file) == 1)
+		fprintf(stderr, "the object is in build/fuzz/failed.o\n");
+	if (file)
+		fclose(file);
+	abort();
+}
+
+static void compare(LLVMModuleRef module, const struct text *object, const struct program *program)
+{
+	struct memory memory = program->before;
+	struct machine machine = { .context = &memory, .helper = run_helper };
+	static uint8_t zeros[4096];
+	char section[64], wrong[400] = "";
+	uint32_t result;
+
+	machine_add(&machine, (struct region){ CONTEXT_ADDRESS, CONTEXT_SIZE, memory.context, true, false, false });
+	machine_add(&machine, (struct region){ KERNEL_ADDRESS, KERNEL_SIZE, memory.kernel, program->trusted, false, false });
+	for (int i = 0; i < MAP_SIZE / MAP_SLOT; i++)
+		machine_add(&machine, (struct region){ MAP_ADDRESS + i * MAP_SLOT, MAP_SLOT, memory.map + i * MAP_SLOT,
+						       true, true, false });
+	/* what the verifier knows for kernel pointers may be NULL: the kernel mends such loads */
+	if (program->trusted)
+		machine_add(&machine, (struct region){ 0, sizeof(zeros), zeros, true, false, false });
+	snprintf(section, sizeof(section), "lt/%s", program->name);
+	result = machine_run(&machine, object->data, object->size, section, CONTEXT_ADDRESS);
+	if (machine.wrong[0])
+		snprintf(wrong, sizeof(wrong), "instruction %u: %s", machine.wrong_at, machine.wrong);
+	else if (result != program->result)
+		snprintf(wrong, sizeof(wrong), "it returns 0x%x instead of 0x%x", result, program->result);
+	else if (memcmp(memory.map, program->after.map, MAP_SIZE))
+		snprintf(wrong, sizeof(wrong), "the map holds other values");
+	else if (memory.output != program->after.output)
+		snprintf(wrong, sizeof(wrong), "its output is another");
+	machine_release(&machine);
+	if (wrong[0])
+		tell(module, object, wrong);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct program program;
+	LLVMContextRef context = LLVMContextCreate();
+	LLVMModuleRef module = make_program(context, (struct bytes){ data, data + size }, &program);
+	struct job job = { .bitcode = LLVMWriteBitcodeToMemoryBuffer(module) };
+
+	if (contain(lower, &job))
+		compare(module, &job.object, &program);
+	else if (!strstr(contained_messages(), "512 bytes of stack"))
+		tell(module, &job.object, contained_messages());
+	lowering_close(&job.lowering);
+	LLVMDisposeMemoryBuffer(job.bitcode);
+	LLVMDisposeModule(module);
+	LLVMContextDispose(context);
+	contain_end();
+	return 0;
+}

@@ -70,7 +70,10 @@ void insert_probe_reads(struct lowering *lowering);
 unsigned long long called_helper(LLVMValueRef call);
 /* Tells the optimiser which arguments the helper only reads and that it keeps none. */
 void tell_helper_uses(struct lowering *lowering, LLVMValueRef call);
+/* Memory the verifier lets a program read and write, or kernel objects that it lets it read. */
 bool helper_returns_memory(unsigned long long helper);
+/* The former only. */
+bool helper_returns_own_memory(unsigned long long helper);
 /* verifier_help.c */
 void help_verifier(struct lowering *lowering);
 /* A function that is part of its callers by the time of the later passes. */

@@ -119,13 +119,42 @@ static bool call_is_bpf(const struct analysis *a, LLVMValueRef call)
 	return helper_returns_memory(called_helper(call));
 }
 
+/* The stack, a global, a map's value. `steps` is how many may be taken: there may be loops. */
+static bool is_own_memory(LLVMValueRef value, int *steps)
+{
+	if (LLVMIsAGlobalVariable(value))
+		return true;
+	if (!LLVMIsAInstruction(value) || --*steps < 0)
+		return false;
+	switch (LLVMGetInstructionOpcode(value)) {
+	case LLVMAlloca:
+		return true;
+	case LLVMCall:
+		return helper_returns_own_memory(called_helper(value));
+	case LLVMPHI:
+		for (unsigned i = 0; i < LLVMCountIncoming(value); i++)
+			if (is_own_memory(LLVMGetIncomingValue(value, i), steps))
+				return true;
+		return false;
+	case LLVMSelect:
+		return is_own_memory(LLVMGetOperand(value, 1), steps) ||
+		       is_own_memory(LLVMGetOperand(value, 2), steps);
+	case LLVMLoad:
+		return false;
+	default:
+		return LLVMGetNumOperands(value) && is_own_memory(LLVMGetOperand(value, 0), steps);
+	}
+}
+
 static bool load_is_bpf(const struct analysis *a, LLVMValueRef load)
 {
 	LLVMValueRef base = LLVMGetOperand(load, 0);
+	int steps = 64;
 
-	/* what a trusted pointer leads to is one that the verifier knows */
+	/* What a trusted pointer leads to is one that the verifier knows. What the program keeps in memory of its own is
+	 * a number to it. */
 	if (a->context == CONTEXT_TRUSTED)
-		return is_bpf(a, base);
+		return is_bpf(a, base) && !is_own_memory(base, &steps);
 	if (a->context != CONTEXT_PACKET)
 		return false;
 	/* data and data_end, loaded from the context */

@@ -11,14 +11,17 @@ local COUNT, PORT = 47, 39121
 local held = live.workload("connect", COUNT, PORT)
 local b = BPF { text = [[
 #include <net/sock.h>
-struct event { u32 pid; int result; u16 port; u16 family; u32 length; };
+struct event { u32 pid; int result; u16 port; u16 family; u32 length; u16 kept; };
 BPF_RINGBUF_OUTPUT(events, 16);
 BPF_HASH(entered, u16, u64);
 BPF_HASH(traced, u32, u32);
+BPF_HASH(socks, u32, struct sock *);
 KFUNC_PROBE(tcp_v4_connect, struct sock *sk, struct sockaddr *uaddr, int addr_len)
 {
-	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	u32 pid = bpf_get_current_pid_tgid() >> 32, tid = bpf_get_current_pid_tgid();
 
+	if (traced.lookup(&pid))
+		socks.update(&tid, &sk);
 	if (traced.lookup(&pid))
 		entered.increment(sk->__sk_common.skc_family, addr_len);
 	return 0;
@@ -26,6 +29,8 @@ KFUNC_PROBE(tcp_v4_connect, struct sock *sk, struct sockaddr *uaddr, int addr_le
 KRETFUNC_PROBE(tcp_v4_connect, struct sock *sk, struct sockaddr *uaddr, int addr_len, int ret)
 {
 	struct event e = {};
+	u32 tid = bpf_get_current_pid_tgid();
+	struct sock **kept = socks.lookup(&tid);
 
 	e.pid = bpf_get_current_pid_tgid() >> 32;
 	if (!traced.lookup(&e.pid))
@@ -34,13 +39,16 @@ KRETFUNC_PROBE(tcp_v4_connect, struct sock *sk, struct sockaddr *uaddr, int addr
 	e.port = sk->__sk_common.skc_dport;
 	e.family = sk->__sk_common.skc_family;
 	e.length = addr_len;
+	if (kept)
+		e.kept = (*kept)->__sk_common.skc_family;
 	events.ringbuf_output(&e, sizeof(e), 0);
 	return 0;
 }]] }
 b.traced[held.pid] = 1
-local right, seen = 0, 0
+local right, seen, kept = 0, 0, 0
 b.events:open_ring_buffer(function(_, e)
 	seen = seen + 1
+	if e.kept == 2 then kept = kept + 1 end
 	local port = bit.bswap(e.port) / 65536 % 65536
 	if e.pid == held.pid and port == PORT and e.family == 2 and e.length == 16 and e.result == 0 then
 		right = right + 1
@@ -49,6 +57,7 @@ end)
 t.eq(live.poll_through(b, held), COUNT, "the workload made its connects")
 t.eq(seen, COUNT, "KRETFUNC_PROBE: each return is seen")
 t.eq(right, COUNT, "with the arguments and the return value")
+t.eq(kept, COUNT, "a pointer that a map kept since the entry")
 t.eq(tonumber(b.entered[2]), COUNT * 16, "KFUNC_PROBE: each entry is seen, a member through the bare pointer")
 
 -- bcc users attach by a call what is attached by its name already.

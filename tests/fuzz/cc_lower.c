@@ -2,7 +2,8 @@
  *
  * The lowering passes. An input is a program: pointers to kernel memory, the stack, a map and the context that meet
  * in branches and loops, copies, look-ups, calls. It is lowered, and what comes out is run: it may load from no
- * kernel memory itself, and has to leave behind what the program as it was written would have.
+ * kernel memory itself, and has to leave behind what the program as it was written would have. With FUZZ_SHOW in the
+ * environment it is shown before and after.
  */
 #include "../../host/cc/lower.h"
 #include "lib/bytes.h"
@@ -69,13 +70,20 @@ static uint64_t run_helper(struct machine *machine, uint32_t number)
 	}
 }
 
-static void tell(LLVMModuleRef module, const struct text *object, const char *wrong)
+static void show(LLVMModuleRef module)
 {
 	char *ir = LLVMPrintModuleToString(module);
+
+	fprintf(stderr, "%s\n", ir);
+	LLVMDisposeMessage(ir);
+}
+
+static void tell(LLVMModuleRef module, const struct text *object, const char *wrong)
+{
 	FILE *file = fopen("build/fuzz/failed.o", "w");
 
-	fprintf(stderr, "%s\n%s\n", ir, wrong);
-	LLVMDisposeMessage(ir);
+	show(module);
+	fprintf(stderr, "%s\n", wrong);
 	if (file && object->size && fwrite(object->data, object->size, 1, file) == 1)
 		fprintf(stderr, "the object is in build/fuzz/failed.o\n");
 	if (file)
@@ -93,6 +101,7 @@ static void compare(LLVMModuleRef module, const struct text *object, const struc
 
 	machine_add(&machine, (struct region){ CONTEXT_ADDRESS, CONTEXT_SIZE, memory.context, true, false, false });
 	machine_add(&machine, (struct region){ KERNEL_ADDRESS, KERNEL_SIZE, memory.kernel, program->trusted, false, false });
+	machine_add(&machine, (struct region){ FAR_ADDRESS, KERNEL_SIZE, memory.far, false, false, false });
 	for (int i = 0; i < MAP_SIZE / MAP_SLOT; i++)
 		machine_add(&machine, (struct region){ MAP_ADDRESS + i * MAP_SLOT, MAP_SLOT, memory.map + i * MAP_SLOT,
 						       true, true, false });
@@ -121,8 +130,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	LLVMContextRef context = LLVMContextCreate();
 	LLVMModuleRef module = make_program(context, (struct bytes){ data, data + size }, &program);
 	struct job job = { .bitcode = LLVMWriteBitcodeToMemoryBuffer(module) };
+	bool died;
 
-	if (contain(lower, &job))
+	if (getenv("FUZZ_SHOW"))
+		show(module);
+	died = !contain(lower, &job);
+	if (getenv("FUZZ_SHOW") && job.lowering.module)
+		show(job.lowering.module);
+	if (!died)
 		compare(module, &job.object, &program);
 	else if (!strstr(contained_messages(), "512 bytes of stack"))
 		tell(module, &job.object, contained_messages());

@@ -48,8 +48,6 @@ static void branch(struct maker *m)
 	m->depth--;
 	LLVMPositionBuilderAtEnd(m->builder, join);
 	keep_number(m, phi(m, int_type(m, 64), values, blocks), 64, number[!taken].bits);
-	if (m->program->trusted && pointer[0].kernel != pointer[1].kernel)
-		return;
 	chosen = pointer[!taken];
 	chosen.llvm = phi(m, pointer_type(m), pointers, blocks);
 	chosen.kernel = pointer[0].kernel || pointer[1].kernel;
@@ -66,7 +64,7 @@ static void chase(struct maker *m)
 	LLVMValueRef index, sum, pointer, more;
 	uint64_t total = 0, bits[2] = { 0 };
 
-	if (start.object != KERNEL)
+	if (start.object != KERNEL && start.object != FAR)
 		start = m->pointers[1];
 	start = moved(m, start, -(int64_t)(start.offset % 32));
 	limit.llvm = LLVMBuildAnd(m->builder, limit.llvm, constant(m, 7), "");

@@ -82,6 +82,9 @@ struct pointer pick_pointer(struct maker *m, unsigned size, unsigned unit, bool 
 {
 	unsigned choice = byte(&m->in), to = word(&m->in);
 
+	/* the newest most often: chains are what programs are made of */
+	if (choice >= 128)
+		choice = m->pointer_count - 1 - choice % 4 % m->pointer_count;
 	for (unsigned i = 0; i < m->pointer_count; i++) {
 		struct pointer pointer = m->pointers[(choice + i) % m->pointer_count];
 		unsigned room = m->objects[pointer.object].size;
@@ -135,6 +138,8 @@ struct pointer pointer_of(LLVMValueRef llvm, uint64_t address)
 {
 	if (address - KERNEL_ADDRESS < KERNEL_SIZE)
 		return (struct pointer){ llvm, KERNEL, address - KERNEL_ADDRESS, true };
+	if (address - FAR_ADDRESS < KERNEL_SIZE)
+		return (struct pointer){ llvm, FAR, address - FAR_ADDRESS, true };
 	return (struct pointer){ llvm, NOTHING, address, true };
 }
 
@@ -190,7 +195,7 @@ struct pointer new_local(struct maker *m, unsigned size, bool filled)
 
 struct pointer look_up(struct maker *m, struct number key)
 {
-	struct pointer found = { .object = MAP, .offset = (key.bits & 3) * MAP_SLOT }, local = new_local(m, 4, true);
+	struct pointer found = { .object = MAP, .offset = (key.bits & 3) * MAP_SLOT }, local = new_local(m, 4, false);
 	LLVMBasicBlockRef next = new_block(m);
 	LLVMValueRef arguments[2] = { m->map, local.llvm }, missing;
 

@@ -34,7 +34,7 @@ static uint64_t scatter(uint64_t value)
 }
 
 /* In the kernel's memory every 32 bytes a pointer to such a place, now and then NULL; in the context pointers at even
- * words. */
+ * words; in the map far ones. */
 static void fill_memory(struct memory *memory, const struct kind *kind)
 {
 	for (unsigned i = 0; i < KERNEL_SIZE / 8; i++) {
@@ -43,6 +43,8 @@ static void fill_memory(struct memory *memory, const struct kind *kind)
 		if (i % 4 == 0)
 			value = i % 64 == 60 && !kind->trusted ? 0 : KERNEL_ADDRESS + (i * 7 + 12) % (KERNEL_SIZE / 8) / 4 * 32;
 		memcpy(memory->kernel + i * 8, &value, 8);
+		value += i % 4 == 0 && value ? FAR_ADDRESS - KERNEL_ADDRESS : 5;
+		memcpy(memory->far + i * 8, &value, 8);
 	}
 	for (unsigned i = 0; i < CONTEXT_SIZE / 8; i++) {
 		uint64_t value = i % 2 ? scatter(i + 1000) : KERNEL_ADDRESS + (i * 5 + 1) % (KERNEL_SIZE / 32) * 32;
@@ -51,8 +53,11 @@ static void fill_memory(struct memory *memory, const struct kind *kind)
 			value = KERNEL_ADDRESS + 2048;
 		memcpy(memory->context + i * 8, &value, 8);
 	}
-	for (unsigned i = 0; i < MAP_SIZE; i++)
-		memory->map[i] = scatter(i);
+	for (unsigned i = 0; i < MAP_SIZE / 8; i++) {
+		uint64_t value = i % 2 ? scatter(i + 2000) : FAR_ADDRESS + i % (KERNEL_SIZE / 32) * 32;
+
+		memcpy(memory->map + i * 8, &value, 8);
+	}
 }
 
 static void add_flags(struct maker *m, LLVMValueRef function)
@@ -176,6 +181,7 @@ LLVMModuleRef make_program(LLVMContextRef context, struct bytes in, struct progr
 	fill_memory(&program->before, kind);
 	program->after = program->before;
 	m->objects[KERNEL] = (struct object){ .bytes = program->after.kernel, .size = KERNEL_SIZE };
+	m->objects[FAR] = (struct object){ .bytes = program->after.far, .size = KERNEL_SIZE };
 	m->objects[CONTEXT] = (struct object){ .bytes = program->after.context, .size = CONTEXT_SIZE };
 	m->objects[MAP] = (struct object){ .bytes = program->after.map, .size = MAP_SIZE };
 	m->object_count = LOCALS;

@@ -11,17 +11,18 @@
 
 enum { KERNEL_SIZE = 4096, CONTEXT_SIZE = 168, MAP_SIZE = 1024, MAP_SLOT = 256, MISSING = 7 };
 #define KERNEL_ADDRESS 0xffff888000010000
+#define FAR_ADDRESS 0xffff888000020000
 #define CONTEXT_ADDRESS 0xffffc90000000000
 #define MAP_ADDRESS 0xffffc80000000000
 
 struct memory {
-	uint8_t kernel[KERNEL_SIZE], context[CONTEXT_SIZE], map[MAP_SIZE];
+	uint8_t kernel[KERNEL_SIZE], far[KERNEL_SIZE], context[CONTEXT_SIZE], map[MAP_SIZE];
 	uint64_t output;	/* of what was submitted */
 };
 
 struct program {
 	const char *name;	/* of the function: says its kind */
-	bool trusted;		/* kernel memory may be loaded from as it is */
+	bool trusted;		/* kernel memory may be loaded from as it is, but for `far`: only maps hold pointers to that */
 	struct memory before, after;
 	uint32_t result;
 };

@@ -27,10 +27,11 @@ static void load_pointer(struct maker *m)
 	uint64_t bits;
 
 	if (m->program->trusted) {
-		/* the verifier follows what such a pointer leads to, and nothing else */
-		if (pointer.object != KERNEL)
+		/* the verifier follows pointers of the kernel's structs; other words of them are none */
+		if (pointer.object == CONTEXT)
 			return;
-		pointer = moved(m, pointer, -(int64_t)(pointer.offset % 32));
+		if (pointer.object == KERNEL)
+			pointer = moved(m, pointer, -(int64_t)(pointer.offset % 32));
 	}
 	if (!peek(m, pointer, &bits, 8) && is_live(m))
 		return;
@@ -52,9 +53,10 @@ static void store_number(struct maker *m)
 static void store_pointer(struct maker *m)
 {
 	struct pointer value = pick_pointer(m, 8, 8, false), pointer = pick_pointer(m, 8, 8, true);
-	uint64_t bits = value.object == KERNEL ? KERNEL_ADDRESS + value.offset : value.offset;
+	uint64_t bits = value.object == KERNEL ? KERNEL_ADDRESS + value.offset : value.object == FAR ?
+			FAR_ADDRESS + value.offset : value.offset;
 
-	if (pointer.kernel || pointer.object == CONTEXT || (value.object != KERNEL && value.object != NOTHING))
+	if (pointer.kernel || pointer.object == CONTEXT || value.object > FAR)
 		return;
 	build_store(m, value.llvm, pointer, 8);
 	poke(m, pointer, &bits, 8, true);
@@ -109,8 +111,6 @@ static void compare(struct maker *m)
 	if (choice & 2) {
 		struct pointer a = pick_pointer(m, 8, 8, false), b = pick_pointer(m, 8, 8, false), chosen = holds ? a : b;
 
-		if (m->program->trusted && (a.object != KERNEL) != (b.object != KERNEL))
-			return;
 		chosen.llvm = LLVMBuildSelect(m->builder, condition, a.llvm, b.llvm, "");
 		chosen.kernel = a.kernel || b.kernel;
 		keep_pointer(m, chosen);
@@ -220,7 +220,7 @@ static void call_function(struct maker *m)
 	at.offset += 8;
 	if ((which == 0 && !peek(m, at, bits, 8) && is_live(m)) ||
 	    (which == 1 && (a.kernel || a.object == CONTEXT || a.object == b.object || (!peek(m, b, bits, 16) && is_live(m)))) ||
-	    (which == 2 && m->program->trusted) || (which == 3 && (m->program->trusted || (!peek(m, a, bits, 8) && is_live(m)))))
+	    (which == 3 && (m->program->trusted || (!peek(m, a, bits, 8) && is_live(m)))))
 		return;
 	call = LLVMBuildCall2(m->builder, LLVMGlobalGetValueType(m->functions[which]), m->functions[which], arguments,
 			      count, "");

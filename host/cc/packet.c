@@ -44,52 +44,6 @@ static void put(struct values *values, LLVMValueRef value)
 	values->list[values->count++] = value;
 }
 
-/* ---- where a pointer comes from --------------------------------------------------------------------------------- */
-
-enum origin {
-	ORIGIN_NUMBER,		/* an offset */
-	ORIGIN_MEMORY,		/* a variable, or what a helper gave */
-	ORIGIN_CONTEXT,		/* skb->data */
-};
-
-static enum origin origin_of(const struct packet *packet, LLVMValueRef value, int depth)
-{
-	if (LLVMIsAGlobalVariable(value) || LLVMIsAAllocaInst(value))
-		return ORIGIN_MEMORY;
-	if (!LLVMIsAInstruction(value) || !depth)
-		return ORIGIN_NUMBER;
-	if (LLVMIsAPHINode(value)) {
-		for (unsigned i = 0; i < LLVMCountIncoming(value); i++) {
-			enum origin origin = origin_of(packet, LLVMGetIncomingValue(value, i), depth / 2);
-
-			if (origin != ORIGIN_NUMBER)
-				return origin;
-		}
-		return ORIGIN_NUMBER;
-	}
-	switch (LLVMGetInstructionOpcode(value)) {
-	case LLVMGetElementPtr:
-	case LLVMBitCast:
-	case LLVMIntToPtr:
-	case LLVMPtrToInt:
-	case LLVMZExt:
-	case LLVMAdd:
-		return origin_of(packet, LLVMGetOperand(value, 0), depth - 1);
-	case LLVMCall:
-		if (is_preserved_access(value))
-			return origin_of(packet, LLVMGetOperand(value, 0), depth - 1);
-		return LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind ? ORIGIN_MEMORY : ORIGIN_NUMBER;
-	case LLVMLoad:
-		value = LLVMGetOperand(value, 0);
-		while (LLVMIsAGetElementPtrInst(value))
-			value = LLVMGetOperand(value, 0);
-		return value == LLVMGetFirstParam(packet->function) &&
-		       program_context(packet->lowering, packet->function) == CONTEXT_PACKET ? ORIGIN_CONTEXT : ORIGIN_NUMBER;
-	default:
-		return ORIGIN_NUMBER;
-	}
-}
-
 /* ---- finding accesses ------------------------------------------------------------------------------------------- */
 
 static void refuse(struct packet *packet, LLVMValueRef instruction, const char *message)
@@ -185,7 +139,7 @@ static void refuse_constant_address(struct packet *packet, LLVMValueRef user)
 static void visit_access(struct packet *packet, LLVMValueRef access)
 {
 	LLVMValueRef base = LLVMGetOperand(access, 0);
-	enum origin origin = origin_of(packet, base, 64);
+	enum origin origin = pointer_origin(packet->function, base, 64);
 
 	put(&packet->pointers, access);
 	while (is_array_access(base)) {
@@ -298,7 +252,7 @@ static void rewrite(struct packet *packet, LLVMValueRef access)
 	LLVMTypeRef type = LLVMTypeOf(is_load ? access : LLVMGetOperand(access, 0));
 	struct place place;
 
-	if (origin_of(packet, pointer, 64) == ORIGIN_MEMORY)
+	if (pointer_origin(packet->function, pointer, 64) == ORIGIN_MEMORY)
 		return;
 	if (!find_place(packet, access, pointer, type, &place)) {
 		refuse(packet, access, "a packet header's member is read and written as an integer of at most 64 bits that lies in "
@@ -336,7 +290,7 @@ static void find_accesses(struct packet *packet)
 				visit_access(packet, i);
 	for (size_t at = 0; at < packet->pointers.count; at++) {
 		LLVMValueRef pointer = packet->pointers.list[at];
-		bool in_memory = origin_of(packet, pointer, 64) == ORIGIN_MEMORY;
+		bool in_memory = pointer_origin(packet->function, pointer, 64) == ORIGIN_MEMORY;
 
 		for (LLVMUseRef use = LLVMGetFirstUse(pointer); use; use = LLVMGetNextUse(use))
 			visit_use(packet, pointer, LLVMGetUser(use), in_memory);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What clang's calls of llvm.preserve.*.access.index say of the struct and member they name.
+ * What clang's calls of llvm.preserve.*.access.index say of the struct and member they name, and of their pointer.
  */
 #ifndef LT_CC_PACKET_TYPES_H
 #define LT_CC_PACKET_TYPES_H
@@ -26,6 +26,14 @@ bool is_packet_access(LLVMValueRef access);
 bool access_member(LLVMValueRef access, struct packet_member *out);
 /* Bytes that the access adds to its base, by LLVM's layout of the type. */
 unsigned long long access_offset(LLVMModuleRef module, LLVMValueRef access);
+
+enum origin {
+	ORIGIN_NUMBER,		/* an offset in the packet */
+	ORIGIN_MEMORY,		/* a variable, or what a helper gave */
+	ORIGIN_CONTEXT,		/* skb->data */
+};
+/* Where a pointer, or a number that becomes one, comes from; `depth` limits how far back that is followed. */
+enum origin pointer_origin(LLVMValueRef function, LLVMValueRef value, int depth);
 
 /* The tag of the struct that the function's first parameter points to: "__sk_buff"; "" if it points to something
  * else, NULL if the function has no such parameter. */

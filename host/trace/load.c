@@ -13,10 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Known, and with the target it is loaded for where its kind needs one. */
+/* Known, and with the target it is loaded for where its kind needs one. What has a struct __sk_buff may be for a socket
+ * or for tc, which an attach call tells: a program array serves one of the two, and the first load decides. */
 static bool is_ready(const struct lt_program *program)
 {
-	return program->ops && (!program->ops->btf_target || *program->target);
+	return program->ops && program->ops != &lt_socket_ops && (!program->ops->btf_target || *program->target);
 }
 
 static int keep_fd(int fd)

@@ -258,6 +258,40 @@ sh.workload("udp", 7, PORT):go()
 t.eq(tonumber(b.seen[0].packets), UDP_COUNT, "none once detached")
 b:close()
 
+-- ---- a cursor handed on to another program ----
+
+b = BPF { text = [[
+#include <bcc/proto.h>
+BPF_PROG_ARRAY(parsers, 8);
+BPF_HASH(ports, u32, u64);
+int second(struct __sk_buff *skb)
+{
+	u8 *cursor = (u8 *)(u64)skb->cb[1];
+	struct udp_t *udp = cursor_advance(cursor, sizeof(*udp));
+
+	ports.increment(udp->dport);
+	return 0;
+}
+int first(struct __sk_buff *skb)
+{
+	u8 *cursor = 0;
+	struct ethernet_t *ethernet = cursor_advance(cursor, sizeof(*ethernet));
+	struct ip_t *ip = cursor_advance(cursor, sizeof(*ip));
+
+	if (ethernet->type != 0x0800 || ip->nextp != 17 || skb->pkt_type != 4)
+		return 0;
+	skb->cb[1] = (u64)ip + (ip->hlen << 2);
+	parsers.call(skb, 3);
+	ports.increment(0);
+	return 0;
+}]] }
+b.parsers[3] = b:load_func("second", "socket")
+b:attach_raw_socket { fn_name = "first", dev = "lo" }
+sh.workload("udp", UDP_COUNT, PORT):go()
+t.eq(tonumber(b.ports[PORT]), UDP_COUNT, "through cb[] and a tail call")
+t.eq(b.ports[0], nil, "which did not fail")
+b:close()
+
 -- ---- a packet that ends within a header ends the program with 0 ----
 
 b = BPF { text = [[

@@ -82,6 +82,16 @@ int f(struct __sk_buff *skb)
 }]], "tc")
 t.eq(loads(asm), "u8 *)skb[20]", "loads their byte, once")
 
+asm = assembly("a cursor in the context's cb[]", [[
+int f(struct __sk_buff *skb)
+{
+	u8 *cursor = (u8 *)(u64)skb->cb[2];
+	struct ip_t *ip = cursor_advance(cursor, sizeof(*ip));
+
+	return ip->ttl;
+}]], "tc")
+t.like(loads(asm), "^u8 %*%)skb%[r%d]$", "is an offset too")
+
 asm = assembly("a header on the stack", [[
 int f(struct __sk_buff *skb)
 {
@@ -140,9 +150,9 @@ refused("an atomic change", [[
 int f(struct __sk_buff *skb)
 {
 	struct ip_t *ip = (void *)14;
-	__atomic_fetch_add(&ip->src, 1, 0);
+	__sync_fetch_and_add(&ip->src, 1);
 	return 0;
-}]], 4, "a packet header's member cannot be changed atomically", "-Wno-atomic-alignment --type f=tc")
+}]], 4, "a packet header's member cannot be changed atomically", "-Wno-sync-alignment --type f=tc")
 refused("the context's data pointer", [[
 int f(struct __sk_buff *skb)
 {

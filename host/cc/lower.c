@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lower.h"
+#include "scratch.h"
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitReader.h>
 #include <llvm-c/DebugInfo.h>
@@ -8,12 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A zeroed local that is too big for the stack becomes a call of memset, which BPF does not have. */
-static bool is_about_stack(const char *text)
-{
-	return strstr(text, "stack limit") || strstr(text, "function 'memset'");
-}
-
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *context)
 {
 	struct lowering *lowering = context;
@@ -21,15 +16,10 @@ static void on_diagnostic(LLVMDiagnosticInfoRef info, void *context)
 
 	text[strcspn(text, "\n")] = '\0';
 	if (LLVMGetDiagInfoSeverity(info) == LLVMDSError) {
-		lowering->failed = true;
-		if (is_about_stack(text)) {
-			/* LLVM says it once for each access to what does not fit */
-			if (!lowering->stack_told)
-				fprintf(stderr, "error: a program's local variables need more than BPF's 512 bytes of "
-					"stack; keep big records in a ring buffer reservation or a BPF_PERCPU_ARRAY of "
-					"one entry (%s)\n", text);
-			lowering->stack_told = true;
-		} else {
+		if (strstr(text, "stack limit"))
+			lowering->too_big = true;
+		if (!lowering->trying) {
+			lowering->failed = true;
 			fprintf(stderr, "error: %s\n", text);
 		}
 	}
@@ -133,6 +123,51 @@ static void refuse_undefined(struct lowering *lowering)
 	}
 }
 
+static LLVMMemoryBufferRef emit(struct lowering *lowering, LLVMModuleRef module, bool object)
+{
+	char *message = NULL;
+	LLVMMemoryBufferRef buffer;
+
+	if (LLVMTargetMachineEmitToMemoryBuffer(lowering->machine, module, object ? LLVMObjectFile : LLVMAssemblyFile,
+						&message, &buffer))
+		die("emitting BPF code: %s", message);
+	return buffer;
+}
+
+/* Code generation says whether the stack suffices: it knows lifetimes and spills. It changes what it is given, so it
+ * gets a copy. */
+static bool fits(struct lowering *lowering)
+{
+	LLVMModuleRef module = lowering->module;
+
+	lowering->trying = true;
+	lowering->too_big = false;
+	lowering->module = LLVMCloneModule(module);
+	split_fills(lowering);
+	lowering->emitted = emit(lowering, lowering->module, true);
+	LLVMDisposeModule(lowering->module);
+	lowering->module = module;
+	lowering->trying = false;
+	if (lowering->too_big) {
+		LLVMDisposeMemoryBuffer(lowering->emitted);
+		lowering->emitted = NULL;
+	}
+	return !lowering->too_big;
+}
+
+/* BPF's stack has 512 bytes; what does not fit moves to scratch. */
+static void fit_stack(struct lowering *lowering)
+{
+	static const unsigned budgets[] = { 256, 64, 0 };
+
+	if (largest_frame(lowering) <= budgets[0])
+		return;
+	for (unsigned i = 0; !fits(lowering) && i < sizeof(budgets) / sizeof(*budgets); i++) {
+		move_to_scratch(lowering, budgets[i]);
+		check(lowering, "moving locals to scratch");
+	}
+}
+
 void lowering_run(struct lowering *lowering)
 {
 	wrap_programs(lowering);
@@ -158,23 +193,26 @@ void lowering_run(struct lowering *lowering)
 	rename_globals(lowering);
 	move_lines_to_text(lowering);
 	check(lowering, "optimising");
+	fit_stack(lowering);
+	split_fills(lowering);
+	check(lowering, "moving locals");
 }
 
 void lowering_emit(struct lowering *lowering, bool object, struct text *out)
 {
-	LLVMMemoryBufferRef buffer;
-	char *message = NULL;
+	LLVMMemoryBufferRef buffer = object ? lowering->emitted : NULL;
 
 	/* for reading: without the bytes of debug info, which are nine tenths of it */
 	if (!object)
 		LLVMStripModuleDebugInfo(lowering->module);
-	if (LLVMTargetMachineEmitToMemoryBuffer(lowering->machine, lowering->module,
-						object ? LLVMObjectFile : LLVMAssemblyFile, &message, &buffer))
-		die("emitting BPF code: %s", message);
+	if (!buffer)
+		buffer = emit(lowering, lowering->module, object);
 	if (lowering->failed)
 		exit(1);
 	text_append(out, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
 	LLVMDisposeMemoryBuffer(buffer);
+	if (object)
+		lowering->emitted = NULL;
 }
 
 void lowering_close(struct lowering *lowering)

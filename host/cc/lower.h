@@ -31,7 +31,8 @@ struct lowering {
 	LLVMTargetMachineRef machine;
 	const struct program_kind *kinds; /* from --type; function NULL ends it */
 	const char *license;	/* NULL: GPL, unless the text has a section of its own */
-	bool failed, stack_told;
+	LLVMMemoryBufferRef emitted;	/* the object, when looking whether it fits made it already */
+	bool failed, trying, too_big;
 };
 
 /* Makes a module of bitcode; dies when it cannot. */
@@ -49,6 +50,8 @@ void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const c
 /* programs.c */
 enum program_context program_context(const struct lowering *lowering, LLVMValueRef function);
 bool is_program(LLVMValueRef function);
+/* True if the kernel never runs the program while it runs on the same CPU. */
+bool is_guarded(const struct lowering *lowering, LLVMValueRef function);
 void wrap_programs(struct lowering *lowering);
 /* dialect.c */
 void resolve_dialect_calls(struct lowering *lowering);

@@ -10,46 +10,60 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
 bool is_program(LLVMValueRef function)
 {
 	return !LLVMIsDeclaration(function) && LLVMGetLinkage(function) == LLVMExternalLinkage;
 }
 
-static const struct { const char *prefix; enum program_context context; } prefixes[] = {
-	{ "syscall__", CONTEXT_SYSCALL },
-	{ "kprobe____x64_sys_", CONTEXT_SYSCALL },
-	{ "kprobe____arm64_sys_", CONTEXT_SYSCALL },
-	{ "kprobe__sys_", CONTEXT_SYSCALL },
-	{ "kprobe____ia32_sys_", CONTEXT_SYSCALL32 },
-	{ "kprobe____ia32_compat_sys_", CONTEXT_SYSCALL32 },
-	{ "kprobe__", CONTEXT_REGISTERS },
-	{ "kretprobe__", CONTEXT_REGISTERS },
-	{ "kfunc__", CONTEXT_TRUSTED },
-	{ "kretfunc__", CONTEXT_TRUSTED },
-	{ "kmod_ret__", CONTEXT_TRUSTED },
-	{ "lsm__", CONTEXT_TRUSTED },
-	{ "bpf_iter__", CONTEXT_TRUSTED },
-	{ "raw_tracepoint__", CONTEXT_ARRAY },
-	{ "tracepoint__", CONTEXT_OTHER },
+/* guarded: the kernel never runs such a program while it runs on the same CPU. */
+struct traits {
+	enum program_context context;
+	bool guarded;
 };
 
-static const struct { const char *kind; enum program_context context; } kind_contexts[] = {
-	{ "kprobe", CONTEXT_REGISTERS }, { "kretprobe", CONTEXT_REGISTERS }, { "uprobe", CONTEXT_REGISTERS },
-	{ "uretprobe", CONTEXT_REGISTERS }, { "usdt", CONTEXT_REGISTERS }, { "fentry", CONTEXT_TRUSTED },
-	{ "fexit", CONTEXT_TRUSTED }, { "fmod_ret", CONTEXT_TRUSTED }, { "lsm", CONTEXT_TRUSTED },
-	{ "iter", CONTEXT_TRUSTED }, { "tp_btf", CONTEXT_TRUSTED }, { "raw_tracepoint", CONTEXT_ARRAY },
-	{ "socket", CONTEXT_PACKET }, { "xdp", CONTEXT_PACKET }, { "tc", CONTEXT_PACKET },
-	{ "cgroup_skb", CONTEXT_PACKET }, { "tracepoint", CONTEXT_OTHER }, { "perf_event", CONTEXT_OTHER },
+static const struct { const char *prefix; struct traits traits; } prefixes[] = {
+	{ "syscall__", { CONTEXT_SYSCALL, true } },
+	{ "kprobe____x64_sys_", { CONTEXT_SYSCALL, true } },
+	{ "kprobe____arm64_sys_", { CONTEXT_SYSCALL, true } },
+	{ "kprobe__sys_", { CONTEXT_SYSCALL, true } },
+	{ "kprobe____ia32_sys_", { CONTEXT_SYSCALL32, true } },
+	{ "kprobe____ia32_compat_sys_", { CONTEXT_SYSCALL32, true } },
+	{ "kprobe__", { CONTEXT_REGISTERS, true } },
+	{ "kretprobe__", { CONTEXT_REGISTERS, true } },
+	{ "kfunc__", { CONTEXT_TRUSTED, true } },
+	{ "kretfunc__", { CONTEXT_TRUSTED, true } },
+	{ "kmod_ret__", { CONTEXT_TRUSTED, true } },
+	{ "lsm__", { CONTEXT_TRUSTED, false } },
+	{ "bpf_iter__", { CONTEXT_TRUSTED, false } },
+	{ "raw_tracepoint__", { CONTEXT_ARRAY, true } },
+	{ "tracepoint__", { CONTEXT_OTHER, true } },
+};
+
+static const struct { const char *kind; struct traits traits; } kind_traits[] = {
+	{ "kprobe", { CONTEXT_REGISTERS, true } }, { "kretprobe", { CONTEXT_REGISTERS, true } },
+	{ "uprobe", { CONTEXT_REGISTERS, false } }, { "uretprobe", { CONTEXT_REGISTERS, false } },
+	{ "usdt", { CONTEXT_REGISTERS, false } }, { "fentry", { CONTEXT_TRUSTED, true } },
+	{ "fexit", { CONTEXT_TRUSTED, true } }, { "fmod_ret", { CONTEXT_TRUSTED, true } },
+	{ "lsm", { CONTEXT_TRUSTED, false } }, { "iter", { CONTEXT_TRUSTED, false } },
+	{ "tp_btf", { CONTEXT_TRUSTED, true } }, { "raw_tracepoint", { CONTEXT_ARRAY, true } },
+	{ "socket", { CONTEXT_PACKET, false } }, { "xdp", { CONTEXT_PACKET, false } },
+	{ "tc", { CONTEXT_PACKET, false } }, { "cgroup_skb", { CONTEXT_PACKET, false } },
+	{ "tracepoint", { CONTEXT_OTHER, true } }, { "perf_event", { CONTEXT_OTHER, true } },
 };
 
 /* A text may say SEC("fentry/f") as with libbpf. */
-static const struct { const char *section; enum program_context context; } sections[] = {
-	{ "fentry", CONTEXT_TRUSTED }, { "fexit", CONTEXT_TRUSTED }, { "fmod_ret", CONTEXT_TRUSTED },
-	{ "lsm", CONTEXT_TRUSTED }, { "iter", CONTEXT_TRUSTED }, { "tp_btf", CONTEXT_TRUSTED },
-	{ "raw_tp", CONTEXT_ARRAY }, { "raw_tracepoint", CONTEXT_ARRAY }, { "xdp", CONTEXT_PACKET },
-	{ "tc", CONTEXT_PACKET }, { "classifier", CONTEXT_PACKET }, { "socket", CONTEXT_PACKET },
-	{ "cgroup_skb", CONTEXT_PACKET }, { "tp/", CONTEXT_OTHER }, { "tracepoint/", CONTEXT_OTHER },
-	{ "perf_event", CONTEXT_OTHER },
+static const struct { const char *section; struct traits traits; } sections[] = {
+	{ "fentry", { CONTEXT_TRUSTED, true } }, { "fexit", { CONTEXT_TRUSTED, true } },
+	{ "fmod_ret", { CONTEXT_TRUSTED, true } }, { "lsm", { CONTEXT_TRUSTED, false } },
+	{ "iter", { CONTEXT_TRUSTED, false } }, { "tp_btf", { CONTEXT_TRUSTED, true } },
+	{ "raw_tp", { CONTEXT_ARRAY, true } }, { "raw_tracepoint", { CONTEXT_ARRAY, true } },
+	{ "xdp", { CONTEXT_PACKET, false } }, { "tc", { CONTEXT_PACKET, false } },
+	{ "classifier", { CONTEXT_PACKET, false } }, { "socket", { CONTEXT_PACKET, false } },
+	{ "cgroup_skb", { CONTEXT_PACKET, false } }, { "tp/", { CONTEXT_OTHER, true } },
+	{ "tracepoint/", { CONTEXT_OTHER, true } }, { "perf_event", { CONTEXT_OTHER, true } },
+	{ "kprobe", { CONTEXT_REGISTERS, true } }, { "kretprobe", { CONTEXT_REGISTERS, true } },
 };
 
 static const char *struct_name_of(LLVMTypeRef type)
@@ -73,42 +87,64 @@ static bool reads_packet_context(LLVMValueRef function)
 	return false;
 }
 
-/* The kind is kept on the wrapper as an attribute, for the passes that come after the body's inlining. */
-static const char context_attribute[] = "luatrace-context";
+/* They are kept on the wrapper as an attribute, for the passes that come after the body's inlining: the context as a
+ * letter, and 'g' if it is guarded. */
+static const char traits_attribute[] = "luatrace-program";
 
-enum program_context program_context(const struct lowering *lowering, LLVMValueRef function)
+static bool kept_traits(LLVMValueRef function, struct traits *traits)
+{
+	LLVMAttributeRef kept = LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex, traits_attribute,
+							      strlen(traits_attribute));
+	const char *value;
+	unsigned size;
+
+	if (!kept)
+		return false;
+	value = LLVMGetStringAttributeValue(kept, &size);
+	*traits = (struct traits){ value[0] - 'a', size > 1 };
+	return true;
+}
+
+static struct traits find_traits(const struct lowering *lowering, LLVMValueRef function)
 {
 	size_t length;
 	const char *name = LLVMGetValueName2(function, &length), *section = LLVMGetSection(function);
-	LLVMAttributeRef kept = LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex, context_attribute,
-							      strlen(context_attribute));
+	struct traits kept;
 
-	if (kept) {
-		unsigned size;
-
-		return LLVMGetStringAttributeValue(kept, &size)[0] - 'a';
-	}
+	if (kept_traits(function, &kept))
+		return kept;
 	for (const struct program_kind *kind = lowering->kinds; kind->function; kind++)
 		if (!strcmp(kind->function, name))
-			for (size_t i = 0; i < sizeof(kind_contexts) / sizeof(*kind_contexts); i++)
-				if (!strcmp(kind->kind, kind_contexts[i].kind))
-					return kind_contexts[i].context;
-	for (size_t i = 0; section && i < sizeof(sections) / sizeof(*sections); i++)
+			for (size_t i = 0; i < COUNT(kind_traits); i++)
+				if (!strcmp(kind->kind, kind_traits[i].kind))
+					return kind_traits[i].traits;
+	for (size_t i = 0; section && i < COUNT(sections); i++)
 		if (!strncmp(section, sections[i].section, strlen(sections[i].section)))
-			return sections[i].context;
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+			return sections[i].traits;
+	for (size_t i = 0; i < COUNT(prefixes); i++)
 		if (!strncmp(name, prefixes[i].prefix, strlen(prefixes[i].prefix)))
-			return prefixes[i].context;
-	return reads_packet_context(function) ? CONTEXT_PACKET : CONTEXT_REGISTERS;
+			return prefixes[i].traits;
+	/* an unknown kind may be a uprobe */
+	return (struct traits){ reads_packet_context(function) ? CONTEXT_PACKET : CONTEXT_REGISTERS, false };
 }
 
-static void keep_context(struct lowering *lowering, LLVMValueRef function, enum program_context context)
+enum program_context program_context(const struct lowering *lowering, LLVMValueRef function)
 {
-	char value[2] = { (char)('a' + context), 0 };
+	return find_traits(lowering, function).context;
+}
+
+bool is_guarded(const struct lowering *lowering, LLVMValueRef function)
+{
+	return is_program(function) && find_traits(lowering, function).guarded;
+}
+
+static void keep_traits(struct lowering *lowering, LLVMValueRef function, struct traits traits)
+{
+	char value[3] = { (char)('a' + traits.context), traits.guarded ? 'g' : 0, 0 };
 
 	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-				LLVMCreateStringAttribute(lowering->context, context_attribute, strlen(context_attribute),
-							  value, 1));
+				LLVMCreateStringAttribute(lowering->context, traits_attribute, strlen(traits_attribute),
+							  value, strlen(value)));
 }
 
 static void set_flag(LLVMContextRef context, LLVMValueRef function, const char *name)
@@ -135,7 +171,6 @@ static const unsigned function_registers[] = { 0, 8, 16, 24, 32, 40, 48, 56 };
 static const unsigned syscall_registers[] = { 272, 8, 16, 24, 32, 40 };
 static const unsigned syscall32_registers[] = { 272, 8, 16, 24, 32, 40 };
 #endif
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* A load through a pointer that provenance does not know becomes a probe read, as in any program. */
 static LLVMValueRef load_word(LLVMBuilderRef builder, LLVMContextRef context, LLVMValueRef base, unsigned offset)
@@ -231,7 +266,7 @@ static bool is_zero_extended(LLVMValueRef function)
 
 static void wrap(struct lowering *lowering, LLVMValueRef body)
 {
-	enum program_context kind = program_context(lowering, body);
+	struct traits traits = find_traits(lowering, body);
 	unsigned count = LLVMCountParams(body);
 	LLVMTypeRef pointer = LLVMPointerTypeInContext(lowering->context, 0);
 	LLVMTypeRef number = LLVMInt32TypeInContext(lowering->context), result;
@@ -250,11 +285,11 @@ static void wrap(struct lowering *lowering, LLVMValueRef body)
 	snprintf(section, sizeof(section), "lt/%s", name);
 	LLVMSetSection(wrapper, LLVMGetSection(body) ? LLVMGetSection(body) : section);
 	LLVMSetSection(body, "");
-	keep_context(lowering, wrapper, kind);
+	keep_traits(lowering, wrapper, traits);
 	set_flag(lowering->context, wrapper, "nounwind");
 	/* DIBuilder can't add to clang's compile unit, so the debug info of the body moves */
 	LLVMPositionBuilderAtEnd(builder, LLVMAppendBasicBlockInContext(lowering->context, wrapper, ""));
-	if (!build_arguments(lowering, builder, wrapper, body, kind, arguments, count)) {
+	if (!build_arguments(lowering, builder, wrapper, body, traits.context, arguments, count)) {
 		lowering->failed = true;
 		count = 0;
 	}

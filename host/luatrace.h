@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 3 };
+enum { LT_ABI_VERSION = 4 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -131,6 +131,10 @@ LT_API int lt_object_find_program(const lt_object *object, const char *name);
 /* Loads one program as `kind` ("" or NULL: its own) unless it is loaded so already. `target` is the function of a
  * fentry, fexit, fmod_ret, lsm, tp_btf or iter program, else NULL. Returns its descriptor (owned by the object). */
 LT_API int lt_program_load(lt_object *object, const char *program, const char *kind, const char *target, lt_error *err);
+
+/* Runs of a program that ended at once because it was interrupted by itself, on one CPU, more often than there is room
+ * for its locals: only of programs whose locals do not fit on BPF's stack and whose kind the kernel lets run so. */
+LT_API uint64_t lt_program_dropped(const lt_object *object, const char *program);
 
 /* The object's raw BTF (struct btf_header first). NULL and size 0 if it has none. */
 LT_API const void *lt_object_btf(const lt_object *object, uint64_t *size);

@@ -242,6 +242,25 @@ local function attach_usdt(state, probes)
 	end
 end
 
+local function each_program(state, fn)
+	local info = ffi.new("lt_program_info")
+	for i = 0, C.lt_object_program_count(state.handle) - 1 do
+		if C.lt_object_program(state.handle, i, info) == 0 then
+			fn(ffi.string(info.name))
+		end
+	end
+end
+
+local function report_dropped(state)
+	each_program(state, function(name)
+		local dropped = C.lt_program_dropped(state.handle, name)
+		if dropped > 0 then
+			io.stderr:write(("luatrace: program '%s': %d runs dropped: it was interrupted by itself, on one CPU, more often than "
+				.. "there is room for its locals; smaller ones would stay on the stack\n"):format(name, tonumber(dropped)))
+		end
+	end)
+end
+
 ---Compiles a BPF text, loads it and attaches what its names ask for.
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: luatrace.USDT?,
 ---usdt_contexts: luatrace.USDT[]? }
@@ -262,6 +281,7 @@ function M.new(args)
 	-- A script that ends without closing still hears what was lost.
 	ffi.gc(state.handle, function(handle)
 		pcall(output.report_at_exit, state)
+		pcall(report_dropped, state)
 		C.lt_object_free(handle)
 	end)
 	local self = setmetatable({}, metatable)
@@ -393,6 +413,16 @@ function BPF:on(name, fn, opts)
 	return self
 end
 
+---Runs of a function of the text that were dropped: it was interrupted by itself, on one CPU, more often than there is
+---room for locals that do not fit on the stack. Such runs are also told of when the object is closed.
+---@param fn_name string
+---@return integer
+function BPF:dropped_runs(fn_name)
+	local state = state_of(self, "dropped_runs")
+	check.value("dropped_runs", "fn_name", fn_name, "string")
+	return tonumber(C.lt_program_dropped(state.handle, fn_name))
+end
+
 ---Waits for records of all open outputs, of all objects, and hands them to their functions.
 ---@param timeout_ms number? -1 (the default): until at least one record was handled
 ---@return integer handled
@@ -490,6 +520,7 @@ local function close(self, state)
 	for _, handle in pairs(state.maps) do
 		map.close(handle)
 	end
+	report_dropped(state)
 	C.lt_object_free(ffi.gc(state.handle, nil))
 	state.handle, state.attached = nil, {}
 	forget(self)

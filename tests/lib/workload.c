@@ -108,16 +108,22 @@ static void *call_getpid(void *calls)
 	return NULL;
 }
 
-/* COUNT calls of getpid in all, from several threads at once. */
-static void do_getpid_threads(long count, const char *arg)
+static void *call_function(void *calls)
+{
+	for (long n = *(long *)calls; n > 0; n--)
+		workload_call((int)n, "from a thread");
+	return NULL;
+}
+
+/* COUNT calls in all, from several threads at once. */
+static void run_threads(long count, void *(*run)(void *))
 {
 	pthread_t thread[THREADS];
 	long calls[THREADS];
 
-	(void)arg;
 	for (int i = 0; i < THREADS; i++) {
 		calls[i] = count / THREADS + (i < count % THREADS);
-		errno = pthread_create(&thread[i], NULL, call_getpid, &calls[i]);
+		errno = pthread_create(&thread[i], NULL, run, &calls[i]);
 		if (errno)
 			die("pthread_create");
 	}
@@ -163,6 +169,25 @@ static void do_frame(long count, const char *arg)
 	close(fd);
 }
 
+static void do_getpid_threads(long count, const char *arg)
+{
+	(void)arg;
+	run_threads(count, call_getpid);
+}
+
+/* Calls of workload_call(), all on one CPU. */
+static void do_call_threads(long count, const char *arg)
+{
+	cpu_set_t one;
+
+	(void)arg;
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		die("sched_setaffinity");
+	run_threads(count, call_function);
+}
+
 static const struct mode {
 	const char *name, *arg; /* arg in [] may be left out */
 	void (*run)(long count, const char *arg);
@@ -174,6 +199,7 @@ static const struct mode {
 	{ "udp", "PORT", do_udp },
 	{ "frame", "DEVICE:HEX", do_frame },
 	{ "getpid-threads", NULL, do_getpid_threads },
+	{ "call-threads", NULL, do_call_threads },
 };
 
 static int usage(void)

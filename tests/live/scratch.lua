@@ -1,0 +1,138 @@
+-- SPDX-License-Identifier: MIT
+-- Locals that do not fit on BPF's stack: whole and right, not mixed up between runs, released on every way out.
+-- In guests too.
+local t = require "tap"
+local BPF = require "luatrace"
+local live = require "live"
+
+local PROGRAM = "build/tests/workload"
+
+-- A record of 8 KiB, zeroed as C demands, in a program that the kernel guards.
+local COUNT = 211
+local held = live.workload("openat", COUNT, "/no/such/file/here")
+local b = BPF { cflags = { "-DPID=" .. held.pid }, text = [[
+struct event { u32 pid; char comm[TASK_COMM_LEN]; char path[4096]; char rest[4076]; };
+BPF_PERF_OUTPUT(events);
+TRACEPOINT_PROBE(syscalls, sys_enter_openat)
+{
+	struct event e = {};
+
+	e.pid = bpf_get_current_pid_tgid() >> 32;
+	if (e.pid != PID)
+		return 0;
+	bpf_get_current_comm(&e.comm, sizeof(e.comm));
+	bpf_probe_read_user_str(&e.path, sizeof(e.path), args->filename);
+	events.perf_submit(args, &e, sizeof(e));
+	/* a zero that is not written again would be this in the next run */
+	__builtin_memset(e.rest, 0x55, sizeof(e.rest));
+	asm volatile("" :: "r"(&e) : "memory");
+	return 0;
+}]] }
+local good, seen = 0, 0
+local zeros = ("\0"):rep(4076)
+b.events:open_perf_buffer(function(_, e)
+	seen = seen + 1
+	if e.pid == held.pid and ffi.string(e.comm) == "workload" and ffi.string(e.path) == "/no/such/file/here" and
+		ffi.string(e.rest, 4076) == zeros then
+		good = good + 1
+	end
+end, { page_cnt = 512 })
+t.eq(live.poll_through(b, held), COUNT, "the workload ran")
+t.eq(seen, COUNT, "every record came")
+t.eq(good, COUNT, "and holds what it should, zeros included")
+b:close()
+
+-- Runs on one CPU that may interrupt each other: each fills its locals, dawdles, and looks whether they are still its own.
+local CALLS = 4001
+held = live.workload("call-threads", CALLS)
+b = BPF { text = [[
+BPF_ARRAY(counts, u64, 4);
+int on_call(struct pt_regs *ctx, int i)
+{
+	volatile u64 words[512];
+	u64 mine = bpf_get_current_pid_tgid() << 20 | i, wrong = 0;
+
+	#pragma clang loop unroll(disable)
+	for (int n = 0; n < 512; n++)
+		words[n] = mine;
+	#pragma clang loop unroll(disable)
+	for (int n = 0; n < 512; n++)
+		wrong |= words[n] ^ mine;
+	counts.atomic_increment(0);
+	if (wrong)
+		counts.atomic_increment(1);
+	return 0;
+}]] }
+b:attach_uprobe { name = PROGRAM, sym = "workload_call", fn_name = "on_call", pid = held.pid }
+t.eq(live.poll_through(b, held), CALLS, "the threads called")
+t.eq(tonumber(b.counts[0]) + b:dropped_runs("on_call"), CALLS, "every run is counted: it ran or was dropped")
+t.eq(b.counts[1], 0ULL, "no run saw the locals of another")
+t.eq(b:dropped_runs("on_call"), 0, "four threads never need more than eight slots")
+b:close()
+
+-- Each way out gives the slot back: with eight of them, one that does not would drop the rest.
+local RUNS = 499
+local function ways_out(text, expected, what, prepare)
+	held = live.workload("call", RUNS)
+	b = BPF { text = "BPF_ARRAY(counts, u64, 8);\nBPF_HASH(full, u32, u64, 1);\nBPF_PROG_ARRAY(programs, 4);\n" .. text }
+	if prepare then
+		prepare(b)
+	end
+	b:attach_uprobe { name = PROGRAM, sym = "workload_call", fn_name = "on_call", pid = held.pid }
+	t.eq(live.poll_through(b, held), RUNS, what .. ": the workload ran")
+	local got = {}
+	for n = 1, #expected do
+		got[n] = tonumber(b.counts[n - 1])
+	end
+	t.eq(table.concat(got, " "), table.concat(expected, " "), what .. ": exact counts")
+	t.eq(b:dropped_runs("on_call"), 0, what .. ": no run was dropped")
+	b:close()
+end
+
+local LOCALS = "volatile u64 words[300]; words[0] = i; words[299] = i + 1;\n"
+local CHECK = "if (words[0] == i && words[299] == i + 1) counts.increment(0); else counts.increment(7);\n"
+
+ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
+	if (i % 2)
+		return 0;
+	counts.increment(1);
+	if (i % 4)
+		return 1;
+	]] .. CHECK .. [[
+	return 0;
+}]], { 125, 250 }, "returns")
+
+-- The key that came first fills the map, so all others leave by the hidden exit.
+ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
+	u32 key = i;
+	u64 zero = 0, *value;
+
+	counts.increment(1);
+	value = full.lookup_or_init(&key, &zero);
+	(*value)++;
+	]] .. CHECK .. [[
+	return 0;
+}]], { 1, RUNS }, "lookup_or_init's hidden exit")
+
+ways_out([[
+int next(struct pt_regs *ctx, int i) { counts.increment(2); return 0; }
+int on_call(struct pt_regs *ctx, int i) {
+]] .. LOCALS .. [[
+	counts.increment(1);
+	programs.call(ctx, 2);
+	]] .. CHECK .. [[
+	return 0;
+}]], { 0, RUNS, RUNS }, "a tail call", function(object) object.programs[2] = object:load_func("next", "uprobe") end)
+
+ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
+	counts.increment(1);
+	programs.call(ctx, 3);
+	]] .. CHECK .. [[
+	return 0;
+}]], { RUNS, RUNS }, "a tail call that fails")
+
+t.raises(function()
+	BPF { text = "int f(struct pt_regs *ctx, char *s) { char b[40000]; bpf_probe_read_user(b, sizeof(b), s);\n"
+		.. 'bpf_trace_printk("%s", b + 100); return 0; }' }
+end, "program 'f': its local variables need 40000 bytes; 32752 is the most", "more than scratch can be")
+t.done()

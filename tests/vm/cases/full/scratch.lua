@@ -5,7 +5,7 @@ local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"
 
-local CALLS = 20011
+local CALLS = 5003
 
 local function run(name)
 	local held = live.workload("call-threads", CALLS)

@@ -255,8 +255,8 @@ local function report_dropped(state)
 	each_program(state, function(name)
 		local dropped = C.lt_program_dropped(state.handle, name)
 		if dropped > 0 then
-			io.stderr:write(("luatrace: program '%s': %d runs dropped: it was interrupted by itself, on one CPU, more often than "
-				.. "there is room for its locals; smaller ones would stay on the stack\n"):format(name, tonumber(dropped)))
+			io.stderr:write(("luatrace: program '%s': %d runs dropped: it was interrupted by itself, on one CPU, more often "
+				.. "than there is room for its locals; smaller ones would stay on the stack\n"):format(name, tonumber(dropped)))
 		end
 	end)
 end

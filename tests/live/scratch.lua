@@ -42,7 +42,7 @@ t.eq(seen, COUNT, "every record came")
 t.eq(good, COUNT, "and holds what it should, zeros included")
 b:close()
 
--- Runs on one CPU that may interrupt each other: each fills its locals, dawdles, and looks whether they are still its own.
+-- Runs on one CPU that may interrupt each other: each fills its locals, and looks whether they are still its own.
 local CALLS = 4001
 held = live.workload("call-threads", CALLS)
 b = BPF { text = [[

@@ -28,7 +28,8 @@ static void copy(char *out, size_t size, const char *text, size_t length)
 	snprintf(out, size, "%.*s", (int)length, text);
 }
 
-/* The target may be "path:provider:name", as libbpf's usdt/ sections have it, and the name "provider:name". */
+/* Without a name the target is "path:provider:name", as libbpf's usdt/ sections have it; a name may be
+ * "provider:name". */
 static void take_apart(const lt_attach_opts *opts, struct request *out)
 {
 	const char *target = opts->target ? opts->target : "", *symbol = opts->symbol, *colon;
@@ -146,7 +147,8 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 		return code;
 	take_apart(opts, &request);
 	if (!*request.name)
-		return lt_fail(err, -EINVAL, "usdt: no probe is named");
+		return lt_fail(err, -EINVAL, "program '%s': no USDT probe is named, neither here nor by its section "
+			       "(\"usdt/FILE:PROVIDER:NAME\")", link->program->name);
 	code = lt_usdt_open(*request.path ? request.path : NULL, request.pid, &usdt, err);
 	if (code)
 		return code;

@@ -62,13 +62,15 @@ end
 probes.uprobe = { kind = "uprobe", ret = "uretprobe", rules = UPROBE, fill = fill_uprobe, target = target_uprobe }
 probes.uretprobe = { kind = "uretprobe", rules = URETPROBE, fill = fill_uprobe, target = target_uprobe }
 
-local USDT = { name = "string?", provider = "string?", probe = "string", fn_name = "string", pid = "id?" }
+local USDT = { name = "string?", provider = "string?", probe = "string?", fn_name = "string", pid = "id?" }
 
 probes.usdt = {
 	kind = "usdt", rules = USDT,
 	fill = function(args, where)
-		if not args.name and (args.pid or -1) < 0 then
+		if args.probe and not args.name and (args.pid or -1) < 0 then
 			errors.misuse("%s: takes name= (a program or library) or pid=, and neither was given", where)
+		elseif not args.probe and (args.name or args.provider) then
+			errors.misuse('%s: probe= is missing: it takes "name" or "provider:name"', where)
 		end
 		return { target = args.name or "", provider = args.provider, symbol = args.probe, pid = args.pid }
 	end,

@@ -49,11 +49,8 @@ function M.new(args)
 	return self
 end
 
----"provider:name" or "name", in its halves.
----@param probe string
----@return string? provider
----@return string name
-function M.split(probe)
+-- "provider:name" or "name", in its halves.
+local function split(probe)
 	local provider, name = probe:match("^([^:]*):(.*)$")
 	if provider == "" then
 		provider = nil
@@ -61,12 +58,9 @@ function M.split(probe)
 	return provider, name or probe
 end
 
-local ENABLE = { probe = "string", fn_name = "string" }
-
-local function enable(self, method, args)
-	local state = state_of(self, method)
-	check.arguments(method, args, ENABLE)
-	local provider, name = M.split(args.probe)
+-- The provider and the name of the one probe that is meant.
+local function find(state, probe)
+	local provider, name = split(probe)
 	local err = errors.buffer()
 	local rc = C.lt_usdt_find(state.handle, provider, name, err)
 	if rc < 0 then
@@ -74,8 +68,17 @@ local function enable(self, method, args)
 	end
 	local location = ffi.new("lt_usdt_location")
 	C.lt_usdt_get(state.handle, rc, location)
+	return ffi.string(location.provider), name
+end
+
+local ENABLE = { probe = "string", fn_name = "string" }
+
+local function enable(self, method, args)
+	local state = state_of(self, method)
+	check.arguments(method, args, ENABLE)
+	local provider, name = find(state, args.probe)
 	state.enabled[#state.enabled + 1] = {
-		name = state.path, pid = state.pid, provider = ffi.string(location.provider), probe = name, fn_name = args.fn_name,
+		name = state.path, pid = state.pid, provider = provider, probe = name, fn_name = args.fn_name,
 	}
 end
 
@@ -133,6 +136,41 @@ function USDT:enumerate_probes()
 		add_location(probe, location)
 	end
 	return list
+end
+
+-- C's name of an operand's type, by its size: "-4@%eax" is an int32_t.
+local function ctype(operand)
+	local sign, bytes, float = operand:match("^(%-?)(%d+)(f?)@")
+	local bits = tonumber(bytes or ffi.sizeof("void *")) * 8
+	if float == "f" then
+		return bits == 32 and "float" or "double"
+	end
+	return ("%sint%d_t"):format(sign == "-" and "" or "u", bits)
+end
+
+---The type of a probe's argument in C: the largest where it differs from place to place.
+---@param probe string "provider:name", or "name"
+---@param number integer from 1
+---@return string
+function USDT:get_probe_arg_ctype(probe, number)
+	local state = state_of(self, "get_probe_arg_ctype")
+	check.value("get_probe_arg_ctype", "probe", probe, "string")
+	check.value("get_probe_arg_ctype", "number", number, "count")
+	local provider, name = find(state, probe)
+	local best, most
+	for _, each in ipairs(self:enumerate_probes()) do
+		for _, location in ipairs(each.provider == provider and each.name == name and each.locations or {}) do
+			local operand = location.arguments[number]
+			local bytes = operand and tonumber(operand:match("^%-?(%d+)")) or 0
+			if operand and (not most or bytes > most) then
+				best, most = ctype(operand), bytes
+			end
+		end
+	end
+	if not best then
+		errors.misuse("get_probe_arg_ctype: probe '%s' has no argument %d", probe, number)
+	end
+	return best
 end
 
 ---What has to stand ahead of the text for these probes: nothing. It is there for bcc's scripts.

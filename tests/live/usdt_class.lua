@@ -71,6 +71,23 @@ do
 	t.eq(tonumber(b.numbers[0]), 2 * COUNT, "attached again, in all files of a process")
 	b:close()
 	other:close()
+
+	-- As libbpf's sections name them.
+	b = BPF { text = ([[
+BPF_HASH(numbers, int, u64);
+SEC("usdt/%s:lttest:text") int f(struct pt_regs *ctx)
+{
+	int n;
+
+	bpf_usdt_readarg(2, ctx, &n);
+	numbers.increment(n);
+	return 0;
+}
+]]):format(PIE) }
+	b:attach_usdt { fn_name = "f" }
+	live.poll_through(b, live.usdt(PIE, COUNT))
+	t.eq(tonumber(b.numbers[7]), COUNT - 100, "SEC(\"usdt/...\")")
+	b:close()
 end
 
 if jit.arch == "x64" then
@@ -111,7 +128,15 @@ do
 		t.ok(operands["8@24(%rdi)"] and operands["8@24(%rsi)"], "where it lies in different places")
 		t.eq(found["lttest:indexed"].num_arguments, 8, "commas within parentheses are no ends")
 	end
-	t.eq(BPF.USDT { path = PIE }:get_text(), "", "no text is needed")
+	local pie = BPF.USDT { path = PIE }
+	t.eq(pie:get_text(), "", "no text is needed")
+	t.eq(pie:get_probe_arg_ctype("lttest:chosen", 1), "int8_t", "the type of a signed argument")
+	t.eq(pie:get_probe_arg_ctype("chosen", 8), "uint64_t", "of an unsigned one")
+	t.raises(function() pie:get_probe_arg_ctype("chosen", 9) end, "probe 'chosen' has no argument 9",
+		"of one that is not there")
+	if jit.arch == "x64" then
+		t.eq(pie:get_probe_arg_ctype("odd", 1), "double", "of a floating point number")
+	end
 end
 
 -- A text that reads no argument has no map for them.
@@ -146,6 +171,8 @@ t.raises(function() c:attach_usdt { name = PIE, probe = "chosen", fn_name = "g" 
 	"no such function")
 t.raises(function() c:attach_usdt { probe = "chosen", fn_name = "f" } end, "takes name= .* or pid=",
 	"neither file nor process")
+t.raises(function() c:attach_usdt { name = PIE, fn_name = "f" } end, "attach_usdt: probe= is missing", "no probe")
+t.raises(function() c:attach_usdt { fn_name = "f" } end, "program 'f': no USDT probe is named", "nor by the section")
 u:enable_probe { probe = "chosen", fn_name = "nope" }
 t.raises(function() BPF { text = PLAIN, usdt = u } end, "fn_name='nope'",
 	"a function that the text lacks")

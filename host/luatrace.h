@@ -60,6 +60,9 @@ LT_API uint64_t lt_now(void);
 LT_API int lt_cpu_possible(void);
 /* True (1) if `fd` is a terminal. */
 LT_API int lt_is_terminal(int fd);
+/* Writes a message to stderr, after what stdout holds. On a terminal control characters come out as \xNN, and places,
+ * severities and carets are painted unless NO_COLOR is set. */
+LT_API void lt_message_write(const char *text, uint64_t size);
 
 /* ---- compile: BPF C text to a BPF object --------------------------------------------------------------------- */
 
@@ -84,7 +87,6 @@ typedef struct lt_compile_opts {
 	const char *kernel_release; /* of the kernel that is compiled for, "6.1.0-45-amd64"; NULL: the running one */
 	const char *config_path; /* its configuration file, plain or gzip; NULL: where kernels are known to have it */
 	int32_t emit;		/* LT_EMIT_* */
-	int32_t color;		/* 1: the compiler's messages in colour */
 } lt_compile_opts;
 
 /* Malloc'ed bytes; lt_blob_free() frees them. */

@@ -124,7 +124,8 @@ static void fill_arguments(struct arguments *arguments, const struct clang_job *
 			add(arguments, "-include");
 			add(arguments, argument);
 		}
-	add(arguments, job->color ? "-fcolor-diagnostics" : "-fno-color-diagnostics");
+	/* the parent paints what it shows, when it has made it harmless */
+	add(arguments, "-fno-color-diagnostics");
 	snprintf(argument, sizeof(argument), "/proc/self/fd/%d", overlay);
 	add(arguments, "-ivfsoverlay");
 	add(arguments, argument);

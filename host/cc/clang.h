@@ -12,7 +12,6 @@ struct clang_job {
 	char **cflags;
 	int cflag_count;
 	int preprocess;		/* -E instead of bitcode */
-	int color;
 };
 
 /* Runs clang. Returns 0 when it accepted the text. `messages` (malloc'ed, NUL-terminated) names the text

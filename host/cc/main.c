@@ -14,6 +14,7 @@
 #include "confine.h"
 #include "finish.h"
 #include "lower.h"
+#include "messages.h"
 #include "source.h"
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +34,6 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 
 struct options {
 	const char *emit;
-	int color;
 	bool verbose;
 	struct kernel_facts facts;
 	struct program_kind *kinds;
@@ -83,8 +83,6 @@ static void parse(struct options *options, int argc, char **argv)
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if ((value = after(argv[i], "--emit=")))
 			options->emit = value;
-		else if (!strcmp(argv[i], "--color"))
-			options->color = 1;
 		else if (!strcmp(argv[i], "--verbose"))
 			options->verbose = true;
 		else if (!strcmp(argv[i], "--foreign"))
@@ -135,6 +133,15 @@ static void load_btf(struct kernel_btf *btf)
 		die("kernel BTF: it is not well-formed: %s", wrong);
 }
 
+static void print_messages(const char *raw)
+{
+	struct text tidy = { 0 };
+
+	messages_tidy(raw, &tidy);
+	fputs(tidy.data, stderr);
+	text_free(&tidy);
+}
+
 /* Compiles until clang takes the text or nothing more can be set right. */
 static int compile(struct source *source, const struct kernel_btf *btf, const struct options *options,
 		   struct text *output)
@@ -154,11 +161,10 @@ static int compile(struct source *source, const struct kernel_btf *btf, const st
 			.text_fd = LT_CC_TEXT_FD, .generated = generated.data, .generated_size = generated.size,
 			.source = source, .cflags = options->cflags,
 			.cflag_count = options->cflag_count, .preprocess = !strcmp(options->emit, "source"),
-			.color = options->color,
 		}, output, &messages);
 		again = failed && source_learn(source, messages.data);
 		if (!again) {
-			fputs(messages.data, stderr);
+			print_messages(messages.data);
 			if (failed)
 				modules_report_missing(&source->modules, &source->notes);
 			fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);

@@ -3,6 +3,7 @@
  * `luatrace cc`: compiles BPF C text on its own, shows any stage of it, and tries its programs on the verifier.
  */
 #include "cc.h"
+#include "../message.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +16,6 @@ static bool is_word_byte(char byte)
 {
 	return byte == '/' || byte == '.' || byte == '_' || byte == '-' || (byte >= '0' && byte <= '9') ||
 	       (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-}
-
-/* Whether a name can begin at `at`: after what is no part of a path, or after a colour sequence. */
-static bool begins_name(const char *text, const char *at)
-{
-	const char *before = at - 1;
-
-	if (at == text || !is_word_byte(*before))
-		return true;
-	if (*before != 'm')
-		return false;
-	while (before > text && (before[-1] == ';' || (before[-1] >= '0' && before[-1] <= '9')))
-		before--;
-	return before - text >= 2 && before[-1] == '[' && before[-2] == '\033';
 }
 
 static const char *shown_path(const struct cc_options *options)
@@ -48,7 +35,7 @@ static char *with_name(const struct cc_options *options, const char *text, size_
 	while ((at = memmem(at, (size_t)(end - at), text_name, sizeof(text_name) - 1))) {
 		const char *after = at + sizeof(text_name) - 1;
 
-		if (after < end && *after == ':' && begins_name(text, at)) {
+		if (after < end && *after == ':' && (at == text || !is_word_byte(at[-1]))) {
 			fwrite(from, 1, (size_t)(at - from), file);
 			fputs(shown_path(options), file);
 			from = after;
@@ -68,7 +55,7 @@ void cc_print(const struct cc_options *options, FILE *stream, const char *text, 
 	size_t named_size;
 	char *named = with_name(options, text, size, &named_size);
 
-	cli_put(stream, named ? named : text, named ? named_size : size, true);
+	lt_text_put(stream, named ? named : text, named ? named_size : size, true);
 	free(named);
 }
 
@@ -96,13 +83,6 @@ static void show_failure(const struct cc_options *options, const lt_error *err)
 	free(named);
 }
 
-static bool colours_wanted(void)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return lt_is_terminal(STDERR_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
-}
-
 /* Compiles to one stage; `quiet` leaves out the warnings, which a compile before has shown. */
 static int compile(const struct cc_options *options, const struct cli_text *text, int emit, bool quiet,
 		   lt_blob *out)
@@ -113,7 +93,7 @@ static int compile(const struct cc_options *options, const struct cli_text *text
 		.types = (const char *const *)options->type_words, .type_count = options->type_count,
 		.btf_path = options->btf, .module_btf_paths = options->module_btf,
 		.module_btf_count = options->module_btf_count, .kernel_release = options->kernel, .config_path = options->config,
-		 .emit = emit, .color = colours_wanted(),
+		 .emit = emit,
 	};
 	lt_blob messages = { 0 };
 	lt_error err = { 0 };

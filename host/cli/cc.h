@@ -29,7 +29,7 @@ struct cc_options {
 
 /* ---- cc.c ---- */
 
-/* Prints `text` as cli_put() does, colours allowed, with the file's name where it says program.c:LINE. */
+/* Prints `text`, painted as a message is, with the file's name where it says program.c:LINE. */
 void cc_print(const struct cc_options *options, FILE *stream, const char *text, size_t size);
 
 /* ---- cc_options.c ---- */

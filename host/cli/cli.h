@@ -18,9 +18,6 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /* One message on stderr, "luatrace: " before and a newline after. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Writes `text`. When `stream` is a terminal, control characters other than newline and tab come out as \xNN;
- * `colours` lets colour sequences pass. */
-void cli_put(FILE *stream, const char *text, size_t size, bool colours);
 
 /* ---- file.c ---- */
 

@@ -3,6 +3,7 @@
  * Runs one script, the chunks of -e, or a module of the runtime.
  */
 #include "cli.h"
+#include "../message.h"
 #include <errno.h>
 #include <lauxlib.h>
 #include <libgen.h>
@@ -170,7 +171,7 @@ static int run_in(lua_State *L, struct run *run)
 	text = lua_tolstring(L, -1, &size);
 	fflush(stdout);
 	fputs("luatrace: ", stderr);
-	cli_put(stderr, text ? text : "error", text ? size : 5, false);
+	lt_text_put(stderr, text ? text : "error", text ? size : 5, true);
 	fputc('\n', stderr);
 	return CLI_FAILED;
 }

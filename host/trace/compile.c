@@ -7,7 +7,6 @@
 #include "../error.h"
 #include "compile_answer.h"
 #include "kernel_version.h"
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -151,8 +150,6 @@ static char **make_arguments(const lt_compile_opts *opts)
 		return NULL;
 	arguments[count++] = strdup("luatrace-cc");
 	ok = asprintf(&arguments[count++], "--emit=%s", emit_names[opts->emit]) > 0;
-	if (opts->color)
-		arguments[count++] = strdup("--color");
 	if (lt_verbosity() > 0)
 		arguments[count++] = strdup("--verbose");
 	if (opts->btf_path && !opts->kernel_release)
@@ -325,17 +322,7 @@ static void first_error(const char *messages, char *line, size_t size)
 			;
 	}
 	end = strchrnul(from, '\n');
-	/* colour would end up in the middle of a message */
-	for (; from < end && size > 1; from++) {
-		if (*from == '\033') {
-			while (from < end && !isalpha((unsigned char)*from))
-				from++;
-			continue;
-		}
-		*line++ = *from;
-		size--;
-	}
-	*line = '\0';
+	snprintf(line, size, "%.*s", (int)(end - from), from);
 }
 
 static int judge(struct compile *c, lt_blob *out, lt_blob *messages)

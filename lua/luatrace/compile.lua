@@ -60,7 +60,8 @@ function M.object(text, cflags, debug, source)
 	end
 	local object, messages = run(text, cflags, C.LT_EMIT_OBJECT, source)
 	if messages ~= "" then
-		io.stderr:write(source:map(messages):match("^(.-)\n*$"), "\n")
+		local said = source:map(messages):match("^(.-)\n*$") .. "\n"
+		C.lt_message_write(said, #said)
 	end
 	return object
 end

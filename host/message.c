@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "message.h"
+#include "luatrace.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PLAIN "\033[0m"
+#define BOLD "\033[0;1m"
+#define CARET "\033[0;1;32m"
+
+static const struct { const char *word, *colour; } severities[] = {
+	{ "error: ", "\033[0;1;31m" }, { "fatal error: ", "\033[0;1;31m" }, { "warning: ", "\033[0;1;35m" },
+	{ "note: ", "\033[0;1;36m" },
+};
+
+/* Length of a printable UTF-8 sequence of two to four bytes, or 0. U+0080 to U+009F are control characters. */
+static size_t utf8_length(const char *text, size_t size)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	size_t length = byte[0] >= 0xf0 && byte[0] < 0xf5 ? 4 : byte[0] >= 0xe0 && byte[0] < 0xf0 ? 3 :
+			byte[0] >= 0xc2 && byte[0] < 0xe0 ? 2 : 0;
+
+	if (!length || length > size || (byte[0] == 0xc2 && byte[1] < 0xa0))
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((byte[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return length;
+}
+
+static void put_harmless(FILE *out, const char *text, size_t size)
+{
+	for (size_t at = 0, length; at < size; at += length) {
+		unsigned char byte = (unsigned char)text[at];
+
+		length = 1;
+		if (byte == '\n' || byte == '\t' || (byte >= 0x20 && byte < 0x7f)) {
+			fputc(byte, out);
+		} else if ((length = utf8_length(text + at, size - at))) {
+			fwrite(text + at, 1, length, out);
+		} else {
+			length = 1;
+			fprintf(out, "\\x%02x", byte);
+		}
+	}
+}
+
+/* Where "error: " or its like stands, at the line's beginning or behind ": ". */
+static const char *find_severity(const char *line, size_t size, size_t *which)
+{
+	for (const char *at = line; at < line + size; at++) {
+		if (at != line && (at - line < 2 || at[-1] != ' ' || at[-2] != ':'))
+			continue;
+		for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++) {
+			size_t length = strlen(severities[i].word);
+
+			if ((size_t)(line + size - at) >= length && !memcmp(at, severities[i].word, length)) {
+				*which = i;
+				return at;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* The line below an excerpt: "      |    ^~~~". */
+static const char *find_caret(const char *line, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && line[at] == ' ')
+		at++;
+	return at && at + 1 < size && line[at] == '|' ? line + at + 1 : NULL;
+}
+
+static void paint_line(FILE *out, const char *line, size_t size)
+{
+	const char *end = line + size, *part;
+	size_t which;
+
+	if ((part = find_severity(line, size, &which))) {
+		const char *words = part + strlen(severities[which].word);
+
+		fputs(BOLD, out);
+		put_harmless(out, line, part - line);
+		fputs(severities[which].colour, out);
+		put_harmless(out, part, words - part);
+		fputs(*severities[which].word == 'n' ? PLAIN : BOLD, out);
+		put_harmless(out, words, end - words);
+		fputs(PLAIN, out);
+	} else if ((part = find_caret(line, size))) {
+		put_harmless(out, line, part - line);
+		fputs(CARET, out);
+		put_harmless(out, part, end - part);
+		fputs(PLAIN, out);
+	} else {
+		put_harmless(out, line, size);
+	}
+}
+
+static bool has_colours(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !(no_color && *no_color) && term && strcmp(term, "dumb");
+}
+
+void lt_text_put(FILE *stream, const char *text, size_t size, bool paint)
+{
+	char *made = NULL;
+	size_t made_size, length;
+	FILE *out = lt_is_terminal(fileno(stream)) ? open_memstream(&made, &made_size) : NULL;
+
+	if (!out) {
+		fwrite(text, 1, size, stream);
+		return;
+	}
+	paint = paint && has_colours();
+	for (const char *end = text + size; text < end; text += length) {
+		const char *newline = memchr(text, '\n', end - text);
+
+		length = newline ? newline - text : end - text;
+		if (paint)
+			paint_line(out, text, length);
+		else
+			put_harmless(out, text, length);
+		if (newline) {
+			fputc('\n', out);
+			length++;
+		}
+	}
+	/* in one piece: stderr has no buffer */
+	if (!fclose(out))
+		fwrite(made, 1, made_size, stream);
+	free(made);
+}
+
+void lt_message_write(const char *text, uint64_t size)
+{
+	fflush(stdout);
+	lt_text_put(stderr, text, size, true);
+}

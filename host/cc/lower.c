@@ -9,23 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void on_diagnostic(LLVMDiagnosticInfoRef info, void *context)
-{
-	struct lowering *lowering = context;
-	char *text = LLVMGetDiagInfoDescription(info);
-
-	text[strcspn(text, "\n")] = '\0';
-	if (LLVMGetDiagInfoSeverity(info) == LLVMDSError) {
-		if (strstr(text, "stack limit"))
-			lowering->too_big = true;
-		if (!lowering->trying) {
-			lowering->failed = true;
-			fprintf(stderr, "error: %s\n", text);
-		}
-	}
-	LLVMDisposeMessage(text);
-}
-
 void lowering_open(struct lowering *lowering, const char *bitcode, size_t size)
 {
 	LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(bitcode, size, "text", 0);
@@ -38,7 +21,7 @@ void lowering_open(struct lowering *lowering, const char *bitcode, size_t size)
 	LLVMInitializeBPFAsmPrinter();
 	LLVMInitializeBPFAsmParser();
 	lowering->context = LLVMContextCreate();
-	LLVMContextSetDiagnosticHandler(lowering->context, on_diagnostic, lowering);
+	LLVMContextSetDiagnosticHandler(lowering->context, diagnose, lowering);
 	if (LLVMParseBitcodeInContext2(lowering->context, buffer, &lowering->module))
 		die("clang's bitcode is not readable by LLVM " LT_LLVM_VERSION ": clang must not be newer");
 	LLVMDisposeMemoryBuffer(buffer);
@@ -170,6 +153,7 @@ static void fit_stack(struct lowering *lowering)
 
 void lowering_run(struct lowering *lowering)
 {
+	refuse_misuse(lowering);
 	wrap_programs(lowering);
 	check(lowering, "wrapping programs");
 	/* sroa and early-cse fold the dialect's function tables into direct calls */
@@ -188,7 +172,9 @@ void lowering_run(struct lowering *lowering)
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
+	expand_signed_divisions(lowering);
 	refuse_undefined(lowering);
+	refuse_unsupported(lowering);
 	add_license(lowering);
 	rename_globals(lowering);
 	move_lines_to_text(lowering);

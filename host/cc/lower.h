@@ -32,7 +32,7 @@ struct lowering {
 	const struct program_kind *kinds; /* from --type; function NULL ends it */
 	const char *license;	/* NULL: GPL, unless the text has a section of its own */
 	LLVMMemoryBufferRef emitted;	/* the object, when looking whether it fits made it already */
-	bool failed, trying, too_big;
+	bool failed, trying, too_big, assembly_told;
 };
 
 /* Makes a module of bitcode; dies when it cannot. */
@@ -46,6 +46,15 @@ void lowering_close(struct lowering *lowering);
 /* Prints "program.c:LINE:COLUMN: error: …" for the place of `instruction`. */
 void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+
+/* diagnose.c: LLVM's handler of messages; `context` is the lowering */
+void diagnose(LLVMDiagnosticInfoRef info, void *context);
+/* misuse.c: of the text as it was written; unsupported.c: of what is left of it when it is optimised */
+void refuse_misuse(struct lowering *lowering);
+void refuse_unsupported(struct lowering *lowering);
+/* division.c */
+void expand_signed_divisions(struct lowering *lowering);
 
 /* programs.c */
 enum program_context program_context(const struct lowering *lowering, LLVMValueRef function);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What LLVM says while it makes code, in the words of who wrote the text.
+ */
+#include "lower.h"
+#include <stdio.h>
+#include <string.h>
+
+/* The assembler names a place in the piece of assembly only. */
+static void say_assembly(struct lowering *lowering, const char *text)
+{
+	const char *words = strstr(text, ": ");
+	LLVMValueRef found = NULL;
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f && !found; f = LLVMGetNextFunction(f))
+		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b && !found; b = LLVMGetNextBasicBlock(b))
+			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i && !found; i = LLVMGetNextInstruction(i))
+				if (LLVMGetInstructionOpcode(i) == LLVMCall && LLVMIsAInlineAsm(LLVMGetCalledValue(i)) &&
+				    place_in_text(i))
+					found = i;
+	if (lowering->assembly_told)
+		return;
+	lowering->assembly_told = true;
+	words = words ? words + 2 : text;
+	if (found)
+		lowering_error(lowering, found, "inline assembly that is not BPF's (%s)", words);
+	else
+		fprintf(stderr, "error: inline assembly that is not BPF's (%s)\n", words);
+}
+
+/* Functions that the compiler calls for what the machine lacks. */
+static const char *builtin_meaning(const char *text)
+{
+	static const struct { const char *name, *meaning; } builtins[] = {
+		{ "'memcpy'", "a copy of more than BPF does in line, or of a size known only at run time; copy a constant, "
+			      "smaller size, or use bpf_probe_read_kernel()" },
+		{ "'memmove'", "a copy of more than BPF does in line, or of a size known only at run time; copy a constant, "
+			       "smaller size, or use bpf_probe_read_kernel()" },
+		{ "'memcmp'", "a comparison of memory of a size known only at run time; compare in a bounded loop" },
+		{ "ti3'", "128-bit multiplication or division, which BPF does not have" },
+		{ "ti2'", "128-bit arithmetic that BPF does not have" },
+	};
+
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
+		if (strstr(text, builtins[i].name))
+			return builtins[i].meaning;
+	return NULL;
+}
+
+/* "program.c:7:9: in function f i32 (ptr): WORDS" */
+static void say_error(const char *text)
+{
+	const char *in = strstr(text, ": in function "), *name, *words;
+	unsigned line = 0, column = 0;
+	char function[128];
+
+	if (!in || sscanf(text, "program.c:%u:%u", &line, &column) < 0 || sscanf(in, ": in function %127s", function) != 1) {
+		fprintf(stderr, "error: %s\n", text);
+		return;
+	}
+	name = in + strlen(": in function ");
+	words = strstr(name, "): ");
+	words = words ? words + 3 : name;
+	if (line)
+		fprintf(stderr, "program.c:%u:%u: ", line, column);
+	fprintf(stderr, "error: function '%s': %s\n", function, builtin_meaning(words) ? builtin_meaning(words) : words);
+}
+
+void diagnose(LLVMDiagnosticInfoRef info, void *context)
+{
+	struct lowering *lowering = context;
+	char *text = LLVMGetDiagInfoDescription(info);
+
+	text[strcspn(text, "\n")] = '\0';
+	if (LLVMGetDiagInfoSeverity(info) == LLVMDSError) {
+		if (strstr(text, "stack limit"))
+			lowering->too_big = true;
+		if (!lowering->trying) {
+			lowering->failed = true;
+			if (strstr(text, "<inline asm>"))
+				say_assembly(lowering, text);
+			else
+				say_error(text);
+		}
+	}
+	LLVMDisposeMessage(text);
+}

@@ -47,7 +47,6 @@ void lowering_close(struct lowering *lowering);
 void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-
 /* diagnose.c: LLVM's handler of messages; `context` is the lowering */
 void diagnose(LLVMDiagnosticInfoRef info, void *context);
 /* misuse.c: of the text as it was written; unsupported.c: of what is left of it when it is optimised */

@@ -122,13 +122,19 @@ static bool has_enumerator_of_text(const struct slice *slice, const struct btf_t
 	return false;
 }
 
+/* __builtin_va_list is in the kernel's BTF as its own machine has it. */
+static bool is_compilers(const char *name)
+{
+	return !strncmp(name, "__builtin_", strlen("__builtin_"));
+}
+
 bool slice_keeps_typedef(const struct slice *slice, uint32_t id)
 {
 	const struct btf_type *type = btf_at(slice->btf, id), *base;
 	const char *name = type_name(slice, type);
 	uint32_t base_id = btf_skip_modifiers(slice->btf, type->type);
 
-	if (text_has(slice, name, NAME_DEFINED | NAME_MACRO, 0))
+	if (text_has(slice, name, NAME_DEFINED | NAME_MACRO, 0) || is_compilers(name))
 		return false;
 	if (text_has(slice, name, NAME_PLAIN, 0))
 		return true;
@@ -152,7 +158,7 @@ static void choose_roots(struct slice *slice)
 			if (text_has(slice, name, NAME_ENUM_TAG, NAME_TAG_DEFINED) || has_enumerator_of_text(slice, type))
 				slice_want(slice, id);
 		} else if (btf_kind_of(type) == BTF_KIND_TYPEDEF &&
-			   text_has(slice, name, NAME_PLAIN, NAME_DEFINED | NAME_MACRO)) {
+			   text_has(slice, name, NAME_PLAIN, NAME_DEFINED | NAME_MACRO) && !is_compilers(name)) {
 			slice_want(slice, id);
 			target = struct_behind(slice, type->type, false);
 			if (target)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "refusal.h"
+#include "cause.h"
 #include "line_info.h"
 #include "privilege.h"
 #include "verifier_log.h"
@@ -37,6 +38,8 @@ static void explain_log(const lt_object *object, const struct lt_program *progra
 {
 	struct lt_refusal refusal;
 	const char *source;
+	char cause[256];
+	size_t length;
 
 	lt_verifier_log_parse(log, &refusal);
 	if (!refusal.line && refusal.insn >= 0) {
@@ -51,6 +54,10 @@ static void explain_log(const lt_object *object, const struct lt_program *progra
 			 "program is probably too "
 			 "complex for the verifier");
 	lt_refusal_write(&refusal, reason, size);
+	lt_cause_write(&refusal, cause, sizeof(cause));
+	length = strlen(reason);
+	if (*cause)
+		snprintf(reason + length, size - length, "; %s", cause);
 }
 
 static const char *explain_code(int code)

@@ -64,6 +64,39 @@ static bool is_progress(struct line line)
 	return false;
 }
 
+/* "12: (85) call bpf_map_lookup_elem#1   ; R0=…": the function's name. */
+static void take_call(struct line line, struct lt_refusal *out)
+{
+	static const char word[] = "(85) call ";
+	const char *call = memmem(line.text, (size_t)line.length, word, sizeof(word) - 1);
+	const char *name = call ? call + sizeof(word) - 1 : line.text, *end = name;
+
+	while (call && end < line.text + line.length && (isalnum((unsigned char)*end) || *end == '_'))
+		end++;
+	snprintf(out->call, sizeof(out->call), "%.*s", (int)(end - name), name);
+}
+
+/* What the log last showed of the register that the reason begins with: "map_value(…)" of "R6_w=map_value(…)". */
+static void take_state(const char *log, const char *reason, struct lt_refusal *out)
+{
+	const char *found = NULL;
+	char name[4];
+
+	if (sscanf(reason, "%3[R0-9]", name) != 1 || *name != 'R' || !name[1])
+		return;
+	for (const char *at = log; (at = strstr(at, name)); at++) {
+		const char *after = at + strlen(name);
+
+		/* R1_w, R1_rw: what the verifier did with it */
+		if (*after == '_')
+			after += 1 + strspn(after + 1, "rwD");
+		if (*after == '=')
+			found = after + 1;
+	}
+	if (found)
+		snprintf(out->state, sizeof(out->state), "%.*s", (int)strcspn(found, " (\n"), found);
+}
+
 /* "; text @ file.c:12" or "; text". */
 static void take_source(struct line line, struct lt_refusal *out)
 {
@@ -99,8 +132,9 @@ static struct line trimmed(const char *text, size_t length)
 	return (struct line){ text, (int)length };
 }
 
-void lt_verifier_log_parse(const char *log, struct lt_refusal *out)
+void lt_verifier_log_parse(const char *whole, struct lt_refusal *out)
 {
+	const char *log = whole;
 	struct line last = { 0 }, before = { 0 };
 	bool adjacent = false;
 
@@ -117,8 +151,10 @@ void lt_verifier_log_parse(const char *log, struct lt_refusal *out)
 		} else if (is_progress(line)) {
 			int number = instruction_number(line);
 
-			if (number >= 0)
+			if (number >= 0) {
 				out->insn = number;
+				take_call(line, out);
+			}
 			/* The summary ends the log; it parts no two lines of a reason. */
 			adjacent = false;
 		} else {
@@ -133,6 +169,7 @@ void lt_verifier_log_parse(const char *log, struct lt_refusal *out)
 			 last.length, last.text);
 	else
 		snprintf(out->reason, sizeof(out->reason), "%.*s", last.length, last.text);
+	take_state(whole, out->reason, out);
 }
 
 void lt_refusal_write(const struct lt_refusal *refusal, char *out, uint32_t size)

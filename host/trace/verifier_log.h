@@ -11,6 +11,8 @@ struct lt_refusal {
 	char source[160];	/* the line of source text that the log shows before it, or "" */
 	uint32_t line;		/* its number; 0: the log does not say */
 	int32_t insn;		/* the last instruction looked at, or -1 */
+	char state[32];		/* what the register that the reason begins with held: "map_value", "0"; or "" */
+	char call[48];		/* the helper or function that this instruction calls, or "" */
 };
 
 void lt_verifier_log_parse(const char *log, struct lt_refusal *out);

@@ -8,7 +8,7 @@
  *   descriptor 2   where messages go
  *   descriptor 3   a SOCK_SEQPACKET socket for questions
  * and the arguments
- *   luatrace-cc --emit=object|slice|source|ir|asm [--verbose] --version-code=N --hz=N --cpus=N [--foreign]
+ *   luatrace-cc --emit=object|slice|source|ir|asm|listing [--verbose] --version-code=N --hz=N --cpus=N [--foreign]
  *               [--type=FUNCTION=KIND]... -- CFLAG...
  * where --version-code is the kernel's LINUX_VERSION_CODE, --hz its HZ (0: its configuration has to tell), --cpus the possible CPUs, and
  * --foreign says that types come from another kernel of which no more is known.

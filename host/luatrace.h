@@ -72,6 +72,7 @@ enum {
 	LT_EMIT_SOURCE = 2,	/* the preprocessed text */
 	LT_EMIT_IR = 3,		/* LLVM IR after lowering and optimisation */
 	LT_EMIT_ASM = 4,	/* BPF assembly */
+	LT_EMIT_LISTING = 5,	/* BPF assembly below the lines of the text that it was made of */
 };
 
 typedef struct lt_compile_opts {
@@ -140,6 +141,12 @@ LT_API uint64_t lt_program_dropped(const lt_object *object, const char *program)
 
 /* The object's raw BTF (struct btf_header first). NULL and size 0 if it has none. */
 LT_API const void *lt_object_btf(const lt_object *object, uint64_t *size);
+
+/* That BTF as C declarations, for a person (`out` to be freed). */
+LT_API int lt_object_btf_text(const lt_object *object, lt_blob *out, lt_error *err);
+/* What the verifier does with each instruction of a program of a known kind and what the registers hold then, whether
+ * it takes the program or not (`out` to be freed). The object must be loaded. */
+LT_API int lt_program_log(const lt_object *object, const char *program, lt_blob *out, lt_error *err);
 
 /* ---- attach --------------------------------------------------------------------------------------------------- */
 

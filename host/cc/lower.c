@@ -184,12 +184,13 @@ void lowering_run(struct lowering *lowering)
 	check(lowering, "moving locals");
 }
 
-void lowering_emit(struct lowering *lowering, bool object, struct text *out)
+void lowering_emit(struct lowering *lowering, enum emission emission, struct text *out)
 {
+	bool object = emission == EMIT_OBJECT;
 	LLVMMemoryBufferRef buffer = object ? lowering->emitted : NULL;
 
 	/* for reading: without the bytes of debug info, which are nine tenths of it */
-	if (!object)
+	if (emission == EMIT_ASSEMBLY)
 		LLVMStripModuleDebugInfo(lowering->module);
 	if (!buffer)
 		buffer = emit(lowering, lowering->module, object);

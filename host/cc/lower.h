@@ -39,8 +39,11 @@ struct lowering {
 void lowering_open(struct lowering *lowering, const char *bitcode, size_t size);
 /* Runs all passes. Prints errors with their lines and dies if there are any. */
 void lowering_run(struct lowering *lowering);
-/* object: an ELF object with BTF and no DWARF; else assembly text. */
-void lowering_emit(struct lowering *lowering, bool object, struct text *out);
+/* An ELF object with BTF; assembly text; assembly text with its debug info, of which listing.c reads the lines. */
+enum emission { EMIT_OBJECT, EMIT_ASSEMBLY, EMIT_ASSEMBLY_WITH_LINES };
+void lowering_emit(struct lowering *lowering, enum emission emission, struct text *out);
+/* listing.c: assembly with the text's lines, of assembly with debug info. */
+void make_listing(const char *assembly, const char *source, struct text *out);
 void lowering_close(struct lowering *lowering);
 
 /* Prints "program.c:LINE:COLUMN: error: …" for the place of `instruction`. */

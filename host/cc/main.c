@@ -178,6 +178,23 @@ static int compile(struct source *source, const struct kernel_btf *btf, const st
 	return failed;
 }
 
+static void emit(struct lowering *lowering, const struct options *options, const struct source *source,
+		 struct text *result)
+{
+	if (!strcmp(options->emit, "listing")) {
+		struct text assembly = { 0 };
+
+		lowering_emit(lowering, EMIT_ASSEMBLY_WITH_LINES, &assembly);
+		make_listing(assembly.data, source->text, result);
+		text_free(&assembly);
+	} else if (!strcmp(options->emit, "object")) {
+		lowering_emit(lowering, EMIT_OBJECT, result);
+		finish_object(result, source->text, source->size);
+	} else {
+		lowering_emit(lowering, EMIT_ASSEMBLY, result);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -185,7 +202,6 @@ int main(int argc, char **argv)
 	struct source source = { 0 };
 	struct text output = { 0 }, result = { 0 };
 	struct lowering lowering = { 0 };
-	bool object;
 
 	parse(&options, argc, argv);
 	lowering.kinds = options.kinds;
@@ -213,10 +229,7 @@ int main(int argc, char **argv)
 		write_result(ir, strlen(ir));
 		return 0;
 	}
-	object = !strcmp(options.emit, "object");
-	lowering_emit(&lowering, object, &result);
-	if (object)
-		finish_object(&result, source.text, source.size);
+	emit(&lowering, &options, &source, &result);
 	write_result(result.data, result.size);
 	fflush(stderr);
 	/* the parent waits for the end of this process, and tidying up a compiler takes milliseconds */

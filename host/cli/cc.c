@@ -115,8 +115,13 @@ static int compile(const struct cc_options *options, const struct cli_text *text
 static int write_result(const struct cc_options *options, const lt_blob *result)
 {
 	const char *output = options->output ? options->output : "-";
-	int rc = cli_write(output, result->data, result->size);
+	/* of the stages, it alone has lines that are named */
+	bool names_lines = options->emit == LT_EMIT_LISTING;
+	size_t size = result->size;
+	char *named = names_lines ? with_name(options, result->data, result->size, &size) : NULL;
+	int rc = cli_write(output, named ? named : result->data, size);
 
+	free(named);
 	if (!rc)
 		return CLI_OK;
 	cli_error("%s: %s", strcmp(output, "-") == 0 ? "standard output" : output, strerror(-rc));

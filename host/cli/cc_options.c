@@ -25,7 +25,7 @@ static const struct option long_options[] = {
 
 static const char *const emit_names[] = {
 	[LT_EMIT_OBJECT] = "obj", [LT_EMIT_SLICE] = "slice", [LT_EMIT_SOURCE] = "source",
-	[LT_EMIT_IR] = "ir", [LT_EMIT_ASM] = "asm",
+	[LT_EMIT_IR] = "ir", [LT_EMIT_ASM] = "asm", [LT_EMIT_LISTING] = "listing",
 };
 static const char *const kind_names[] = {
 	"kprobe", "kretprobe", "uprobe", "uretprobe", "usdt", "tracepoint", "raw_tracepoint", "tp_btf", "fentry",
@@ -41,7 +41,8 @@ static const char help[] =
 	"  -o, --output OUT     write the result to OUT\n"
 	"      --emit=STAGE     what to write, to standard output without -o:\n"
 	"                       slice: the kernel types the text needs; source: the preprocessed text;\n"
-	"                       ir: LLVM IR; asm: BPF assembly; obj: the BPF object, the default with -o\n"
+	"                       ir: LLVM IR; asm: BPF assembly; listing: the same below the lines of the text;\n"
+	"                       obj: the BPF object, the default with -o\n"
 	"      --load           load each program and print a line for it: NAME KIND loaded, or\n"
 	"                       NAME KIND refused: why (with -v the verifier's log on standard error)\n"
 	"      --type FN=KIND   the kind of program FN where its name and context do not say it; KIND:TARGET names\n"

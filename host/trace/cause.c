@@ -135,8 +135,3 @@ void lt_cause_write(const struct lt_refusal *refusal, char *out, uint32_t size)
 	else
 		snprintf(out, size, "%s", cause->meaning);
 }
-
-int lt_cause_is_effort(const char *reason)
-{
-	return strstr(reason, "is too large") || strstr(reason, "is too complex");
-}

@@ -8,8 +8,6 @@
 
 /* Writes what the reason means, or "" if it is none of the known ones. */
 void lt_cause_write(const struct lt_refusal *refusal, char *out, uint32_t size);
-/* Whether the verifier gave up for the length of its work: its log is millions of lines then. */
-int lt_cause_is_effort(const char *reason);
 
 /* refusal_value.c: the words of the source line that the reason is about, e.g. a variable's name; "" if it cannot be
  * told. */

@@ -43,7 +43,7 @@ void lt_blob_free(lt_blob *blob)
 	*blob = (lt_blob){ 0 };
 }
 
-static const char *const emit_names[] = { "object", "slice", "source", "ir", "asm" };
+static const char *const emit_names[] = { "object", "slice", "source", "ir", "asm", "listing" };
 
 /* NUL bytes and broken UTF-8 are an editor's or a splicing script's accident; clang would name neither well. */
 static int check_text(const lt_compile_opts *opts, lt_error *err)

@@ -86,44 +86,95 @@ static Elf_Scn *find_section(Elf *elf, const char *name, GElf_Shdr *header)
 	return NULL;
 }
 
-/* Where a function begins in its section, in bytes. */
-static uint32_t function_offset(Elf *elf, const char *function)
+/* The symbol of a function; its value is where it begins in its section, in bytes. */
+static bool find_function(Elf *elf, const char *function, GElf_Sym *symbol)
 {
 	GElf_Shdr header;
 	Elf_Scn *section = find_section(elf, ".symtab", &header);
 	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+
+	for (int i = 0; data && gelf_getsym(data, i, symbol); i++) {
+		const char *name = elf_strptr(elf, header.sh_link, symbol->st_name);
+
+		if (name && GELF_ST_TYPE(symbol->st_info) == STT_FUNC && !strcmp(name, function))
+			return true;
+	}
+	*symbol = (GElf_Sym){ 0 };
+	return false;
+}
+
+static Elf *open_elf(const void *bytes, uint64_t size)
+{
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return NULL;
+	/* libelf does not write to memory it only reads from, though its prototype does not say so. */
+	return elf_memory((char *)(uintptr_t)bytes, size);
+}
+
+/* The instruction that jumps back the least, counted from the function's beginning; -1 when none does. */
+static int64_t innermost_loop(Elf *elf, const char *section, const char *function)
+{
+	GElf_Shdr header;
+	Elf_Scn *scn = find_section(elf, section, &header);
+	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	int64_t found = -1;
+	int16_t nearest = INT16_MIN;
 	GElf_Sym symbol;
 
-	for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
-		const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
+	if (!data || !find_function(elf, function, &symbol) || symbol.st_value > data->d_size ||
+	    symbol.st_size > data->d_size - symbol.st_value)
+		return -1;
+	for (uint64_t i = 0; i < symbol.st_size / sizeof(struct bpf_insn); i++) {
+		struct bpf_insn insn;
 
-		if (name && GELF_ST_TYPE(symbol.st_info) == STT_FUNC && !strcmp(name, function))
-			return (uint32_t)symbol.st_value;
+		memcpy(&insn, (const char *)data->d_buf + symbol.st_value + i * sizeof(insn), sizeof(insn));
+		/* the second half of a 16-byte instruction has code 0 */
+		if ((BPF_CLASS(insn.code) != BPF_JMP && BPF_CLASS(insn.code) != BPF_JMP32) ||
+		    BPF_OP(insn.code) == BPF_CALL || insn.off >= 0 || insn.off <= nearest)
+			continue;
+		nearest = insn.off;
+		found = (int64_t)i;
 	}
-	return 0;
+	return found;
+}
+
+static uint32_t find_line(Elf *elf, const struct btf *btf, const char *section, const char *function, uint32_t insn,
+			  const char **source)
+{
+	GElf_Shdr header;
+	Elf_Scn *ext = find_section(elf, ".BTF.ext", &header);
+	Elf_Data *data = ext ? elf_getdata(ext, NULL) : NULL;
+	GElf_Sym symbol;
+
+	if (!data)
+		return 0;
+	find_function(elf, function, &symbol);
+	return lt_line_info_walk(data->d_buf, data->d_size, btf, section, (uint32_t)symbol.st_value + insn * 8, source);
 }
 
 uint32_t lt_line_info_find(const void *bytes, uint64_t elf_size, const struct btf *btf, const char *section,
 			   const char *function, uint32_t insn, const char **source)
 {
-	GElf_Shdr header;
-	Elf_Scn *ext;
-	Elf_Data *data;
+	Elf *elf = btf ? open_elf(bytes, elf_size) : NULL;
 	uint32_t line = 0;
-	Elf *elf;
 
 	*source = "";
-	if (!btf || elf_version(EV_CURRENT) == EV_NONE)
-		return 0;
-	/* libelf does not write to memory it only reads from, though its prototype does not say so. */
-	elf = elf_memory((char *)(uintptr_t)bytes, elf_size);
-	if (!elf)
-		return 0;
-	ext = find_section(elf, ".BTF.ext", &header);
-	data = ext ? elf_getdata(ext, NULL) : NULL;
-	if (data)
-		line = lt_line_info_walk(data->d_buf, data->d_size, btf, section,
-					 function_offset(elf, function) + insn * 8, source);
+	if (elf)
+		line = find_line(elf, btf, section, function, insn, source);
+	elf_end(elf);
+	return line;
+}
+
+uint32_t lt_line_info_loop(const void *bytes, uint64_t elf_size, const struct btf *btf, const char *section,
+			   const char *function, const char **source)
+{
+	Elf *elf = btf ? open_elf(bytes, elf_size) : NULL;
+	int64_t insn = elf ? innermost_loop(elf, section, function) : -1;
+	uint32_t line = 0;
+
+	*source = "";
+	if (insn >= 0)
+		line = find_line(elf, btf, section, function, (uint32_t)insn, source);
 	elf_end(elf);
 	return line;
 }

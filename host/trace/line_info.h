@@ -16,4 +16,8 @@ uint32_t lt_line_info_find(const void *elf, uint64_t elf_size, const struct btf 
 uint32_t lt_line_info_walk(const void *ext, uint64_t ext_size, const struct btf *btf, const char *section,
 			   uint32_t offset, const char **source);
 
+/* The same for the innermost loop of the function: of its jump back. 0 when it has none. */
+uint32_t lt_line_info_loop(const void *elf, uint64_t elf_size, const struct btf *btf, const char *section,
+			   const char *function, const char **source);
+
 #endif

@@ -80,12 +80,14 @@ static int load_together(lt_object *object)
 {
 	uint32_t index = 0;
 	struct bpf_program *program;
+	char log[LT_SHORT_LOG];
 	int code = 0;
 
 	bpf_object__for_each_program(program, object->opened) {
 		const struct lt_program *known = &object->programs[index++];
 
 		bpf_program__set_autoload(program, is_ready(known));
+		lt_program_log_shortly(program, log);
 		if (!code && is_ready(known))
 			code = lt_program_prepare(program, known->ops, known->target);
 	}

@@ -81,6 +81,10 @@ void lt_map_unmap(struct lt_map *map);
 /* program.c */
 struct bpf_program;
 int lt_program_prepare(struct bpf_program *program, const struct lt_probe_ops *ops, const char *target);
+/* Where the verifier leaves a few lines: its reason and its figures. Without it libbpf would have a refused program
+ * verified again and again, each time with a larger log. */
+enum { LT_SHORT_LOG = 1 << 16 };
+void lt_program_log_shortly(struct bpf_program *program, char *log);
 struct lt_load *lt_program_add_load(struct lt_program *program, const struct lt_probe_ops *ops, const char *target);
 int lt_program_load_as(lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
 		       const char *target, lt_error *err);

@@ -6,6 +6,7 @@
 #include "btf_program.h"
 #include "object.h"
 #include "refusal.h"
+#include "verifier_log.h"
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -110,13 +111,24 @@ static int open_for(const lt_object *object, const struct lt_program *program, s
 	return *out ? 0 : -ENOENT;
 }
 
-static int load_alone(const lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
-		      const char *target, struct lt_load *load)
+/* The verifier's log levels: 1 tells what it does with each instruction, 2 the whole
+ * state before each, 4 only its reason and its figures. */
+enum { LOG_STEPS = 1, LOG_STATE = 2, LOG_FIGURES = 4 };
+
+void lt_program_log_shortly(struct bpf_program *program, char *log)
+{
+	*log = '\0';
+	bpf_program__set_log_buf(program, log, LT_SHORT_LOG);
+	bpf_program__set_log_level(program, LOG_FIGURES);
+}
+
+/* One attempt, on an object of its own. A descriptor or -errno. */
+static int try_alone(const lt_object *object, const struct lt_program *program, const struct lt_probe_ops *ops,
+		     const char *target, int level, char *log, size_t size)
 {
 	struct bpf_object *opened = NULL;
 	struct bpf_program *wanted;
-	char *log = mmap(NULL, LOG_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int code = log == MAP_FAILED ? -ENOMEM : open_for(object, program, &opened, &wanted);
+	int code = open_for(object, program, &opened, &wanted), fd = -1;
 
 	if (!code) {
 		code = lt_program_prepare(wanted, ops, target);
@@ -124,20 +136,50 @@ static int load_alone(const lt_object *object, struct lt_program *program, const
 			lt_object_abandon(opened);
 	}
 	if (!code) {
-		/* libbpf fills it only after a refusal, by loading once more with the log on. */
-		bpf_program__set_log_buf(wanted, log, LOG_ROOM);
+		bpf_program__set_log_buf(wanted, log, size);
+		bpf_program__set_log_level(wanted, level);
 		code = bpf_object__load(opened);
 	}
 	if (!code) {
-		load->fd = fcntl(bpf_program__fd(wanted), F_DUPFD_CLOEXEC, 3);
-		code = load->fd < 0 ? -errno : 0;
+		fd = fcntl(bpf_program__fd(wanted), F_DUPFD_CLOEXEC, 3);
+		code = fd < 0 ? -errno : 0;
 	}
-	if (code)
-		lt_refusal_record(load, object, program, ops, code, log == MAP_FAILED ? "" : log);
 	bpf_object__close(opened);
+	return code ? code : fd;
+}
+
+/* The log of what the verifier does with each instruction, for the line of the refused one. Not where the verifier
+ * gave up after a million of them, which would take half a minute to write. */
+static void explain(const lt_object *object, const struct lt_program *program, const struct lt_probe_ops *ops,
+		    const char *target, int code, const char *reason, struct lt_load *load)
+{
+	char *log = MAP_FAILED;
+
+	if (*reason && !lt_verifier_log_is_long(reason))
+		log = mmap(NULL, LOG_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (log != MAP_FAILED) {
+		int fd = try_alone(object, program, ops, target, LOG_STEPS, log, LOG_ROOM);
+
+		if (fd >= 0)
+			close(fd);
+	}
+	lt_refusal_record(load, object, program, ops, code, log == MAP_FAILED || !*log ? reason : log);
 	if (log != MAP_FAILED)
 		munmap(log, LOG_ROOM);
-	return code;
+}
+
+static int load_alone(const lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
+		      const char *target, struct lt_load *load)
+{
+	char reason[LT_SHORT_LOG] = "";
+	int fd = try_alone(object, program, ops, target, LOG_FIGURES, reason, sizeof(reason));
+
+	if (fd < 0) {
+		explain(object, program, ops, target, fd, reason, load);
+		return fd;
+	}
+	load->fd = fd;
+	return 0;
 }
 
 int lt_program_load_as(lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
@@ -183,6 +225,27 @@ int lt_program_load(lt_object *object, const char *name, const char *kind, const
 	if (!target || !*target)
 		target = program->target;
 	return lt_program_load_as(object, program, ops, target, err);
+}
+
+int lt_program_log(const lt_object *object, const char *name, lt_blob *out, lt_error *err)
+{
+	const struct lt_program *program = lt_object_program_named((lt_object *)object, name, err);
+	char *log;
+	int fd;
+
+	*out = (lt_blob){ 0 };
+	if (!program)
+		return -ENOENT;
+	if (!program->ops || (program->ops->btf_target && !*program->target) || !object->loaded)
+		return lt_fail(err, -EINVAL, "program '%s': its kind is not known before it is attached", name);
+	log = calloc(1, LOG_ROOM);
+	if (!log)
+		return lt_fail(err, -ENOMEM, "program '%s': out of memory", name);
+	fd = try_alone(object, program, program->ops, program->target, LOG_STATE, log, LOG_ROOM);
+	if (fd >= 0)
+		close(fd);
+	*out = (lt_blob){ log, strlen(log) };
+	return 0;
 }
 
 int lt_object_program(const lt_object *object, uint32_t index, lt_program_info *out)

@@ -42,12 +42,15 @@ static void explain_log(const lt_object *object, const struct lt_program *progra
 	size_t length;
 
 	lt_verifier_log_parse(log, &refusal);
-	if (!refusal.line && refusal.insn >= 0) {
+	source = "";
+	if (!refusal.line && refusal.insn >= 0)
 		refusal.line = lt_line_info_find(object->elf, object->elf_size, object->btf, program->section,
 						 program->name, (uint32_t)refusal.insn, &source);
-		if (refusal.line && *source)
-			snprintf(refusal.source, sizeof(refusal.source), "%s", source + strspn(source, " \t"));
-	}
+	else if (!refusal.line && (strstr(refusal.reason, "too large") || strstr(refusal.reason, "too complex")))
+		refusal.line = lt_line_info_loop(object->elf, object->elf_size, object->btf, program->section,
+						 program->name, &source);
+	if (*source)
+		snprintf(refusal.source, sizeof(refusal.source), "%s", source + strspn(source, " \t"));
 	/* Kernels before 6.4 keep the beginning of a log that is too long, so the reason is not in it. */
 	if (code == -ENOSPC)
 		snprintf(refusal.reason, sizeof(refusal.reason), "its log is longer than 16 MiB, so the "

@@ -5,7 +5,6 @@
  */
 #include "verifier_log.h"
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +52,7 @@ static bool is_progress(struct line line)
 		"processed ", "verification time ", "stack depth ", "from ", "func#", "Func#", "Validating ",
 		"Live regs ", "last_idx ", "regs=", "parent ", "mark_precise:", "propagating ", "caller:",
 		"callee:", "returning from callee:", "to caller at ", "-- ", "max_states_per_insn ",
-		"arg#0 reference type('UNKNOWN", "reg type unsupported",
+		"arg#0 reference type('UNKNOWN", "reg type unsupported", "cur state:", "old state:",
 	};
 
 	if (!line.length || instruction_number(line) >= 0 || is_register_state(line))
@@ -130,6 +129,18 @@ static struct line trimmed(const char *text, size_t length)
 	while (length && isspace((unsigned char)text[length - 1]))
 		length--;
 	return (struct line){ text, (int)length };
+}
+
+enum { LONG_LOG = 100000 };
+
+bool lt_verifier_log_is_long(const char *log)
+{
+	static const char word[] = "processed ";
+	const char *found = NULL;
+
+	for (const char *at = log; (at = strstr(at, word)); at++)
+		found = at;
+	return found && strtoul(found + strlen(word), NULL, 10) > LONG_LOG;
 }
 
 void lt_verifier_log_parse(const char *whole, struct lt_refusal *out)

@@ -4,6 +4,7 @@
  */
 #ifndef LT_TRACE_VERIFIER_LOG_H
 #define LT_TRACE_VERIFIER_LOG_H
+#include <stdbool.h>
 #include <stdint.h>
 
 struct lt_refusal {
@@ -15,6 +16,8 @@ struct lt_refusal {
 	char call[48];		/* the helper or function that this instruction calls, or "" */
 };
 
+/* Whether the verifier looked at so many instructions that a log of them all would take seconds. */
+bool lt_verifier_log_is_long(const char *log);
 void lt_verifier_log_parse(const char *log, struct lt_refusal *out);
 /* "REASON (line N: SOURCE)", with what is known of it. */
 void lt_refusal_write(const struct lt_refusal *refusal, char *out, uint32_t size);

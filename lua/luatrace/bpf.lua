@@ -168,7 +168,7 @@ local function pin_maps(state)
 	end)
 end
 
-local function open(elf, state)
+local function open(elf, state, debug)
 	local out, err = ffi.new("lt_object *[1]"), errors.buffer()
 	local rc = C.lt_object_open(elf[0].data, elf[0].size, out, err)
 	if rc < 0 then
@@ -178,6 +178,7 @@ local function open(elf, state)
 	C.lt_blob_free(ffi.gc(elf, nil))
 	share_maps(state)
 	rc = C.lt_object_load(state.handle, err)
+	compile.show_object(state.handle, debug, state.source)
 	if rc < 0 then
 		raise_closing(state, rc, err)
 	end
@@ -270,7 +271,8 @@ function M.new(args)
 	local probes = enabled_usdt(args)
 	local text, where = text_of(args)
 	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
-	open(compile.object(text, args.cflags or {}, args.debug or 0, where), state)
+	local debug_bits = args.debug or 0
+	open(compile.object(text, args.cflags or {}, debug_bits, where), state, debug_bits)
 	collect_maps(state)
 	local err = errors.buffer()
 	local rc = C.lt_object_auto_attach(state.handle, err)

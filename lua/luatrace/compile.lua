@@ -12,7 +12,7 @@ local STAGES = {
 	{ bit = 4, emit = C.LT_EMIT_SOURCE, title = "preprocessed text" },
 	{ bit = 1, emit = C.LT_EMIT_IR, title = "LLVM IR" },
 	{ bit = 2, emit = C.LT_EMIT_ASM, title = "BPF assembly" },
-	{ bit = 8, emit = C.LT_EMIT_ASM, title = "BPF assembly with source lines" },
+	{ bit = 8, emit = C.LT_EMIT_LISTING, title = "BPF assembly with source lines" },
 }
 
 local function blob()
@@ -45,17 +45,23 @@ local function run(text, cflags, emit, source)
 	return out, text_of(messages)
 end
 
+local function show(title, text)
+	text = ("---- %s ----\n%s\n"):format(title, text)
+	C.lt_message_write(text, #text)
+end
+
 ---Compiles `text`. Warnings, and the stages that `debug` asks for, go to stderr.
 ---@param text string
 ---@param cflags string[]
----@param debug integer bcc's bits: 1 LLVM IR, 2 assembly, 4 preprocessed text, 8 assembly with source lines
+---@param debug integer bcc's bits: 1 LLVM IR, 2 assembly, 4 preprocessed text, 8 assembly with source lines; 16 and 32
+---are M.show_object's
 ---@param source table where the text stands
 ---@return ffi.cdata* blob lt_blob[1] with the ELF object
 function M.object(text, cflags, debug, source)
 	for _, stage in ipairs(STAGES) do
 		if bit.band(debug, stage.bit) ~= 0 then
 			local shown = run(text, cflags, stage.emit, source)
-			io.stderr:write(("---- %s ----\n"):format(stage.title), source:map(text_of(shown)), "\n")
+			show(stage.title, source:map(text_of(shown)))
 		end
 	end
 	local object, messages = run(text, cflags, C.LT_EMIT_OBJECT, source)
@@ -64,6 +70,25 @@ function M.object(text, cflags, debug, source)
 		C.lt_message_write(said, #said)
 	end
 	return object
+end
+
+---What the bits of `debug` that are about an object ask for: 32 its BTF, 16 the verifier's state of registers in each
+---program, loaded or not, whose kind is known.
+---@param handle ffi.cdata* a loaded object
+---@param debug integer
+---@param source table where the text stands
+function M.show_object(handle, debug, source)
+	local shown, err, info = blob(), errors.buffer(), ffi.new("lt_program_info")
+	if bit.band(debug, 32) ~= 0 and C.lt_object_btf_text(handle, shown, err) == 0 then
+		show("BTF", text_of(shown))
+	end
+	for i = 0, bit.band(debug, 16) ~= 0 and C.lt_object_program_count(handle) - 1 or -1 do
+		C.lt_object_program(handle, i, info)
+		C.lt_blob_free(shown)
+		if C.lt_program_log(handle, info.name, shown, err) == 0 then
+			show(("register state of '%s'"):format(ffi.string(info.name)), source:map(text_of(shown)))
+		end
+	end
 end
 
 return M

@@ -1,0 +1,183 @@
+-- SPDX-License-Identifier: MIT
+-- In guests too.
+-- What the verifier refuses: the whole message for each cause, in this kernel's wording.
+local t = require "tap"
+local sh = require "sh"
+local live = require "live"
+
+-- One compile for all: each function is one refusal.
+local HEAD = [==[
+struct rec { u64 a; char text[32]; };
+BPF_HASH(hash, u32, u64);
+BPF_ARRAY(arr, u64, 4);
+BPF_RINGBUF_OUTPUT(ring, 8);
+BPF_PERF_OUTPUT(events);
+BPF_STACK_TRACE(stacks, 64);
+]==]
+
+local cases, types, wanted = { HEAD }, {}, {}
+local line = select(2, HEAD:gsub("\n", "")) + 1
+
+-- `body` is the function's C, `at` the line of it (from 1) and its text, `reason` what the kernel says (nil: any),
+-- `cause` what luatrace adds.
+local function case(name, body, at, source, reason, cause, kind, head)
+	local text = (head or "int NAME(struct pt_regs *ctx, u64 n, char *from)"):gsub("NAME", name) .. "\n{\n" .. body .. "\n}\n"
+	cases[#cases + 1] = text
+	types[#types + 1] = kind and ("--type %s=%s"):format(name, kind) or nil
+	wanted[#wanted + 1] = { name = name, line = at and line + 1 + at, source = source, reason = reason, cause = cause }
+	line = line + select(2, text:gsub("\n", ""))
+end
+
+-- Lua pattern of plain words.
+local function plain(words)
+	return (words:gsub("%p", "%%%0"))
+end
+
+-- pointers
+case("null_lookup", "u32 key = 1;\nu64 *value = hash.lookup(&key);\n*value += 1;\nreturn 0;", 3, "*value += 1;",
+	"R%d invalid mem access 'map_value_or_null'",
+	"'value' may be NULL: check what the lookup gave before using it, for arrays too")
+case("null_math", "u32 key = 1;\nu64 *value = arr.lookup(&key);\nvalue += 1;\nasm volatile(\"\" : \"+r\"(value));\n"
+	.. "return value ? *value : 0;", 3, "value += 1;",
+	"R%d pointer arithmetic on map_value_or_null prohibited, null%-check it first",
+	"the pointer may be NULL: check it before computing with it")
+case("null_ring", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nrec->a = 1;\nring.ringbuf_submit(rec, 0);\nreturn 0;",
+	2, "rec->a = 1;", "R%d invalid mem access '%a+'", "'rec' is NULL on one way through the program: check it before using it")
+case("null_ring_plain", "u64 *rec = bpf_ringbuf_reserve(&__lt_map_ring, 8, 0);\n*rec = 1;\nbpf_ringbuf_submit(rec, 0);\nreturn 0;",
+	2, "*rec = 1;", "R%d invalid mem access '[%a_]*mem_or_null'",
+	"'rec' may be NULL: check what ringbuf_reserve gave before using it")
+case("kept_record", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nif (!rec)\nreturn 0;\n"
+	.. "rec->a = bpf_get_prandom_u32();\nif (rec->a > 5)\nreturn 0;\nring.ringbuf_submit(rec, 0);\nreturn 0;", nil, nil,
+	"Unreleased reference id=%d+ alloc_insn=%d+[^(]*",
+	"a way out of the program keeps a record or an object: end each with ringbuf_submit, ringbuf_discard or the "
+	.. "function that releases it")
+case("used_after", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nif (!rec)\nreturn 0;\n"
+	.. "ring.ringbuf_discard(rec, 0);\nrec->a = 1;\nreturn 0;", 5, "rec->a = 1;", "R%d invalid mem access '%a+'",
+	"'rec' was submitted or discarded before: what is to be read is read before that")
+case("twice", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nif (!rec)\nreturn 0;\n"
+	.. "ring.ringbuf_discard(rec, 0);\nring.ringbuf_discard(rec, 0);\nreturn 0;", 5, "ring.ringbuf_discard(rec, 0);",
+	nil, nil)
+case("number", "asm volatile(\"*(u64 *)(%0 + 0) = %0\" : : \"r\"(n) : \"memory\");\nreturn 0;", 1, nil,
+	"R%d invalid mem access '%a+'", "the pointer is no pointer that a program may follow: an address of the kernel or of a "
+	.. "process is read with bpf_probe_read_kernel() or bpf_probe_read_user()")
+case("multiplied", "u32 key = 1;\nu64 *value = arr.lookup(&key), x;\nif (!value)\nreturn 0;\n"
+	.. "asm volatile(\"%0 = %1\\n%0 *= 3\" : \"=r\"(x) : \"r\"(value));\nreturn x;", 5, nil,
+	"R%d pointer arithmetic with %*= operator prohibited[^(]*",
+	"a pointer is a number that may only be added to and subtracted from: compute with a copy that was read by "
+	.. "bpf_probe_read_kernel(), or with offsets")
+case("never_set", "u64 x;\nasm volatile(\"%0 = r7\" : \"=r\"(x));\nreturn x;", 2, nil, "R7 !read_ok",
+	"on one way through the program nothing was assigned to this value: give the variable a value where it is "
+	.. "declared, and return a value everywhere")
+
+-- sizes and indexes
+case("past_value", "u32 key = 1;\nu64 *value = arr.lookup(&key);\nif (!value)\nreturn 0;\nreturn value[3];", 5,
+	"return value[3];", "invalid access to map value, value_size=8 off=24 size=8: R%d min value is outside of the "
+	.. "allowed memory range",
+	"the access ends beyond the value: check the index against the array's size, or the size against sizeof")
+case("past_record", "u64 *rec = bpf_ringbuf_reserve(&__lt_map_ring, 8, 0);\nif (!rec)\nreturn 0;\nrec[2] = 1;\n"
+	.. "bpf_ringbuf_submit(rec, 0);\nreturn 0;", 4, "rec[2] = 1;", "invalid access to memory, mem_size=8 off=16 size=8: "
+	.. "R%d min value is outside of the allowed memory range",
+	"the access ends beyond the memory: check the index against the array's size, or the size against sizeof")
+case("index_large", "u32 key = 1, index = n;\nchar *value = (char *)arr.lookup(&key);\nif (!value)\nreturn 0;\n"
+	.. "return value[index];", 5, "return value[index];",
+	"R%d unbounded memory access, make sure to bounds check any such access",
+	"the verifier sees no upper limit of 'index': make it unsigned and limit it just before, with if (n > LIMIT) or n "
+	.. "&= LIMIT - 1 for a power of two")
+case("index_negative", "u32 key = 1;\nlong index = n;\nchar *value = (char *)arr.lookup(&key);\n"
+	.. "if (!value || index > 7)\nreturn 0;\nreturn value[index];", 6, "return value[index];",
+	"[^(]*unbounded min value is not allowed",
+	"'index' can be negative or any number: make it unsigned and check it against the array's size just before it is used")
+case("size_large", "char buffer[32] = {};\nbpf_probe_read_user(buffer, n, from);\nbpf_trace_printk(\"%s\", buffer);\n"
+	.. "return 0;", 2, "bpf_probe_read_user(buffer, n, from);",
+	"R2 unbounded memory access, use 'var &= const' or 'if %(var < const%)'",
+	"the verifier sees no upper limit of 'n': make it unsigned and limit it just before, with if (n > LIMIT) or n &= "
+	.. "LIMIT - 1 for a power of two")
+case("size_negative", "char buffer[32] = {};\nlong size = n;\nif (size > 32)\nreturn 0;\nasm volatile(\"\" : \"+r\"(size));\n"
+	.. "bpf_probe_read_user(buffer, size, from);\nbpf_trace_printk(\"%s\", buffer);\nreturn 0;", 6,
+	"bpf_probe_read_user(buffer, size, from);", "R2 .*", nil)
+case("size_of_event", "struct rec rec = {};\nevents.perf_submit(ctx, &rec, n);\nreturn 0;", 2,
+	"events.perf_submit(ctx, &rec, n);", "R5 unbounded memory access, use 'var &= const' or 'if %(var < const%)'",
+	"the verifier sees no upper limit of 'n': make it unsigned and limit it just before, with if (n > LIMIT) or n &= "
+	.. "LIMIT - 1 for a power of two")
+case("size_constant", "char buffer[32] = {};\nbpf_probe_read_user(buffer, 64, from);\nbpf_trace_printk(\"%s\", buffer);\n"
+	.. "return 0;", 2, "bpf_probe_read_user(buffer, 64, from);", "invalid[%a%- ]* to stack R1 off=%-32 size=64",
+	"more is written than the variable has room: the size is at most sizeof of it")
+
+-- the stack
+case("local_index", "char buffer[64] = {};\nbpf_get_current_comm(buffer, sizeof(buffer));\nreturn buffer[n];", 3,
+	"return buffer[n];", "[^(]*unbounded min value is not allowed",
+	"'n' can be negative or any number: make it unsigned and check it against the array's size just before it is used")
+case("misaligned", "char buffer[16] = {};\nasm volatile(\"*(u64 *)(%0 + 3) = %1\" : : \"r\"(buffer), \"r\"(5ull) : \"memory\");\n"
+	.. "bpf_trace_printk(\"%s\", buffer);\nreturn 0;", 2, nil, "misaligned stack access off .* size 8",
+	"a number of 2, 4 or 8 bytes lies at a multiple of its size: copy its bytes with memcpy, or align the member")
+case("below", "char buffer[64];\nasm volatile(\"*(u64 *)(%0 - 1024) = %0\" : : \"r\"(buffer) : \"memory\");\nreturn 0;", 2, nil,
+	"invalid write to stack R%d off=%-1088 size=8",
+	"more is written than the variable has room: the size is at most sizeof of it")
+
+-- the context
+case("ctx_past", "return *(u64 *)((char *)ctx + 400);", 1, "return *(u64 *)((char *)ctx + 400);",
+	"invalid bpf_context access off=400 size=8",
+	"this kind of program has no such field in its context, or it is not to be written; is it the right kind for what it is "
+	.. "attached to?")
+case("ctx_written", "ctx->ax = 1;\nreturn 0;", 1, "ctx->ax = 1;", "invalid bpf_context access off=80 size=8",
+	"this kind of program has no such field in its context, or it is not to be written; is it the right kind for what it is "
+	.. "attached to?")
+case("ctx_moved", "return *(u64 *)((char *)ctx + (n & 64));", 1, "return *(u64 *)((char *)ctx + (n & 64));",
+	"variable ctx access var_off=%(0x0; 0x40%) disallowed",
+	"the context is read at fixed offsets only: choose the field by `if` or `switch`")
+
+-- loops
+case("for_ever", "for (;;)\n;\nreturn 0;", 1, "for (;;)", "infinite loop detected at insn 0",
+	"this loop changes nothing that could end it: count its rounds up to a constant limit")
+local EFFORT = "the verifier walks through every round of every loop, 1,000,000 instructions in all: fewer rounds, a "
+	.. "constant limit, or bpf_loop()"
+case("unbounded", "u64 sum = 0, now = bpf_ktime_get_ns();\nwhile (now) {\nsum += now & 1;\nnow = bpf_ktime_get_ns();\n}\n"
+	.. "return sum;", 2, "while (now) {", "BPF program is too large. Processed 1000001 insn", EFFORT)
+case("too_many", "u32 sum = 0;\nfor (int i = 0; i < 5000000; i++)\nsum += bpf_get_prandom_u32();\nreturn sum;", 2,
+	"for (int i = 0; i < 5000000; i++)", "BPF program is too large. Processed 1000001 insn", EFFORT)
+case("mutual", "return odd(bpf_get_prandom_u32());", nil, nil, "The sequence of 8193 jumps is too complex.",
+	"too many branches wait to be looked at: fewer rounds, a smaller constant limit, or bpf_loop()", nil,
+	"static int odd(int n);\nstatic int even(int n) { return n ? odd(n - bpf_get_prandom_u32()) : 1; }\n"
+	.. "static int odd(int n) { return n ? even(n - bpf_get_prandom_u32()) + 3 : 0; }\nint NAME(struct pt_regs *ctx)")
+
+-- helpers and maps
+case("no_map", "return bpf_map_lookup_elem((void *)0x1234, &ctx) != 0;", 1,
+	"return bpf_map_lookup_elem((void *)0x1234, &ctx) != 0;", "R1 type=%a+ expected=map_ptr",
+	"a map is given by its name, known at compile time")
+case("wrong_map", "u32 key = 0;\nreturn bpf_map_delete_elem(&__lt_map_events, &key);", 2, nil,
+	"cannot pass map_type 4 into func bpf_map_delete_elem#3", "this operation does not exist for this type of map")
+case("key_by_value", "return hash.lookup((void *)n) != 0;", 1, "return hash.lookup((void *)n) != 0;",
+	"R2 type=%a+ expected=fp, pkt, .*",
+	"'(void *)n' must be the address of a variable, a map's value or a record (&NAME), and not a number")
+case("no_context", "u32 x = 0;\nreturn stacks.get_stackid((void *)&x, 0);", 2, nil, "R1 type=fp expected=ctx",
+	"it takes the program's context, as the program got it: pass `ctx` itself")
+case("other_kinds", "return bpf_skb_load_bytes(ctx, 0, &ctx, 4);", 1, nil, ".* bpf_skb_load_bytes#26",
+	nil)
+case("no_helper", "long (*nope)(void) = (void *)9999;\nreturn nope();", 2, "return nope();", "invalid func unknown#9999",
+	"this kernel has no helper of that number: it is newer than the kernel")
+
+-- other kinds of program
+case("packet", "char *data = (char *)(long)ctx->data;\nreturn data[14];", 2, "return data[14];",
+	"invalid access to packet, off=14 size=1, R%d%([^)]*%): R%d offset is outside of the packet",
+	"compare with the packet's end before each access: if (p + LENGTH > data_end) return …", "xdp",
+	"int NAME(struct xdp_md *ctx)")
+case("field", "return ctx->mark = ctx->tstamp;", 1, nil, "invalid bpf_context access off=%d+ size=%d", nil, "socket",
+	"int NAME(struct __sk_buff *ctx)")
+
+local place = live.file(table.concat(cases), "refused.c")
+local status, out, err = sh.run(("%s cc %s --load %s"):format(live.luatrace, place, table.concat(types, " ")))
+t.eq(status, 1, "exit status")
+t.eq(err, "", "nothing beside the lines")
+for _, want in ipairs(wanted) do
+	local got = ("\n" .. out):match("\n" .. want.name .. " ([^\n]*)") or "no line"
+	if os.getenv("SHOW") or true then io.stderr:write(want.name, ": ", got, "\n") end
+	local pattern = "^%a+ refused: " .. (want.reason or ".*")
+	if want.line then
+		pattern = pattern .. (" %%(line %d: %s%%)"):format(want.line, want.source and plain(want.source) or ".*")
+	end
+	t.like(got, want.line and pattern or pattern .. ".*", want.name)
+	if want.cause then
+		t.eq(got:match(".*%); (.*)$"), want.cause, want.name .. ": what it means")
+	end
+end
+t.done()

@@ -73,7 +73,7 @@ static const struct cause {
 	  "pointer, needs it", "" },
 	{ "GPL only", "the text declares a licence that is not GPL's (BPF_LICENSE), and this function needs it", "" },
 	{ "invalid func unknown", "this kernel has no helper of that number: it is newer than the kernel", "" },
-	{ "unknown func", "this kernel does not have the helper for this kind of program", "" },
+	{ "unknown func", "this kind of program has no such helper in this kernel", "" },
 	{ "program of this type cannot use helper", "the helper belongs to another kind of program", "" },
 	{ "helper call is not allowed in probe", "it is meant for kinds that can wait; this one cannot", "" },
 	{ "might sleep", "it is meant for sleepable programs; this one is not", "" },

@@ -75,6 +75,8 @@ void diagnose(LLVMDiagnosticInfoRef info, void *context)
 	if (LLVMGetDiagInfoSeverity(info) == LLVMDSError) {
 		if (strstr(text, "stack limit"))
 			lowering->too_big = true;
+		else
+			lowering->try_failed = true;
 		if (!lowering->trying) {
 			lowering->failed = true;
 			if (strstr(text, "<inline asm>"))

@@ -124,14 +124,15 @@ static bool fits(struct lowering *lowering)
 	LLVMModuleRef module = lowering->module;
 
 	lowering->trying = true;
-	lowering->too_big = false;
+	lowering->too_big = lowering->try_failed = false;
 	lowering->module = LLVMCloneModule(module);
 	split_fills(lowering);
 	lowering->emitted = emit(lowering, lowering->module, true);
 	LLVMDisposeModule(lowering->module);
 	lowering->module = module;
 	lowering->trying = false;
-	if (lowering->too_big) {
+	/* what else is wrong with it is said when it is made for good */
+	if (lowering->too_big || lowering->try_failed) {
 		LLVMDisposeMemoryBuffer(lowering->emitted);
 		lowering->emitted = NULL;
 	}

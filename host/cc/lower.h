@@ -32,7 +32,7 @@ struct lowering {
 	const struct program_kind *kinds; /* from --type; function NULL ends it */
 	const char *license;	/* NULL: GPL, unless the text has a section of its own */
 	LLVMMemoryBufferRef emitted;	/* the object, when looking whether it fits made it already */
-	bool failed, trying, too_big, assembly_told;
+	bool failed, trying, too_big, try_failed, assembly_told;
 };
 
 /* Makes a module of bitcode; dies when it cannot. */

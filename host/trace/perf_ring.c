@@ -59,7 +59,7 @@ int lt_perf_ring_fill(struct lt_perf_ring *ring, lt_batch *batch)
 
 		memcpy(&header, record, sizeof(header));
 		/* The kernel never writes such a thing; should somebody else have, nothing after it can be found. */
-		if (header.size < sizeof(header) || header.size > ring->head - ring->tail) {
+		if (header.size < sizeof(header) || header.size % 8 || header.size > ring->head - ring->tail) {
 			ring->tail = ring->head;
 			break;
 		}

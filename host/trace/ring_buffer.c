@@ -37,6 +37,11 @@ int lt_ring_walk(const uint8_t *data, uint64_t size, uint64_t *position, uint64_
 
 		if (header & BPF_RINGBUF_BUSY_BIT)
 			break;
+		/* The kernel never writes such a thing; should somebody else have, nothing after it can be found. */
+		if (length + (uint64_t)BPF_RINGBUF_HDR_SZ > end - *position) {
+			*position = end;
+			break;
+		}
 		*position += (length + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
 		if (header & BPF_RINGBUF_DISCARD_BIT)
 			continue;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The slice of BTF that is not well-formed. An input is a list of decisions about types, which refer to each other
- * as no compiler would have it; or, after an odd first byte, a text, a NUL and BTF as it comes.
+ * as no compiler would have it: the kernel's and a module's that goes on from there; or, after an odd first byte, a text,
+ * a NUL and BTF as it comes.
  */
 #include "../../host/cc/slice.h"
 #include "lib/bytes.h"
@@ -11,8 +12,8 @@
 enum { LARGEST_SLICE = 64 << 20 };	/* all of a kernel's types are 4 MB of C */
 
 struct job {
-	void *btf;
-	size_t size;
+	void *btf, *module;
+	size_t size, module_size;
 	struct kernel_btf index;
 	struct names names;
 	struct text out;
@@ -21,10 +22,10 @@ struct job {
 static const char *const words[] = { "", "a", "b", "c", "d", "e", "f", "int", "char", "LT_CHECK_SLICE" };
 enum { WORDS = sizeof(words) / sizeof(*words) };
 
-static uint32_t add_words(struct text *strings, uint32_t *offsets)
+static uint32_t add_words(struct text *strings, uint32_t *offsets, uint32_t from)
 {
 	for (size_t i = 0; i < WORDS; i++) {
-		offsets[i] = strings->size;
+		offsets[i] = from + strings->size;
 		text_append(strings, words[i], strlen(words[i]) + 1);
 	}
 	return strings->size;
@@ -80,30 +81,34 @@ static void add_type(struct bytes *in, struct text *types, const uint32_t *names
 	}
 }
 
-/* Well-formed in what btf_index() checks, so that all of the input goes beyond it. */
-static void make_btf(struct bytes *in, struct job *job, struct text *whole)
+/* Well-formed in what btf_index() checks, so that all of the input goes beyond it. `first` is the first type's id,
+ * `from` where its strings begin; returns the id after the last one. */
+static uint32_t make_btf(struct bytes *in, struct text *whole, uint32_t first, uint32_t from)
 {
 	struct btf_header header = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(header) };
 	struct text types = { 0 }, strings = { 0 };
-	uint32_t offsets[WORDS], ids = 1 + byte(in);
+	uint32_t offsets[WORDS], ids = first + byte(in);
 
-	header.str_len = add_words(&strings, offsets);
-	for (size_t i = 1; i < WORDS; i++)
-		names_add(&job->names, words[i], strlen(words[i]), byte(in) & 0x7f);
-	for (uint32_t i = 1; i < ids; i++)
+	header.str_len = add_words(&strings, offsets, from);
+	for (uint32_t i = first; i < ids; i++)
 		add_type(in, &types, offsets, ids);
 	text_add(&types, "");
 	header.type_len = header.str_off = types.size;
 	text_append(whole, (char *)&header, sizeof(header));
 	text_append(whole, types.data, types.size);
 	text_append(whole, strings.data, strings.size);
+	return ids;
 }
 
 static void run(void *argument)
 {
 	struct job *job = argument;
 
-	if (!btf_index(&job->index, job->btf, job->size))
+	const char *wrong = btf_index(&job->index, job->btf, job->size);
+
+	if (!wrong && job->module)
+		btf_add_module(&job->index, job->module, job->module_size);
+	if (!wrong)
 		slice_print(&job->index, &job->names, &job->out);
 	btf_release(&job->index);
 	names_free(&job->names);
@@ -114,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes in = { data, data + size };
 	struct job job = { 0 };
-	struct text whole = { 0 };
+	struct text whole = { 0 }, module = { 0 };
+	uint32_t ids;
 
 	if (byte(&in) & 1) {
 		char *text = part(&in);
@@ -123,12 +129,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(text);
 		text_append(&whole, (const char *)in.at, in.end - in.at);
 	} else {
-		make_btf(&in, &job, &whole);
+		for (size_t i = 1; i < WORDS; i++)
+			names_add(&job.names, words[i], strlen(words[i]), byte(&in) & 0x7f);
+		ids = make_btf(&in, &whole, 1, 0);
+		if (in.at < in.end) {
+			make_btf(&in, &module, ids, ((struct btf_header *)(void *)whole.data)->str_len);
+			job.module = exact_copy(module.data, job.module_size = module.size);
+		}
 	}
 	job.btf = exact_copy(whole.data, job.size = whole.size);
 	contain(run, &job);
 	FUZZ_CHECK(job.out.size < LARGEST_SLICE, "a slice of %zu bytes", job.out.size);
 	contain_end();
 	free(job.btf);
+	free(job.module);
 	return 0;
 }

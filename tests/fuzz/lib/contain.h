@@ -4,6 +4,7 @@
  */
 #ifndef LT_FUZZ_CONTAIN_H
 #define LT_FUZZ_CONTAIN_H
+#include "check.h"
 #include <stdbool.h>
 
 /* Runs `body`, which may die. False if it did. What it allocated lives until contain_end(). */
@@ -12,13 +13,4 @@ bool contain(void (*body)(void *argument), void *argument);
 const char *contained_messages(void);
 void contain_end(void);
 
-/* Fails the run: libFuzzer keeps the input. */
-#define FUZZ_CHECK(condition, ...) do { \
-	if (!(condition)) { \
-		fprintf(stderr, "%s:%d: ", __FILE__, __LINE__); \
-		fprintf(stderr, __VA_ARGS__); \
-		fputc('\n', stderr); \
-		abort(); \
-	} \
-} while (0)
 #endif

@@ -239,7 +239,7 @@ extern void __lt_no_counter(void);
 #define BPF_HISTOGRAM(...) __LT_BY_COUNT(__lt_histogram, __VA_ARGS__)
 #define __lt_histogram1(NAME) __lt_histogram3(NAME, int, 64)
 #define __lt_histogram2(NAME, KEY) __lt_histogram3(NAME, KEY, 64)
-#define __lt_histogram3(NAME, KEY, MAX) __LT_KEYED_MAP(__LT_HISTOGRAM_TYPE(KEY), KEY, u64, NAME, MAX, 0)
+#define __lt_histogram3(NAME, KEY, MAX) __LT_KEYED_MAP(__LT_HISTOGRAM_TYPE(__lt_key_##NAME), KEY, u64, NAME, MAX, 0)
 #define __LT_HISTOGRAM_TYPE(KEY) (__builtin_types_compatible_p(KEY, int) ? __LT_ARRAY : __LT_HASH)
 
 /* BPF_LPM_TRIE(name[, key = u64[, leaf = u64[, entries = 10240]]]): the key begins with a u32, its length in bits. */
@@ -253,7 +253,7 @@ extern void __lt_no_counter(void);
  * refuses. BPF_F_TABLE has flags too. */
 #define BPF_TABLE(TYPE, KEY, LEAF, NAME, MAX) BPF_F_TABLE(TYPE, KEY, LEAF, NAME, MAX, 0)
 #define BPF_F_TABLE(TYPE, KEY, LEAF, NAME, MAX, FLAGS)                                                              \
-	__LT_DEFINE(__LT_TYPE_NAMED(TYPE, KEY), KEY, LEAF, NAME, MAX, (FLAGS) | __LT_TYPE_FLAGS(TYPE));             \
+	__LT_DEFINE(__LT_TYPE_NAMED(TYPE, __lt_key_##NAME), KEY, LEAF, NAME, MAX, (FLAGS) | __LT_TYPE_FLAGS(TYPE)); \
 	_Static_assert(__lt_type_##NAME != 0, "BPF_TABLE: no map type is called " TYPE);                            \
 	__LT_NOTE(type, NAME, TYPE);                                                                                \
 	__LT_KEYED(NAME)                                                                                            \

@@ -50,6 +50,8 @@ static const struct { const char *kind; struct traits traits; } kind_traits[] = 
 	{ "tp_btf", { CONTEXT_TRUSTED, true } }, { "raw_tracepoint", { CONTEXT_ARRAY, true } },
 	{ "socket", { CONTEXT_PACKET, false } }, { "xdp", { CONTEXT_PACKET, false } },
 	{ "tc", { CONTEXT_PACKET, false } }, { "cgroup_skb", { CONTEXT_PACKET, false } },
+	{ "sock_ops", { CONTEXT_PACKET, false } }, { "sk_msg", { CONTEXT_PACKET, false } },
+	{ "sk_skb", { CONTEXT_PACKET, false } }, { "cgroup_sock", { CONTEXT_PACKET, false } },
 	{ "tracepoint", { CONTEXT_OTHER, true } }, { "perf_event", { CONTEXT_OTHER, true } },
 };
 
@@ -71,17 +73,26 @@ static const char *struct_name_of(LLVMTypeRef type)
 	return LLVMGetTypeKind(type) == LLVMStructTypeKind && LLVMGetStructName(type) ? LLVMGetStructName(type) : "";
 }
 
-/* Before any pass, an access to a packet context names its struct. */
+/* Before any pass, an access to a context names its struct. Those of networking hold pointers that the verifier knows. */
+static bool is_network_context(const char *name)
+{
+	static const char *const structs[] = {
+		"struct.xdp_md", "struct.__sk_buff", "struct.sk_msg_md", "struct.bpf_sock_ops", "struct.bpf_sock_addr",
+		"struct.bpf_sock", "struct.sk_reuseport_md", "struct.bpf_sk_lookup", "struct.bpf_sockopt",
+	};
+
+	for (size_t i = 0; i < COUNT(structs); i++)
+		if (!strcmp(name, structs[i]))
+			return true;
+	return false;
+}
+
 static bool reads_packet_context(LLVMValueRef function)
 {
 	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
 		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i)) {
-			const char *name;
-
-			if (LLVMGetInstructionOpcode(i) != LLVMGetElementPtr)
-				continue;
-			name = struct_name_of(LLVMGetGEPSourceElementType(i));
-			if (!strcmp(name, "struct.xdp_md") || !strcmp(name, "struct.__sk_buff"))
+			if (LLVMGetInstructionOpcode(i) == LLVMGetElementPtr &&
+			    is_network_context(struct_name_of(LLVMGetGEPSourceElementType(i))))
 				return true;
 		}
 	return false;

@@ -234,6 +234,12 @@ static LLVMValueRef lifetime(struct analysis *a, LLVMBuilderRef builder, const c
 	return LLVMBuildCall2(builder, type, function, arguments, 2, "");
 }
 
+/* Programs that are no tracers have but the newer helper. */
+static unsigned read_helper(const struct analysis *a)
+{
+	return a->context == CONTEXT_PACKET ? HELPER_PROBE_READ_KERNEL : PROBE_READ;
+}
+
 static LLVMValueRef probe_read(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef to, LLVMValueRef size,
 			       LLVMValueRef from, LLVMMetadataRef place)
 {
@@ -241,7 +247,7 @@ static LLVMValueRef probe_read(struct analysis *a, LLVMBuilderRef builder, LLVMV
 	LLVMTypeRef pointer = LLVMPointerTypeInContext(context, 0), word = LLVMInt64TypeInContext(context);
 	LLVMTypeRef parameters[3] = { pointer, LLVMInt32TypeInContext(context), pointer };
 	LLVMTypeRef type = LLVMFunctionType(word, parameters, 3, 0);
-	LLVMValueRef helper = LLVMConstIntToPtr(LLVMConstInt(word, PROBE_READ, 0), pointer);
+	LLVMValueRef helper = LLVMConstIntToPtr(LLVMConstInt(word, read_helper(a), 0), pointer);
 	LLVMValueRef arguments[3] = { to, LLVMBuildIntCast2(builder, size, parameters[1], 0, ""), from };
 	LLVMValueRef call = LLVMBuildCall2(builder, type, helper, arguments, 3, "");
 
@@ -287,6 +293,14 @@ static void refuse_store(struct analysis *a, LLVMValueRef store)
 		       "copy what it points to into a local variable and change that");
 }
 
+/* The verifier lets a trusted pointer be read member by member; LLVM copies by the word. */
+static bool may_copy_from(const struct analysis *a, LLVMValueRef from)
+{
+	int steps = 64;
+
+	return is_bpf(a, from) && (a->context != CONTEXT_TRUSTED || is_own_memory(from, &steps));
+}
+
 static void visit(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef i)
 {
 	LLVMValueRef callee;
@@ -310,7 +324,7 @@ static void visit(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef i)
 		if (name_starts(callee, "llvm.memcpy") || name_starts(callee, "llvm.memmove")) {
 			if (!is_bpf(a, LLVMGetOperand(i, 0)))
 				refuse_store(a, i);
-			else if (!is_bpf(a, LLVMGetOperand(i, 1)))
+			else if (!may_copy_from(a, LLVMGetOperand(i, 1)))
 				replace_copy(a, builder, i);
 		} else if (name_starts(callee, "llvm.memset") && !is_bpf(a, LLVMGetOperand(i, 0))) {
 			refuse_store(a, i);

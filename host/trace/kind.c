@@ -20,6 +20,7 @@ static const struct lt_probe_ops *const kinds[] = {
 	&lt_iter_ops,
 	&lt_perf_event_ops,
 	&lt_socket_ops, &lt_xdp_ops, &lt_tc_ops, &lt_cgroup_skb_ops,
+	&lt_sock_ops_ops, &lt_sk_msg_ops, &lt_sk_skb_ops, &lt_cgroup_sock_ops,
 };
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 

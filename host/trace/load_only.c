@@ -86,3 +86,37 @@ const struct lt_probe_ops lt_cgroup_skb_ops = {
 	.attach_type = BPF_CGROUP_INET_INGRESS,
 	.supported = supported,
 };
+
+const struct lt_probe_ops lt_sock_ops_ops = {
+	.name = "sock_ops",
+	.sections = (const char *const[]){ "sockops", NULL },
+	.contexts = (const char *const[]){ "bpf_sock_ops", NULL },
+	.prog_type = BPF_PROG_TYPE_SOCK_OPS,
+	.attach_type = BPF_CGROUP_SOCK_OPS,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_sk_msg_ops = {
+	.name = "sk_msg",
+	.sections = (const char *const[]){ "sk_msg", NULL },
+	.contexts = (const char *const[]){ "sk_msg_md", NULL },
+	.prog_type = BPF_PROG_TYPE_SK_MSG,
+	.attach_type = BPF_SK_MSG_VERDICT,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_sk_skb_ops = {
+	.name = "sk_skb",
+	.sections = (const char *const[]){ "sk_skb", NULL },
+	.prog_type = BPF_PROG_TYPE_SK_SKB,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_cgroup_sock_ops = {
+	.name = "cgroup_sock",
+	.sections = (const char *const[]){ "cgroup_sock", NULL },
+	.contexts = (const char *const[]){ "bpf_sock", NULL },
+	.prog_type = BPF_PROG_TYPE_CGROUP_SOCK,
+	.attach_type = BPF_CGROUP_INET_SOCK_CREATE,
+	.supported = supported,
+};

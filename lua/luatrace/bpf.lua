@@ -365,7 +365,8 @@ end
 local KIND_OF_TYPE = {
 	BPF_PROG_TYPE_KPROBE = "kprobe", BPF_PROG_TYPE_SOCKET_FILTER = "socket", BPF_PROG_TYPE_SCHED_CLS = "tc",
 	BPF_PROG_TYPE_TRACEPOINT = "tracepoint", BPF_PROG_TYPE_XDP = "xdp", BPF_PROG_TYPE_PERF_EVENT = "perf_event",
-	BPF_PROG_TYPE_CGROUP_SKB = "cgroup_skb", BPF_PROG_TYPE_RAW_TRACEPOINT = "raw_tracepoint",
+	BPF_PROG_TYPE_SOCK_OPS = "sock_ops", BPF_PROG_TYPE_SK_MSG = "sk_msg", BPF_PROG_TYPE_SK_SKB = "sk_skb",
+	BPF_PROG_TYPE_CGROUP_SOCK = "cgroup_sock", BPF_PROG_TYPE_CGROUP_SKB = "cgroup_skb", BPF_PROG_TYPE_RAW_TRACEPOINT = "raw_tracepoint",
 }
 
 ---Loads a function of the text without attaching it, for a BPF_PROG_ARRAY: `b.programs[3] = b:load_func("f")`.

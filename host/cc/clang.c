@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "headers.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,21 +19,26 @@
 
 #define ROOT "/luatrace/"
 
+static bool write_whole(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t wrote = write(fd, data, size);
+
+		if (wrote < 0 && errno != EINTR)
+			return false;
+		data += wrote > 0 ? wrote : 0;
+		size -= wrote > 0 ? wrote : 0;
+	}
+	return true;
+}
+
 /* Not close-on-exec: clang opens it as /proc/self/fd/N. */
 static int memory_file(const char *data, size_t size)
 {
 	int fd = memfd_create("luatrace", 0);
-	size_t done = 0;
 
-	if (fd < 0)
+	if (fd < 0 || !write_whole(fd, data, size))
 		die("memory file: %s", strerror(errno));
-	while (done < size) {
-		ssize_t wrote = write(fd, data + done, size - done);
-
-		if (wrote < 0 && errno != EINTR)
-			die("memory file: %s", strerror(errno));
-		done += wrote > 0 ? wrote : 0;
-	}
 	return fd;
 }
 
@@ -41,19 +47,22 @@ struct files {
 	int count;
 };
 
-static void add_file(struct files *files, struct text *overlay, const char *path, const char *data, size_t size)
+static void add_descriptor(struct files *files, struct text *overlay, const char *path, int fd)
 {
-	int fd;
-
 	/* one is left for the overlay itself */
 	if (files->count + 1 == sizeof(files->fds) / sizeof(*files->fds))
 		die("the text includes too many headers");
-	fd = files->fds[files->count++] = memory_file(data, size);
+	files->fds[files->count++] = fd;
 	text_printf(overlay, "%s{'name':'%s','type':'file','external-contents':'/proc/self/fd/%d'}",
 		    files->count > 1 ? "," : "", path, fd);
 }
 
-static int make_overlay(const struct clang_job *job, struct files *files)
+static void add_file(struct files *files, struct text *overlay, const char *path, const char *data, size_t size)
+{
+	add_descriptor(files, overlay, path, memory_file(data, size));
+}
+
+static int make_overlay(const struct clang_job *job, int generated, struct files *files)
 {
 	struct text overlay = { 0 };
 	char path[320];
@@ -63,7 +72,7 @@ static int make_overlay(const struct clang_job *job, struct files *files)
 		snprintf(path, sizeof(path), ROOT "%s", header->path);
 		add_file(files, &overlay, path, header->data, header->size);
 	}
-	add_file(files, &overlay, ROOT "generated.h", job->generated, job->generated_size);
+	add_descriptor(files, &overlay, ROOT "generated.h", generated);
 	for (int i = 0; job->source->empty_headers[i]; i++) {
 		snprintf(path, sizeof(path), ROOT "include/%s", job->source->empty_headers[i]);
 		add_file(files, &overlay, path, "", 0);
@@ -166,56 +175,70 @@ static void rename_text(struct text *messages, int text_fd, const char *raw, siz
 	text_append(messages, raw, size);
 }
 
-static int run(char **arguments, int output_fd, int messages_fd)
+static pid_t spawn(char **arguments, int output_fd, int messages_fd)
 {
 	static char *const no_environment[] = { "LC_ALL=C", NULL };
-	int status;
 	pid_t child = fork();
 
 	if (child < 0)
 		die("fork: %s", strerror(errno));
-	if (!child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (dup2(output_fd, 1) < 0 || dup2(messages_fd, 2) < 0)
-			_exit(127);
-		close(LT_CC_ASK_FD);
-		execve(LT_CLANG, arguments, no_environment);
-		dprintf(2, "%s: %s; install clang " LT_LLVM_VERSION " or rebuild luatrace for the version that is there\n",
-			LT_CLANG, strerror(errno));
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (dup2(output_fd, 1) < 0 || dup2(messages_fd, 2) < 0)
 		_exit(127);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			die("waitpid: %s", strerror(errno));
-	return status;
+	close(LT_CC_ASK_FD);
+	execve(LT_CLANG, arguments, no_environment);
+	dprintf(2, "%s: %s; install clang " LT_LLVM_VERSION " or rebuild luatrace for the version that is there\n",
+		LT_CLANG, strerror(errno));
+	_exit(127);
 }
 
-int clang_run(const struct clang_job *job, struct text *output, struct text *messages)
+void clang_start(struct clang_run *run, const struct clang_job *job)
 {
 	struct files files = { .count = 0 };
 	struct arguments arguments = { .count = 0 };
-	int overlay = make_overlay(job, &files);
-	int output_fd = memory_file("", 0), messages_fd = memory_file("", 0), status;
+	int generated[2];
+
+	if (pipe(generated) || fcntl(generated[1], F_SETFD, FD_CLOEXEC))
+		die("pipe: %s", strerror(errno));
+	fill_arguments(&arguments, job, make_overlay(job, generated[0], &files));
+	*run = (struct clang_run){
+		.text_fd = job->text_fd, .generated_fd = generated[1],
+		.output_fd = memory_file("", 0), .messages_fd = memory_file("", 0),
+	};
+	run->child = spawn(arguments.list, run->output_fd, run->messages_fd);
+	for (int i = 0; i < files.count; i++)
+		close(files.fds[i]);
+	for (int i = 0; i < arguments.count; i++)
+		free(arguments.list[i]);
+}
+
+int clang_finish(struct clang_run *run, const struct text *generated, struct text *output, struct text *messages)
+{
+	int status;
 	size_t size;
 	char *raw;
 
-	fill_arguments(&arguments, job, overlay);
-	status = run(arguments.list, output_fd, messages_fd);
-	raw = read_whole(messages_fd, &size);
+	/* a clang that wants no more has something to say */
+	signal(SIGPIPE, SIG_IGN);
+	if (!write_whole(run->generated_fd, generated->data, generated->size) && errno != EPIPE)
+		die("pipe: %s", strerror(errno));
+	close(run->generated_fd);
+	while (waitpid(run->child, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid: %s", strerror(errno));
+	raw = read_whole(run->messages_fd, &size);
 	if (!raw)
 		die("clang's messages: %s", strerror(errno));
 	text_add(messages, "");
-	rename_text(messages, job->text_fd, raw, size);
+	rename_text(messages, run->text_fd, raw, size);
 	free(raw);
-	output->data = read_whole(output_fd, &output->size);
+	output->data = read_whole(run->output_fd, &output->size);
 	output->room = output->size;
+	close(run->output_fd);
+	close(run->messages_fd);
 	if (WIFSIGNALED(status))
 		die("clang was ended by signal %d (%s)\n%s", WTERMSIG(status), strsignal(WTERMSIG(status)), messages->data);
-	for (int i = 0; i < files.count; i++)
-		close(files.fds[i]);
-	close(output_fd);
-	close(messages_fd);
-	for (int i = 0; i < arguments.count; i++)
-		free(arguments.list[i]);
 	return WEXITSTATUS(status);
 }

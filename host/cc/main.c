@@ -2,7 +2,7 @@
  *
  * luatrace-cc: BPF C text in, BPF object out. Started by luatrace for one text; see compile_protocol.h.
  *
- *   scan the text's names → slice of kernel types → clang → lowering passes → object
+ *   scan the text's names → start clang → slice of kernel types → clang's bitcode → lowering passes → object
  *
  * Names are found lexically. What that misses (pasted tokens) or takes too much of (a local name that is also the
  * kernel's) clang's errors tell, and the compile is tried again with it set right.
@@ -142,26 +142,39 @@ static void print_messages(const char *raw)
 	text_free(&tidy);
 }
 
-/* Compiles until clang takes the text or nothing more can be set right. */
-static int compile(struct source *source, const struct kernel_btf *btf, const struct options *options,
-		   struct text *output)
+/* BTF is read and sliced while clang starts. */
+static void generate(struct source *source, struct kernel_btf *btf, struct text *generated)
 {
+	if (!btf->count) {
+		load_btf(btf);
+		modules_begin(&source->modules, btf);
+	}
+	source_generate(source, btf, generated);
+}
+
+/* Compiles until clang takes the text or nothing more can be set right. */
+static int compile(struct source *source, const struct options *options, struct text *output)
+{
+	const struct clang_job job = {
+		.text_fd = LT_CC_TEXT_FD, .source = source, .cflags = options->cflags,
+		.cflag_count = options->cflag_count, .preprocess = !strcmp(options->emit, "source"),
+	};
+	struct kernel_btf btf = { 0 };
 	int failed = 1;
+
+	if (!strcmp(options->emit, "slice")) {
+		generate(source, &btf, output);
+		return 0;
+	}
 
 	for (int try = 0; try < MAX_TRIES; try++) {
 		struct text generated = { 0 }, messages = { 0 };
+		struct clang_run run;
 		bool again;
 
-		source_generate(source, btf, &generated);
-		if (!strcmp(options->emit, "slice")) {
-			*output = generated;
-			return 0;
-		}
-		failed = clang_run(&(struct clang_job){
-			.text_fd = LT_CC_TEXT_FD, .generated = generated.data, .generated_size = generated.size,
-			.source = source, .cflags = options->cflags,
-			.cflag_count = options->cflag_count, .preprocess = !strcmp(options->emit, "source"),
-		}, output, &messages);
+		clang_start(&run, &job);
+		generate(source, &btf, &generated);
+		failed = clang_finish(&run, &generated, output, &messages);
 		again = failed && source_learn(source, messages.data);
 		if (!again) {
 			print_messages(messages.data);
@@ -198,7 +211,6 @@ static void emit(struct lowering *lowering, const struct options *options, const
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct kernel_btf btf;
 	struct source source = { 0 };
 	struct text output = { 0 }, result = { 0 };
 	struct lowering lowering = { 0 };
@@ -209,12 +221,10 @@ int main(int argc, char **argv)
 	source.text = read_whole(LT_CC_TEXT_FD, &source.size);
 	if (!source.text)
 		die("reading the text: %s", strerror(errno));
-	load_btf(&btf);
 	source.config.facts = options.facts;
-	modules_begin(&source.modules, &btf);
 	source.notes.verbose = options.verbose;
 	source_scan(&source, options.cflags, options.cflag_count);
-	if (compile(&source, &btf, &options, &output))
+	if (compile(&source, &options, &output))
 		return 1;
 	if (!strcmp(options.emit, "slice") || !strcmp(options.emit, "source")) {
 		write_result(output.data, output.size);

@@ -122,17 +122,19 @@ static LLVMMemoryBufferRef emit(struct lowering *lowering, LLVMModuleRef module,
 static bool fits(struct lowering *lowering)
 {
 	LLVMModuleRef module = lowering->module;
+	bool padded;
 
 	lowering->trying = true;
 	lowering->too_big = lowering->try_failed = false;
 	lowering->module = LLVMCloneModule(module);
+	padded = leave_callee_room(lowering);
 	split_fills(lowering);
 	lowering->emitted = emit(lowering, lowering->module, true);
 	LLVMDisposeModule(lowering->module);
 	lowering->module = module;
 	lowering->trying = false;
 	/* what else is wrong with it is said when it is made for good */
-	if (lowering->too_big || lowering->try_failed) {
+	if (lowering->too_big || lowering->try_failed || padded) {
 		LLVMDisposeMemoryBuffer(lowering->emitted);
 		lowering->emitted = NULL;
 	}

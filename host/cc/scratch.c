@@ -346,15 +346,22 @@ static void lower_function(struct lowering *lowering, LLVMValueRef function, uns
 	use_scratch(lowering, function, locals, taken, moved);
 }
 
+unsigned long long frame_of(struct lowering *lowering, LLVMValueRef function)
+{
+	LLVMValueRef locals[MAX_LOCALS];
+	unsigned long long total;
+
+	collect_locals(lowering, function, locals, &total);
+	return total;
+}
+
 unsigned long long largest_frame(struct lowering *lowering)
 {
-	unsigned long long largest = 0, total;
-	LLVMValueRef locals[MAX_LOCALS];
+	unsigned long long largest = 0;
 
 	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
-		if (LLVMIsDeclaration(f))
-			continue;
-		collect_locals(lowering, f, locals, &total);
+		unsigned long long total = LLVMIsDeclaration(f) ? 0 : frame_of(lowering, f);
+
 		if (total > largest)
 			largest = total;
 	}

@@ -86,7 +86,7 @@ static int attach_place(struct lt_link *link, int prog_fd, lt_usdt *usdt, uint32
 			const lt_usdt_location *location, int32_t pid, lt_error *err)
 {
 	lt_usdt_argument arguments[LT_USDT_ARGUMENTS];
-	struct lt_uprobe_place place;
+	struct lt_uprobe_place place = { .offset = 0 };
 	uint64_t cookie = 0;
 	uint32_t count;
 	int fd, code = find_place(usdt, index, location, &place, err);

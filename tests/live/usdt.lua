@@ -43,6 +43,7 @@ struct event {
 	u16 low_u64;
 };
 BPF_PERF_OUTPUT(events);
+BPF_ARRAY(texts, char[480], 1);
 #define READ(n, to) e->failed |= bpf_usdt_readarg(n, ctx, &e->to)
 static void read_all(struct pt_regs *ctx, struct event *e)
 {
@@ -62,6 +63,17 @@ int on_%s(struct pt_regs *ctx)
 	return 0;
 }]]):format(name, number)
 end
+-- A frame that leaves no room for that of the function that reads arguments.
+TEXT[#TEXT + 1] = [[
+int on_text(struct pt_regs *ctx)
+{
+	int first = 0;
+	char text[480] = {};
+
+	bpf_usdt_readarg_p(1, ctx, &text, 16);
+	texts.update(&first, &text);
+	return 0;
+}]]
 TEXT = table.concat(TEXT, "\n")
 
 -- What is wrong with an event, or nil.
@@ -122,6 +134,7 @@ local b = BPF { text = TEXT, usdt = u }
 attach_all(b, { name = FIXED })
 attach_all(b, { name = LIBRARY })
 t.eq(BPF.num_open_uprobes(), 3 * #PROBES, "attached")
+b:attach_usdt { name = PIE, probe = "text", fn_name = "on_text" }
 local seen = watch(b)
 
 -- By path: any process.
@@ -130,6 +143,9 @@ for _, program in ipairs { PIE, FIXED, SPLIT } do
 	live.poll_through(b, held)
 	check(seen, held, program)
 end
+
+t.eq(b.texts[0], ("row %d"):format(COUNT - 1), "a frame of nearly 512 bytes")
+b:detach_usdt { fn_name = "on_text" }
 
 -- Nobody listens any more.
 for _, name in ipairs(PROBES) do
@@ -149,6 +165,7 @@ live.poll_through(b, one)
 live.poll_through(b, two)
 check(seen, two, "by process")
 t.eq(seen[one.pid], nil, "by process: nothing from another one")
+t.eq(one:guarded(), 0, "by process: which knows that nobody listens to it")
 b:close()
 t.eq(BPF.num_open_uprobes(), 0, "closed")
 t.done()

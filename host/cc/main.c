@@ -142,6 +142,12 @@ static void print_messages(const char *raw)
 	text_free(&tidy);
 }
 
+static void explain(struct source *source)
+{
+	modules_report_missing(&source->modules, &source->notes);
+	drift_report_unclear(&source->drift, &source->notes);
+}
+
 /* BTF is read and sliced while clang starts. */
 static void generate(struct source *source, struct kernel_btf *btf, struct text *generated)
 {
@@ -176,10 +182,12 @@ static int compile(struct source *source, const struct options *options, struct 
 		generate(source, &btf, &generated);
 		failed = clang_finish(&run, &generated, output, &messages);
 		again = failed && source_learn(source, messages.data);
+		if (failed && drift_learn(&source->drift, &btf, &source->names, messages.data))
+			again = true;
 		if (!again) {
 			print_messages(messages.data);
 			if (failed)
-				modules_report_missing(&source->modules, &source->notes);
+				explain(source);
 			fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);
 		}
 		text_free(&messages);

@@ -167,9 +167,9 @@ static void choose_roots(struct slice *slice)
 	}
 }
 
-void slice_print(const struct kernel_btf *btf, const struct names *names, struct text *out)
+void slice_print(const struct kernel_btf *btf, const struct names *names, const struct drift *drift, struct text *out)
 {
-	struct slice slice = { .btf = btf, .names = names, .state = allocate_zeroed(btf->count, 1) };
+	struct slice slice = { .btf = btf, .names = names, .drift = drift, .state = allocate_zeroed(btf->count, 1) };
 
 	slice.check = names_find(names, "LT_CHECK_SLICE") != NULL;
 	choose_roots(&slice);

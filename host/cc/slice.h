@@ -9,12 +9,14 @@
 #ifndef LT_CC_SLICE_H
 #define LT_CC_SLICE_H
 #include "btf.h"
+#include "drift.h"
 #include "memory.h"
 #include "names.h"
 
 struct slice {
 	const struct kernel_btf *btf;
 	const struct names *names;
+	const struct drift *drift; /* NULL: none */
 	uint8_t *state;		/* of each type: SLICE_* */
 	uint32_t *work;		/* ids whose members are still to be followed */
 	uint32_t work_count, work_room;
@@ -33,12 +35,16 @@ enum {
 };
 
 /* Chooses and prints. `out` gets C that compiles alone. */
-void slice_print(const struct kernel_btf *btf, const struct names *names, struct text *out);
+void slice_print(const struct kernel_btf *btf, const struct names *names, const struct drift *drift, struct text *out);
 
 /* For slice_print.c. */
 bool slice_wanted(const struct slice *slice, uint32_t id);
 void slice_want(struct slice *slice, uint32_t id);
 /* True for a typedef that is printed as such; others are replaced by what they stand for. */
 bool slice_keeps_typedef(const struct slice *slice, uint32_t id);
+/* " { … }" of a struct whose aliases the text uses. False, and nothing printed, if there are none. */
+bool slice_print_aliased(struct slice *slice, uint32_t id, struct text *out);
+void slice_print_members(struct slice *slice, const struct btf_type *type, int indent, struct text *out);
+void slice_print_declaration(struct slice *slice, uint32_t id, const char *name, struct text *out);
 void slice_print_types(struct slice *slice, struct text *out);
 #endif

@@ -72,8 +72,6 @@ static void print_needed(struct slice *slice, uint32_t id, bool by_value, struct
 	}
 }
 
-static void print_members(struct slice *slice, const struct btf_type *type, int indent, struct text *out);
-
 static const char *integer_name(uint32_t size, bool is_signed)
 {
 	switch (size) {
@@ -155,7 +153,7 @@ static void print_declaration(struct slice *slice, uint32_t id, const char *decl
 			print_tag(slice, id, out);
 		} else {
 			text_add(out, btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct");
-			print_members(slice, type, indent, out);
+			slice_print_members(slice, type, indent, out);
 		}
 		text_printf(out, " %s", declarator);
 		break;
@@ -182,6 +180,11 @@ static void print_declaration(struct slice *slice, uint32_t id, const char *decl
 	}
 	leave(slice);
 	text_free(&inner);
+}
+
+void slice_print_declaration(struct slice *slice, uint32_t id, const char *name, struct text *out)
+{
+	print_declaration(slice, id, name, 0, out);
 }
 
 static void print_indent(struct text *out, int indent)
@@ -249,7 +252,7 @@ static bool must_pack(const struct kernel_btf *btf, const struct btf_type *type)
 	return type->size % largest;
 }
 
-static void print_members(struct slice *slice, const struct btf_type *type, int indent, struct text *out)
+void slice_print_members(struct slice *slice, const struct btf_type *type, int indent, struct text *out)
 {
 	const struct kernel_btf *btf = slice->btf;
 	const struct btf_member *members = (const void *)(type + 1);
@@ -358,7 +361,8 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 			print_needed(slice, members[i].type, true, out);
 		if (*name) {
 			print_tag(slice, id, out);
-			print_members(slice, type, 0, out);
+			if (!slice_print_aliased(slice, id, out))
+				slice_print_members(slice, type, 0, out);
 			text_add(out, ";\n");
 			if (slice->check)
 				print_checks(slice, id, out);

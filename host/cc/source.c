@@ -292,7 +292,9 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 	notes_clear(&source->notes);
 	modules_report(&source->modules, &source->notes);
 	config_print(&source->config, &source->names, out, &source->notes);
-	slice_print(btf, &source->names, out);
+	drift_report(&source->drift, &source->notes);
+	slice_print(btf, &source->names, &source->drift, out);
+	drift_print_macros(&source->drift, out);
 	if (tracepoints.data)
 		text_append(out, tracepoints.data, tracepoints.size);
 	print_helpers(source, out);
@@ -369,16 +371,17 @@ static bool learn_quoted(struct source *source, const char *quoted, size_t lengt
 
 bool source_learn(struct source *source, const char *messages)
 {
-	static const struct { const char *text; bool missing; } errors[] = {
-		{ "unknown type name '", true },
-		{ "use of undeclared identifier '", true },
-		{ "incomplete definition of type '", true },
-		{ "incomplete type '", true },
-		{ "call to undeclared function '", true },
-		{ "no member named '", true },
-		{ "redefinition of enumerator '", false },
-		{ "redefinition of '", false },
-		{ "declaration of '", false },
+	/* a member that is missing: perhaps of a struct that has not been followed */
+	static const struct { const char *text; bool missing; bool member; } errors[] = {
+		{ "unknown type name '", true, false },
+		{ "use of undeclared identifier '", true, false },
+		{ "incomplete definition of type '", true, false },
+		{ "incomplete type '", true, false },
+		{ "call to undeclared function '", true, false },
+		{ "no member named '", true, true },
+		{ "redefinition of enumerator '", false, false },
+		{ "redefinition of '", false, false },
+		{ "declaration of '", false, false },
 	};
 	bool news = false;
 
@@ -393,6 +396,10 @@ bool source_learn(struct source *source, const char *messages)
 			const char *name = found ? found + strlen(errors[i].text) : NULL, *close;
 
 			close = name ? memchr(name, '\'', end - name) : NULL;
+			if (close && errors[i].member) {
+				news = set_flags(source, name, close - name, NAME_MEMBER, 0) || news;
+				break;
+			}
 			if (close && learn_quoted(source, name, close - name, errors[i].missing)) {
 				news = true;
 				break;

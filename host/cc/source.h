@@ -6,6 +6,7 @@
 #define LT_CC_SOURCE_H
 #include "btf.h"
 #include "config.h"
+#include "drift.h"
 #include "memory.h"
 #include "modules.h"
 #include "names.h"
@@ -38,6 +39,7 @@ struct source {
 	int empty_count;
 	struct kernel_config config;
 	struct modules modules;
+	struct drift drift;
 	struct notes notes;	/* of the last source_generate() */
 };
 

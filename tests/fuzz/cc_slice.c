@@ -109,7 +109,7 @@ static void run(void *argument)
 	if (!wrong && job->module)
 		btf_add_module(&job->index, job->module, job->module_size);
 	if (!wrong)
-		slice_print(&job->index, &job->names, &job->out);
+		slice_print(&job->index, &job->names, NULL, &job->out);
 	btf_release(&job->index);
 	names_free(&job->names);
 }

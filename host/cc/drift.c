@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "drift.h"
+#include "memory.h"
+#include <ctype.h>
+#include <string.h>
+
+static bool is_struct(const struct btf_type *type)
+{
+	return btf_kind_of(type) == BTF_KIND_STRUCT || btf_kind_of(type) == BTF_KIND_UNION;
+}
+
+static bool is(const char *word, size_t length, const char *text)
+{
+	return strlen(text) == length && !memcmp(word, text, length);
+}
+
+static uint32_t find_struct(const struct kernel_btf *btf, const char *tag, size_t length)
+{
+	for (uint32_t id = 1; id < btf->count; id++) {
+		const struct btf_type *type = btf_at(btf, id);
+
+		if (is_struct(type) && BTF_INFO_VLEN(type->info) && is(tag, length, btf_string(btf, type->name_off)))
+			return id;
+	}
+	return 0;
+}
+
+/* A member by name, also one of an unnamed struct in it. */
+static bool find_member(const struct kernel_btf *btf, uint32_t id, const char *name, size_t length, int depth,
+			struct drift_place *place)
+{
+	const struct btf_type *type = btf_at(btf, id);
+	const struct btf_member *members = (const void *)(type + 1);
+
+	for (uint32_t i = 0; depth < 16 && is_struct(type) && i < BTF_INFO_VLEN(type->info); i++) {
+		struct btf_field field = btf_field(type, &members[i]);
+		const char *own = btf_string(btf, members[i].name_off);
+		struct drift_place inner = { 0 };
+
+		if (is(name, length, own)) {
+			place->type = members[i].type;
+			place->byte += field.offset / 8;
+			return !field.bits && field.offset % 8 == 0;
+		}
+		if (!*own && find_member(btf, btf_resolve(btf, members[i].type), name, length, depth + 1, &inner)) {
+			place->type = inner.type;
+			place->byte += field.offset / 8 + inner.byte;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The struct that a member is (`.`) or points to (`->`). */
+static uint32_t enter(const struct kernel_btf *btf, uint32_t id, bool pointer)
+{
+	const struct btf_type *type;
+
+	id = btf_resolve(btf, id);
+	if (id && pointer)
+		id = btf_kind_of(btf_at(btf, id)) == BTF_KIND_PTR ? btf_resolve(btf, btf_at(btf, id)->type) : 0;
+	type = id ? btf_at(btf, id) : NULL;
+	if (type && btf_kind_of(type) == BTF_KIND_FWD)
+		id = find_struct(btf, btf_string(btf, type->name_off), strlen(btf_string(btf, type->name_off)));
+	return id && is_struct(btf_at(btf, id)) ? id : 0;
+}
+
+bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, size_t length, struct drift_place *place)
+{
+	const char *end = path + length;
+
+	*place = (struct drift_place){ 0 };
+	for (const char *at = path;;) {
+		const char *word = at;
+
+		while (at < end && (isalnum((unsigned char)*at) || *at == '_'))
+			at++;
+		if (!find_member(btf, id, word, at - word, 0, place))
+			return false;
+		if (at == end)
+			return true;
+		if (*at == '-') {
+			place->pointers = true;
+			place->byte = 0;
+		}
+		id = enter(btf, place->type, *at == '-');
+		if (!id)
+			return false;
+		at += *at == '-' ? 2 : 1;
+	}
+}
+
+bool drift_is_member(const struct alias *alias)
+{
+	return alias->name && !strchr(alias->now, '>');
+}
+
+/* Every path of "a=b,c=d", or the one that it is. */
+static bool has_all(const struct kernel_btf *btf, uint32_t id, const char *now)
+{
+	struct drift_place place;
+
+	for (;;) {
+		const char *equals = strchr(now, '='), *comma = strchr(now, ',');
+		const char *path = equals ? equals + 1 : now, *end = comma ? comma : path + strlen(path);
+
+		if (!drift_find(btf, id, path, end - path, &place))
+			return false;
+		if (!comma)
+			return true;
+		now = comma + 1;
+	}
+}
+
+static bool exists(const struct kernel_btf *btf, const struct alias *alias)
+{
+	uint32_t id;
+
+	if (!alias->name)
+		return find_struct(btf, alias->now, strlen(alias->now));
+	id = find_struct(btf, alias->tag, strlen(alias->tag));
+	return id && has_all(btf, id, alias->now);
+}
+
+/* Whether any struct of the kernel has a member of that name: then a macro might hit one of those. */
+static bool is_member_elsewhere(const struct kernel_btf *btf, const char *name)
+{
+	struct drift_place place = { 0 };
+
+	for (uint32_t id = 1; id < btf->count; id++)
+		if (is_struct(btf_at(btf, id)) && find_member(btf, id, name, strlen(name), 16 - 1, &place))
+			return true;
+	return false;
+}
+
+/* The slice must have what the alias leads through. */
+static void want(struct names *names, const struct alias *alias)
+{
+	const char *at = alias->now;
+
+	if (!alias->name) {
+		names_add(names, at, strlen(at), NAME_TAG);
+		return;
+	}
+	while (*at) {
+		size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+		if (length)
+			names_add(names, at, length, NAME_MEMBER);
+		at += length ? length : 1;
+	}
+}
+
+static bool add(const struct alias **list, uint32_t *count, const struct alias *alias)
+{
+	for (uint32_t i = 0; i < *count; i++)
+		if (list[i] == alias)
+			return false;
+	if (*count == sizeof(((struct drift *)0)->applied) / sizeof(*list))
+		return false;
+	list[(*count)++] = alias;
+	return true;
+}
+
+static bool apply(struct drift *drift, const struct kernel_btf *btf, struct names *names, const struct alias *alias)
+{
+	const struct name *used = alias->name ? names_find(names, alias->name) : NULL;
+
+	/* a macro would also rename a variable or a member that the text calls so */
+	if (alias->name && !drift_is_member(alias) &&
+	    ((used && used->flags & ~(uint32_t)NAME_MEMBER) || is_member_elsewhere(btf, alias->name))) {
+		add(drift->unclear, &drift->unclear_count, alias);
+		return false;
+	}
+	if (!add(drift->applied, &drift->applied_count, alias))
+		return false;
+	want(names, alias);
+	return true;
+}
+
+/* `member` NULL: the struct itself is missing. */
+static bool learn(struct drift *drift, const struct kernel_btf *btf, struct names *names, const char *tag,
+		  size_t tag_length, const char *member, size_t member_length)
+{
+	char *copy = copy_string(tag, tag_length);
+	const struct name *own = names_find(names, copy);
+
+	free(copy);
+	if (own && own->flags & NAME_TAG_DEFINED)
+		return false;
+	for (const struct alias *alias = drift_table; alias->tag; alias++) {
+		if (!is(tag, tag_length, alias->tag) || !member != !alias->name ||
+		    (member && !is(member, member_length, alias->name)))
+			continue;
+		if (exists(btf, alias))
+			return apply(drift, btf, names, alias);
+	}
+	return false;
+}
+
+/* What stands in quotes at or behind `at`, without "struct ". NULL if there is nothing before `end`. */
+static const char *quoted(const char *at, const char *end, size_t *length)
+{
+	static const char keyword[] = "struct ";
+	const char *close;
+
+	at = memchr(at, '\'', end - at);
+	close = at ? memchr(at + 1, '\'', end - at - 1) : NULL;
+	if (!close)
+		return NULL;
+	at++;
+	if ((size_t)(close - at) > strlen(keyword) && !strncmp(at, keyword, strlen(keyword)))
+		at += strlen(keyword);
+	*length = close - at;
+	return at;
+}
+
+bool drift_learn(struct drift *drift, const struct kernel_btf *btf, struct names *names, const char *messages)
+{
+	static const char no_member[] = "error: no member named ", in[] = " in ";
+	bool news = false;
+
+	for (const char *line = messages; line; line = strchr(line, '\n')) {
+		const char *end, *found, *member, *tag;
+		size_t member_length, tag_length;
+
+		line += *line == '\n';
+		end = strchrnul(line, '\n');
+		found = memmem(line, end - line, no_member, strlen(no_member));
+		if (found) {
+			member = quoted(found, end, &member_length);
+			found = member ? memmem(member, end - member, in, strlen(in)) : NULL;
+			tag = found ? quoted(found, end, &tag_length) : NULL;
+			if (tag)
+				news |= learn(drift, btf, names, tag, tag_length, member, member_length);
+			continue;
+		}
+		found = memmem(line, end - line, "error: ", strlen("error: "));
+		found = found ? memmem(found, end - found, "incomplete ", strlen("incomplete ")) : NULL;
+		tag = found ? quoted(found, end, &tag_length) : NULL;
+		if (tag)
+			news |= learn(drift, btf, names, tag, tag_length, NULL, 0);
+	}
+	return news;
+}
+
+void drift_print_macros(const struct drift *drift, struct text *out)
+{
+	for (uint32_t i = 0; i < drift->applied_count; i++) {
+		const struct alias *alias = drift->applied[i];
+
+		if (!drift_is_member(alias))
+			text_printf(out, "#define %s %s\n", alias->name ? alias->name : alias->tag, alias->now);
+	}
+}
+
+static void report(struct notes *notes, void (*note)(struct notes *, const char *, ...), const struct alias *alias,
+		   const char *more)
+{
+	if (!alias->name)
+		note(notes, "struct %s: this kernel has it as struct %s%s", alias->tag, alias->now, more);
+	else if (strchr(alias->now, '='))
+		note(notes, "%s.%s: this kernel has it as members of %s: %s%s", alias->tag, alias->name, alias->tag,
+		     alias->now, more);
+	else
+		note(notes, "%s.%s: this kernel has it as %s.%s%s", alias->tag, alias->name, alias->tag, alias->now, more);
+}
+
+void drift_report(const struct drift *drift, struct notes *notes)
+{
+	for (uint32_t i = 0; i < drift->applied_count; i++)
+		report(notes, notes_note, drift->applied[i], "");
+}
+
+void drift_report_unclear(const struct drift *drift, struct notes *notes)
+{
+	for (uint32_t i = 0; i < drift->unclear_count; i++)
+		report(notes, notes_always, drift->unclear[i], "; the text, or the kernel, has that name for something else "
+		       "too, so write it so");
+}

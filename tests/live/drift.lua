@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: MIT
+-- Members by the names that older kernels had (all of these are gone since 6.16), against what is known elsewhere.
+-- In guests too.
+local t = require "tap"
+local sh = require "sh"
+local BPF = require "luatrace"
+local live = require "live"
+
+local COUNT = 17
+local held = live.workload("getppid", COUNT)
+local _, stat = sh.run("stat -c '%.9Y %n' build/tests/workload")
+local seconds, nanoseconds = stat:match "^(%d+)%.(%d+) "
+
+local b = BPF { cflags = { "-DPID=" .. held.pid }, text = [[
+#include <linux/sched.h>
+#include <linux/fs.h>
+struct record { s64 tv_sec; u32 tv_nsec, state, cpu; char d_iname[16]; };
+BPF_HASH(records, u32, struct record);
+BPF_HASH(right_cpu, u32, u64);
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct file *file = task->mm->exe_file;
+	struct record r = { .state = task->state, .cpu = task->cpu };
+	u32 key = 0;
+
+	if (bpf_get_current_pid_tgid() >> 32 != PID)
+		return 0;
+	r.tv_sec = file->f_inode->i_mtime.tv_sec;
+	r.tv_nsec = file->f_inode->i_mtime.tv_nsec;
+	bpf_probe_read_kernel_str(r.d_iname, sizeof(r.d_iname), file->f_dentry->d_iname);
+	records.update(&key, &r);
+	if (task->cpu == bpf_get_smp_processor_id())
+		right_cpu.increment(key);
+	return 0;
+}]] }
+held.begin()
+t.eq(live.await(held.made), COUNT, "calls made")
+local r = b.records[0]
+t.eq(tonumber(r.tv_sec), tonumber(seconds), "inode.i_mtime.tv_sec")
+t.eq(r.tv_nsec, tonumber(nanoseconds), "inode.i_mtime.tv_nsec")
+t.eq(ffi.string(r.d_iname), "workload", "file.f_dentry, dentry.d_iname")
+t.eq(r.state, 0, "task_struct.state of what runs")
+t.eq(tonumber(b.right_cpu[0]), COUNT, "task_struct.cpu is where it runs, each time")
+b:close()
+t.done()

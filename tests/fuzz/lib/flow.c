@@ -141,15 +141,16 @@ static void fill(struct maker *m)
 static void find(struct maker *m)
 {
 	struct number key = pick_number(m);
+	unsigned choice = byte(&m->in);
 	struct pointer found;
 
 	/* most are found */
-	if (byte(&m->in) < 200) {
+	if (choice < 200) {
 		key = widened(m, key);
 		key.llvm = LLVMBuildAnd(m->builder, key.llvm, constant(m, 3), "");
 		key.bits &= 3;
 	}
-	found = look_up(m, key);
+	found = look_up(m, key, choice % 4 == 3);
 	if (found.object == MAP)
 		keep_pointer(m, found);
 }

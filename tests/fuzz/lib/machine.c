@@ -228,6 +228,7 @@ static void relocate(struct machine *machine, Elf *elf, Elf_Scn *relocations, st
 	for (int i = 0; gelf_getrel(data, i, &relocation); i++) {
 		size_t at = relocation.r_offset / sizeof(*program);
 		uint64_t address;
+		const char *name;
 		GElf_Sym symbol;
 
 		if (GELF_R_TYPE(relocation.r_info) != R_BPF_64_64 || at + 1 >= count ||
@@ -236,6 +237,9 @@ static void relocate(struct machine *machine, Elf *elf, Elf_Scn *relocations, st
 			return;
 		}
 		address = section_address + ((uint64_t)symbol.st_shndx << 24) + symbol.st_value + program[at].imm;
+		name = elf_strptr(elf, symbols_header.sh_link, symbol.st_name);
+		if (machine->symbol && name && !strcmp(name, machine->symbol))
+			machine->symbol_address = address;
 		program[at].imm = address;
 		program[at + 1].imm = address >> 32;
 	}

@@ -25,6 +25,8 @@ struct machine {
 	unsigned count;
 	uint64_t registers[11];
 	uint8_t stack[MACHINE_STACK];
+	const char *symbol;	/* one whose address is to be known, and that address */
+	uint64_t symbol_address;
 	void *context;		/* for `helper` */
 	/* Returns r0. Arguments are in r1 to r5. */
 	uint64_t (*helper)(struct machine *machine, uint32_t number);

@@ -73,7 +73,8 @@ void build_store(struct maker *m, LLVMValueRef value, struct pointer pointer, un
 /* Of the kind that the next byte says. */
 void make_statement(struct maker *m);
 void make_flow(struct maker *m, unsigned kind);
-struct pointer look_up(struct maker *m, struct number key);
+/* `hidden`: a run that finds nothing ends there, as with lookup_or_init. */
+struct pointer look_up(struct maker *m, struct number key, bool hidden);
 struct pointer new_local(struct maker *m, unsigned size, bool filled);
 enum { FLOW_KINDS = 4 };
 #endif

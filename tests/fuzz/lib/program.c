@@ -15,6 +15,8 @@ static const struct kind {
 	{ "syscall__f", { 112, 104, 96, 56 }, 4, false, true },
 	{ "kfunc__f", { 0, 8, 16, 24 }, 4, true, false },
 	{ "tracepoint__f", { 0 }, 0, false, false },
+	{ "uprobe_f", { 112, 104, 96, 88 }, 4, false, false },
+	{ "lsm_f", { 0, 8, 16, 24 }, 4, true, false },
 };
 
 uint64_t digest(uint64_t so_far, const void *data, size_t size)
@@ -151,7 +153,7 @@ static void add_end(struct maker *m)
 		sum.bits = sum.bits * 31 + number.bits;
 	}
 	m->object_count -= m->object_count == MOST_OBJECTS;
-	to = look_up(m, (struct number){ constant(m, 1), 64, 1 });
+	to = look_up(m, (struct number){ constant(m, 1), 64, 1 }, false);
 	build_store(m, sum.llvm, to, 8);
 	poke(m, to, &sum.bits, 8, true);
 	LLVMBuildRet(m->builder, LLVMBuildTrunc(m->builder, sum.llvm, int_type(m, 32), ""));
@@ -178,6 +180,9 @@ LLVMModuleRef make_program(LLVMContextRef context, struct bytes in, struct progr
 	kind = &kinds[below(&m->in, sizeof(kinds) / sizeof(*kinds))];
 	program->name = kind->name;
 	program->trusted = kind->trusted;
+	program->taken = byte(&m->in) % 64;
+	if (program->taken > 7)
+		program->taken = 0;
 	fill_memory(&program->before, kind);
 	program->after = program->before;
 	m->objects[KERNEL] = (struct object){ .bytes = program->after.kernel, .size = KERNEL_SIZE };

@@ -23,6 +23,7 @@ struct memory {
 struct program {
 	const char *name;	/* of the function: says its kind */
 	bool trusted;		/* kernel memory may be loaded from as it is, but for `far`: only maps hold pointers to that */
+	unsigned taken;		/* slots of its scratch memory that other runs have */
 	struct memory before, after;
 	uint32_t result;
 };

@@ -6,6 +6,7 @@
 #include "clang.h"
 #include "../compile_protocol.h"
 #include "ask.h"
+#include "confine.h"
 #include "headers.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -114,7 +115,7 @@ static void fill_arguments(struct arguments *arguments, const struct clang_job *
 {
 	/* no-delete-null-pointer-checks, no-strict-aliasing, wrapv: kernel code is written for them */
 	static const char *const fixed[] = {
-		"clang", "-target", "bpf", "-mcpu=v3", "-O2", "-xc", "-std=gnu11", "-nostdinc", "-g",
+		"clang", "-fintegrated-cc1", "-target", "bpf", "-mcpu=v3", "-O2", "-xc", "-std=gnu11", "-nostdinc", "-g",
 		"-fdebug-compilation-dir=/luatrace", "-fno-crash-diagnostics",
 		"-fno-delete-null-pointer-checks", "-fno-strict-aliasing", "-fwrapv", "-fno-stack-protector",
 		"-Wno-pointer-sign", "-Wno-unknown-attributes", "-Wno-unused-value", "-Wno-gnu-variable-sized-type-not-at-end",
@@ -188,10 +189,45 @@ static pid_t spawn(char **arguments, int output_fd, int messages_fd)
 	if (dup2(output_fd, 1) < 0 || dup2(messages_fd, 2) < 0)
 		_exit(127);
 	close(LT_CC_ASK_FD);
+	confine_to_one_process();
 	execve(LT_CLANG, arguments, no_environment);
 	dprintf(2, "%s: %s; install clang " LT_LLVM_VERSION " or rebuild luatrace for the version that is there\n",
 		LT_CLANG, strerror(errno));
 	_exit(127);
+}
+
+/* clang gives up with 70, or 128 and a signal's number, when it catches one itself. */
+static int signal_of(int status)
+{
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status);
+	return WEXITSTATUS(status) > 128 ? WEXITSTATUS(status) - 128 : WEXITSTATUS(status) == 70 ? SIGABRT : 0;
+}
+
+/* Ends the process when clang did not end by itself. Its stack means nothing to who wrote the text. */
+static void check_death(int status, struct text *messages)
+{
+	static const char *const crash[] = { "PLEASE submit", "Stack dump:", "#0 0x" };
+	int signal = signal_of(status);
+
+	if (!signal)
+		return;
+	for (size_t i = 0; i < sizeof(crash) / sizeof(*crash); i++) {
+		char *found = strstr(messages->data, crash[i]);
+
+		if (found)
+			*found = '\0';
+	}
+	if (signal == SIGXCPU)
+		die("the text takes clang more than %d seconds of CPU time, which is the limit; is there a macro that "
+		    "never ends?", LT_CC_CPU_SECONDS);
+	if (strstr(messages->data, "out of memory") || strstr(messages->data, "bad_alloc"))
+		die("the text takes clang more than %d MB of memory, which is the limit; is there a macro or an array that is too "
+		    "large?", LT_CC_MEMORY_MB);
+	if (signal == SIGSEGV)
+		die("clang was ended by signal %d (%s), as by expressions or blocks that are nested too deeply\n%s", signal,
+		    strsignal(signal), messages->data);
+	die("clang was ended by signal %d (%s)\n%s", signal, strsignal(signal), messages->data);
 }
 
 void clang_start(struct clang_run *run, const struct clang_job *job)
@@ -238,7 +274,6 @@ int clang_finish(struct clang_run *run, const struct text *generated, struct tex
 	output->room = output->size;
 	close(run->output_fd);
 	close(run->messages_fd);
-	if (WIFSIGNALED(status))
-		die("clang was ended by signal %d (%s)\n%s", WTERMSIG(status), strsignal(WTERMSIG(status)), messages->data);
+	check_death(status, messages);
 	return WEXITSTATUS(status);
 }

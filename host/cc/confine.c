@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "confine.h"
+#include "../compile_protocol.h"
 #include "memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,10 +34,10 @@ static void limit_resources(void)
 {
 	static const struct { int what; rlim_t most; } limits[] = {
 #ifndef __SANITIZE_ADDRESS__	/* whose shadow alone is terabytes */
-		{ RLIMIT_AS, 4ull << 30 },
+		{ RLIMIT_AS, (rlim_t)LT_CC_MEMORY_MB << 20 },
 #endif
-		{ RLIMIT_CPU, 60 },
-		{ RLIMIT_FSIZE, 256 << 20 },
+		{ RLIMIT_CPU, LT_CC_CPU_SECONDS },
+		{ RLIMIT_FSIZE, (rlim_t)LT_CC_FILE_MB << 20 },
 		{ RLIMIT_NOFILE, 512 },
 		{ RLIMIT_CORE, 0 },
 	};
@@ -45,6 +47,9 @@ static void limit_resources(void)
 
 		if (!getrlimit(limits[i].what, &now) && now.rlim_max < wanted.rlim_max)
 			wanted.rlim_cur = wanted.rlim_max = now.rlim_max;
+		/* at the hard limit it is SIGKILL, which does not tell why */
+		else if (limits[i].what == RLIMIT_CPU)
+			wanted.rlim_max += 5;
 		if (setrlimit(limits[i].what, &wanted))
 			die("setrlimit: %s", strerror(errno));
 	}
@@ -68,7 +73,10 @@ static void restrict_files(void)
 	static const char *const toolchain[] = { "/usr/lib", "/usr/lib64", "/lib", "/lib64", NULL };
 	const uint64_t read_file = LANDLOCK_ACCESS_FS_READ_FILE;
 	const uint64_t read = read_file | LANDLOCK_ACCESS_FS_READ_DIR;
-	struct landlock_ruleset_attr handled = { .handled_access_fs = (1ull << 13) - 1 };
+	/* as kernels since 6.12 have it, whatever the header's age; older ones take the zeros they do not know */
+	struct {
+		uint64_t files, network, scopes;
+	} handled = { .files = (1ull << 13) - 1 };
 	char directory[PATH_MAX];
 	int ruleset, abi;
 
@@ -76,9 +84,15 @@ static void restrict_files(void)
 	if (abi < 0)
 		return; /* a kernel without Landlock; the unprivileged user still stands between */
 	if (abi >= 2)
-		handled.handled_access_fs |= 1ull << 13; /* REFER */
+		handled.files |= 1ull << 13; /* REFER */
 	if (abi >= 3)
-		handled.handled_access_fs |= 1ull << 14; /* TRUNCATE */
+		handled.files |= 1ull << 14; /* TRUNCATE */
+	if (abi >= 4)
+		handled.network = 3; /* BIND_TCP, CONNECT_TCP */
+	if (abi >= 5)
+		handled.files |= 1ull << 15; /* IOCTL_DEV */
+	if (abi >= 6)
+		handled.scopes = 3; /* ABSTRACT_UNIX_SOCKET, SIGNAL: none outside of itself and clang */
 	ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
 	if (ruleset < 0)
 		die("Landlock: %s", strerror(errno));
@@ -104,6 +118,11 @@ static void restrict_calls(void)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCH, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+#ifdef __x86_64__
+		/* x32: the same calls by other numbers, which the list below does not have */
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+#endif
 		DENY(socket), DENY(socketpair), DENY(connect), DENY(bind), DENY(listen), DENY(accept), DENY(accept4),
 		DENY(ptrace), DENY(process_vm_readv), DENY(process_vm_writev), DENY(bpf), DENY(perf_event_open),
 		DENY(mount), DENY(umount2), DENY(unshare), DENY(setns), DENY(keyctl), DENY(add_key), DENY(request_key),
@@ -141,4 +160,31 @@ void confine(void)
 		raise(SIGKILL);
 	limit_resources();
 	restrict_calls();
+}
+
+/* A clone that makes a thread says so in its flags; clone3's flags lie in memory, where a filter does not look, so it
+ * is not there and the C library takes clone. */
+void confine_to_one_process(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+#ifdef __x86_64__
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = sizeof(filter) / sizeof(*filter), .filter = filter };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) && errno != EINVAL)
+		die("seccomp: %s", strerror(errno));
 }

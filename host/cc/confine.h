@@ -6,4 +6,6 @@
  * toolchain, writing anywhere, the network, and resources without bound. Inherited by the clang child. The process
  * dies with its parent. */
 void confine(void);
+/* Beyond that: threads, but no further process. For clang, which runs nothing. */
+void confine_to_one_process(void);
 #endif

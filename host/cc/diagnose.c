@@ -48,7 +48,7 @@ static const char *builtin_meaning(const char *text)
 }
 
 /* "program.c:7:9: in function f i32 (ptr): WORDS" */
-static void say_error(const char *text)
+static void say_error(struct lowering *lowering, const char *text)
 {
 	const char *in = strstr(text, ": in function "), *name, *words;
 	unsigned line = 0, column = 0;
@@ -61,6 +61,11 @@ static void say_error(const char *text)
 	name = in + strlen(": in function ");
 	words = strstr(name, "): ");
 	words = words ? words + 3 : name;
+	/* what is said of the same place again follows from the first */
+	if (line && line == lowering->told_line && column == lowering->told_column)
+		return;
+	lowering->told_line = line;
+	lowering->told_column = column;
 	if (line)
 		fprintf(stderr, "program.c:%u:%u: ", line, column);
 	fprintf(stderr, "error: function '%s': %s\n", function, builtin_meaning(words) ? builtin_meaning(words) : words);
@@ -82,7 +87,7 @@ void diagnose(LLVMDiagnosticInfoRef info, void *context)
 			if (strstr(text, "<inline asm>"))
 				say_assembly(lowering, text);
 			else
-				say_error(text);
+				say_error(lowering, text);
 		}
 	}
 	LLVMDisposeMessage(text);

@@ -38,6 +38,8 @@ static int link_without_dwarf(const struct text *object)
 	char from_path[64], to_path[64];
 	struct bpf_linker *linker;
 
+	if (object->size > (size_t)LT_CC_FILE_MB << 20)
+		die("the object has %zu MB, and %d are the limit: keep large data in maps", object->size >> 20, LT_CC_FILE_MB);
 	if (from < 0 || to < 0 || write(from, object->data, object->size) != (ssize_t)object->size)
 		die("memory file: %s", strerror(errno));
 	libbpf_set_print(quiet);

@@ -33,6 +33,7 @@ struct lowering {
 	const char *license;	/* NULL: GPL, unless the text has a section of its own */
 	LLVMMemoryBufferRef emitted;	/* the object, when looking whether it fits made it already */
 	bool failed, trying, too_big, try_failed, assembly_told;
+	unsigned told_line, told_column; /* of LLVM's last error */
 };
 
 /* Makes a module of bitcode; dies when it cannot. */

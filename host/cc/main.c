@@ -57,20 +57,35 @@ static void parse_kind(struct options *options, int index, const char *value)
 	options->kinds[index] = (struct program_kind){ copy_string(value, equals - value), equals + 1 };
 }
 
+/* "-D NAME" and "-DNAME" alike; "-includefoo" and "-isystemfoo" are no flags of clang's that we want. */
+static const struct cflag { const char *name; bool joined, apart; } cflags[] = {
+	{ "-D", true, true }, { "-U", true, true }, { "-I", true, true }, { "-isystem", false, true },
+	{ "-include", false, true }, { "-std=", true, false },
+};
+
+/* -Wall, -Wno-unused, -Werror=NAME, -w; but -Wl, and its like hand words to other programs. */
+static bool is_warning_flag(const char *flag)
+{
+	return !strcmp(flag, "-w") || (flag[0] == '-' && flag[1] == 'W' && flag[2] && !strchr(flag, ','));
+}
+
 /* Only what shapes the text: other options could make clang read, write or load what it should not. */
 static void check_cflag(char **flags, int *index, int count)
 {
-	static const char *const allowed[] = { "-D", "-U", "-W", "-w", "-I", "-isystem", "-include", "-std=" };
-	const char *flag = flags[*index];
-	bool good = false;
+	const char *flag = flags[*index], *value;
 
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
-		good = good || after(flag, allowed[i]);
-	if (!good || after(flag, "-Wl,") || after(flag, "-Wa,") || after(flag, "-Wp,"))
+	for (size_t i = 0; i < sizeof(cflags) / sizeof(*cflags); i++) {
+		value = after(flag, cflags[i].name);
+		if (value && *value && cflags[i].joined)
+			return;
+		if (!value || *value || !cflags[i].apart)
+			continue;
+		if (++*index >= count)
+			die("cflag '%s': its argument is missing", flag);
+		return;
+	}
+	if (!is_warning_flag(flag))
 		die("cflag '%s': a text may have -D, -U, -I, -isystem, -include, -std= and -W flags only", flag);
-	if ((!strcmp(flag, "-D") || !strcmp(flag, "-U") || !strcmp(flag, "-I") || !strcmp(flag, "-isystem") ||
-	     !strcmp(flag, "-include")) && ++*index >= count)
-		die("cflag '%s': its argument is missing", flag);
 }
 
 static void parse(struct options *options, int argc, char **argv)

@@ -17,6 +17,33 @@ static void refuse(struct lowering *lowering, LLVMValueRef function, const char 
 	lowering->failed = true;
 }
 
+enum { LARGEST_VARIABLE = 64 << 20, LARGEST_LOCAL = 1 << 20 };
+
+/* Larger ones would fill the compiler's own memory before anybody else said no. */
+static void refuse_large(struct lowering *lowering)
+{
+	LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(lowering->machine);
+
+	for (LLVMValueRef g = LLVMGetFirstGlobal(lowering->module); g; g = LLVMGetNextGlobal(g)) {
+		unsigned long long size = LLVMABISizeOfType(layout, LLVMGlobalGetValueType(g));
+
+		if (size <= LARGEST_VARIABLE)
+			continue;
+		fprintf(stderr, "program.c:%u: error: variable '%s' has %llu bytes; a text's variables may have %d at most: keep the "
+			"data in a map\n", LLVMGetDebugLocLine(g), LLVMGetValueName(g), size, LARGEST_VARIABLE);
+		lowering->failed = true;
+	}
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
+		LLVMBasicBlockRef entry = LLVMIsDeclaration(f) ? NULL : LLVMGetEntryBasicBlock(f);
+
+		for (LLVMValueRef i = entry ? LLVMGetFirstInstruction(entry) : NULL; i; i = LLVMGetNextInstruction(i))
+			if (LLVMIsAAllocaInst(i) &&
+			    LLVMABISizeOfType(layout, LLVMGetAllocatedType(i)) > LARGEST_LOCAL)
+				refuse(lowering, f, "function '%s' has a local variable of more than 1 MB; keep the data in a map");
+	}
+	LLVMDisposeTargetData(layout);
+}
+
 static void refuse_constructors(struct lowering *lowering)
 {
 	static const char *const lists[] = { "llvm.global_ctors", "llvm.global_dtors" };
@@ -116,6 +143,7 @@ static void refuse_helper_calls(struct lowering *lowering, LLVMValueRef function
 void refuse_misuse(struct lowering *lowering)
 {
 	refuse_constructors(lowering);
+	refuse_large(lowering);
 	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
 		if (!is_program(f) || LLVMGetEnumAttributeAtIndex(f, LLVMAttributeFunctionIndex,
 								  LLVMGetEnumAttributeKindForName("noinline", 8)))

@@ -103,6 +103,12 @@ static void check_function(struct lowering *lowering, LLVMValueRef function)
 			LLVMGetValueName(function));
 		lowering->failed = true;
 	}
+	if (LLVMIsFunctionVarArg(LLVMGlobalGetValueType(function))) {
+		fprintf(stderr, "program.c:%u: error: function '%s' takes any number of arguments (...), which BPF cannot; give "
+			"it the largest number, or a macro's __VA_ARGS__\n", LLVMGetDebugLocLine(function),
+			LLVMGetValueName(function));
+		lowering->failed = true;
+	}
 	/* one line is told of each kind: the rest follows from it */
 	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
 		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))

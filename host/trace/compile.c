@@ -32,6 +32,7 @@ struct compile {
 	int ask_fd, child_ask_fd;
 	pid_t child;
 	int status;
+	uint64_t deadline;	/* of lt_now() */
 	lt_error *err;
 };
 
@@ -238,18 +239,31 @@ static void end_child(struct compile *c)
 	c->child = 0;
 }
 
+/* Looked at while waiting: whether to wait on. */
+static int check_wait(struct compile *c)
+{
+	if (lt_interrupted()) {
+		end_child(c);
+		return lt_fail(c->err, -EINTR, "interrupted while compiling");
+	}
+	if (lt_now() > c->deadline) {
+		end_child(c);
+		return lt_fail(c->err, -ETIMEDOUT, "the text takes more than %d seconds to compile, which is the limit; is there "
+			       "a macro or an #include that never ends?", LT_CC_WALL_SECONDS);
+	}
+	return 0;
+}
+
 /* Until the child closes its end of the socket, which is when it ends. */
 static int serve(struct compile *c)
 {
 	struct pollfd ready = { .fd = c->ask_fd, .events = POLLIN };
 
 	for (;;) {
-		int count;
+		int count, failed = check_wait(c);
 
-		if (lt_interrupted()) {
-			end_child(c);
-			return lt_fail(c->err, -EINTR, "interrupted while compiling");
-		}
+		if (failed)
+			return failed;
 		/* the timeout covers a signal that comes just before poll */
 		count = poll(&ready, 1, 100);
 		if (count < 0 && errno != EINTR)
@@ -260,15 +274,15 @@ static int serve(struct compile *c)
 	/* it has closed its end, which is not to say that it has ended */
 	for (;;) {
 		pid_t ended = waitpid(c->child, &c->status, WNOHANG);
+		int failed;
 
 		if (ended < 0 && errno != EINTR)
 			return lt_fail(c->err, -errno, "compile: waitpid: %s", strerror(errno));
 		if (ended > 0)
 			break;
-		if (lt_interrupted()) {
-			end_child(c);
-			return lt_fail(c->err, -EINTR, "interrupted while compiling");
-		}
+		failed = check_wait(c);
+		if (failed)
+			return failed;
 		lt_sleep(200000);
 	}
 	c->child = 0;
@@ -325,6 +339,11 @@ static void first_error(const char *messages, char *line, size_t size)
 	snprintf(line, size, "%.*s", (int)(end - from), from);
 }
 
+static bool is_out_of_memory(const char *messages)
+{
+	return strstr(messages, "bad_alloc") || strstr(messages, "out of memory") || strstr(messages, "Allocation failed");
+}
+
 static int judge(struct compile *c, lt_blob *out, lt_blob *messages)
 {
 	char line[1024];
@@ -341,7 +360,13 @@ static int judge(struct compile *c, lt_blob *out, lt_blob *messages)
 		return failed ? lt_fail(c->err, failed, "compile: reading the result: %s", strerror(-failed)) : 0;
 	}
 	first_error(text.data, line, sizeof(line));
-	if (WIFSIGNALED(c->status))
+	if (WIFSIGNALED(c->status) && WTERMSIG(c->status) == SIGXCPU)
+		failed = lt_fail(c->err, -ETIMEDOUT, "the text takes more than %d seconds of CPU time to compile, which is the limit; is "
+				 "a loop unrolled too often?", LT_CC_CPU_SECONDS);
+	else if (WIFSIGNALED(c->status) && is_out_of_memory(text.data))
+		failed = lt_fail(c->err, -ENOMEM, "the text takes more than %d MB of memory to compile, which is the limit; is an array "
+				 "or a loop too large?", LT_CC_MEMORY_MB);
+	else if (WIFSIGNALED(c->status))
 		failed = lt_fail(c->err, -EIO, "luatrace-cc was ended by signal %d (%s)%s%s", WTERMSIG(c->status),
 				 strsignal(WTERMSIG(c->status)), *line ? ": " : "", line);
 	else if (WEXITSTATUS(c->status) == 1)
@@ -365,7 +390,7 @@ static void close_files(struct compile *c)
 int lt_compile(const lt_compile_opts *opts, lt_blob *out, lt_blob *messages, lt_error *err)
 {
 	struct compile c = {
-		.opts = opts, .err = err, .text_fd = -1, .out_fd = -1, .messages_fd = -1, .ask_fd = -1, .child_ask_fd = -1,
+		.opts = opts, .err = err, .deadline = lt_now() + LT_CC_WALL_SECONDS * 1000000000ull, .text_fd = -1, .out_fd = -1, .messages_fd = -1, .ask_fd = -1, .child_ask_fd = -1,
 	};
 	int failed;
 

@@ -45,11 +45,14 @@ static const struct cc_type *asked_type(const struct cc_options *options, const 
 static void print_refused(const struct cc_options *options, const char *name, const char *kind, const char *why,
 			  const char *log)
 {
+	static const char verifier[] = "the verifier refused it: ";
 	char *line, *prefix = NULL;
 
 	/* The line names the program already. */
 	if (asprintf(&prefix, "program '%s': ", name) > 0 && strncmp(why, prefix, strlen(prefix)) == 0)
 		why += strlen(prefix);
+	if (strncmp(why, verifier, strlen(verifier)) == 0)
+		why += strlen(verifier);
 	free(prefix);
 	line = strdup(why);
 	for (char *at = line; at && *at; at++) {

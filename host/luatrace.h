@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 4 };
+enum { LT_ABI_VERSION = 5 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -317,6 +317,11 @@ typedef struct lt_symbol {
  * name; -EPERM: addresses are hidden (kptr_restrict). Strings live until the process ends. */
 LT_API int lt_ksym(uint64_t address, lt_symbol *out, lt_error *err);
 LT_API int lt_ksym_address(const char *name, uint64_t *address, lt_error *err);
+/* Names of the kernel functions that a POSIX extended regular expression (with \d for a digit) matches as a whole, a line
+ * each, in `out`. Returns how many. -EINVAL: not a regular expression. */
+LT_API int lt_ksym_functions(const char *pattern, lt_blob *out, lt_error *err);
+/* Whether a struct or union of the kernel's BTF has a member: 1, 0; -ENOENT: there is no such struct, or no BTF. */
+LT_API int lt_kernel_has_field(const char *tag, const char *field);
 
 /* Symbols of one process: its mapped files' .symtab and .dynsym, and [vdso]. Read lazily, file by file, shared
  * between processes. Opening reads the process's maps; addresses resolve also after it has ended. */

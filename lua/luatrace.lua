@@ -21,6 +21,17 @@ BPF.ksymname = symbols.ksymname
 BPF.sym = symbols.sym
 BPF.get_syscall_fnname = symbols.get_syscall_fnname
 BPF.tracepoint_exists = symbols.tracepoint_exists
+BPF.get_syscall_prefix = symbols.get_syscall_prefix
+BPF.get_kprobe_functions = symbols.get_kprobe_functions
+BPF.kernel_struct_has_field = symbols.kernel_struct_has_field
+---@type fun(): boolean
+BPF.support_kfunc = symbols.support_kfunc
+---@type fun(): boolean
+BPF.support_fmod_ret = symbols.support_fmod_ret
+---@type fun(): boolean
+BPF.support_lsm = symbols.support_lsm
+---@type fun(): boolean
+BPF.support_raw_tracepoint = symbols.support_raw_tracepoint
 
 ---@type luatrace.USDT
 BPF.USDT = usdt.class

@@ -91,3 +91,12 @@ int lt_ksym_similar(const char *name, char *out, size_t size)
 	lt_ksyms_offer(ksyms, &similar);
 	return lt_similar_list(&similar, out, size);
 }
+
+int lt_ksym_functions(const char *pattern, lt_blob *out, lt_error *err)
+{
+	lt_ksyms *ksyms;
+	int ret = get(&ksyms, err);
+
+	*out = (lt_blob){ 0 };
+	return ret ? ret : lt_ksyms_match(ksyms, pattern, out, err);
+}

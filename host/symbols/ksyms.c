@@ -139,13 +139,18 @@ int lt_ksyms_address(lt_ksyms *ksyms, const char *name, uint64_t *address)
 	return -ENOENT;
 }
 
+bool lt_ksyms_is_function(const lt_ksyms_entry *entry)
+{
+	return is_text(entry) && !(entry->rank & KSYM_PADDING);
+}
+
 void lt_ksyms_offer(const lt_ksyms *ksyms, lt_similar *similar)
 {
 	for (uint32_t i = 0; i < ksyms->count; i++) {
 		const lt_ksyms_entry *sym = &ksyms->entries[i];
 		const char *name = ksyms->names + sym->name;
 
-		if (is_text(sym) && !(sym->rank & KSYM_PADDING))
+		if (lt_ksyms_is_function(sym))
 			lt_similar_offer(similar, name, strlen(name));
 	}
 }

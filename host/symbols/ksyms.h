@@ -47,6 +47,10 @@ void lt_ksyms_free(lt_ksyms *ksyms);
 /* 0, -ENOENT or, where the addresses are hidden, -EPERM. */
 int lt_ksyms_find(const lt_ksyms *ksyms, uint64_t address, lt_symbol *out);
 int lt_ksyms_address(lt_ksyms *ksyms, const char *name, uint64_t *address);
+/* A function, and not the padding before one. */
+bool lt_ksyms_is_function(const lt_ksyms_entry *entry);
+/* Names of functions that a pattern matches, in the order of their addresses; see lt_ksym_functions(). */
+int lt_ksyms_match(const lt_ksyms *ksyms, const char *pattern, lt_blob *out, lt_error *err);
 /* Offers the names of functions. */
 void lt_ksyms_offer(const lt_ksyms *ksyms, lt_similar *similar);
 

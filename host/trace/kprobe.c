@@ -2,7 +2,9 @@
  *
  * kprobe and kretprobe, by the perf kprobe source (4.17). Uses target (the function) and offset.
  */
+#include "function_drift.h"
 #include "near.h"
+#include "object.h"
 #include "perf_open.h"
 #include <errno.h>
 #include <linux/bpf.h>
@@ -51,7 +53,7 @@ static int open_function(const struct lt_probe_ops *ops, const char *function, u
 /* Tries the name as it stands (there are functions called sys_… that are no system calls), then, for a system
  * call, as each architecture names it: the kernel has one of them. Asking it is 20 ms cheaper than kallsyms. */
 static int open_any_name(const struct lt_probe_ops *ops, const char *function, uint64_t offset, char *found,
-			 size_t size)
+			 size_t size, bool *moved)
 {
 	const char *call = syscall_name(function);
 	int fd = open_function(ops, function, offset);
@@ -63,7 +65,30 @@ static int open_any_name(const struct lt_probe_ops *ops, const char *function, u
 		snprintf(found, size, "%s%s", *prefix, call);
 		fd = open_function(ops, found, offset);
 	}
+	/* an offset is one into the function as it was */
+	for (unsigned i = 0; !call && !offset && fd == -ENOENT &&
+	     lt_function_moved(function, ops == &lt_kretprobe_ops, i, found, size); i++) {
+		fd = open_function(ops, found, offset);
+		*moved = fd >= 0;
+	}
+	if (*moved)
+		lt_verbose(1, "%s '%s': this kernel has it as '%s'", ops->name, function, found);
 	return fd;
+}
+
+/* A script that attaches to a function's old and new name, for it has one of them, must not get each event twice. */
+static bool is_attached(const struct lt_link *link, const char *found)
+{
+	const struct lt_object *object = link->object;
+
+	for (uint32_t i = 0; i < object->link_count; i++) {
+		const struct lt_link *other = object->links[i];
+
+		if (other->program == link->program && other->ops == link->ops && (other->moved || link->moved) &&
+		    !strcmp(other->target, found))
+			return true;
+	}
+	return false;
 }
 
 /* Near names, for a system call also as this kernel's architecture calls them. */
@@ -126,9 +151,14 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	if (link->ops == &lt_kretprobe_ops && opts->offset)
 		return lt_fail(err, -EINVAL, "kretprobe '%s': a return probe has no offset; use a kprobe",
 			       opts->target);
-	fd = open_any_name(link->ops, opts->target, opts->offset, found, sizeof(found));
+	fd = open_any_name(link->ops, opts->target, opts->offset, found, sizeof(found), &link->moved);
 	if (fd < 0)
 		return explain(kind, opts->target, opts->offset, fd, err);
+	if (is_attached(link, found)) {
+		close(fd);
+		link->mechanism = "the perf kprobe that is there already";
+		return lt_link_set_target(link, "%s", found);
+	}
 	link->mechanism = "perf kprobe";
 	code = opts->offset ? lt_link_set_target(link, "%s+0x%llx", found, (unsigned long long)opts->offset) :
 			      lt_link_set_target(link, "%s", found);

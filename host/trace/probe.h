@@ -19,6 +19,7 @@ struct lt_link {
 	const struct lt_probe_ops *ops;
 	char *target;
 	const char *mechanism;
+	bool moved;		/* its target is what a function of another name has become */
 	int *fds;
 	uint32_t fd_count;
 };

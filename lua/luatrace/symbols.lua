@@ -137,11 +137,9 @@ end
 local SYSCALL_PREFIXES = { "__x64_sys_", "__arm64_sys_", "__riscv_sys_", "__s390x_sys_", "__s390_sys_", "sys_" }
 local syscall_prefix
 
----The kernel function behind a system call, e.g. "__x64_sys_clone" for "clone".
----@param name string
+---What this kernel puts before a system call's name to name its function, e.g. "__x64_sys_".
 ---@return string
-function M.get_syscall_fnname(name)
-	check.value("get_syscall_fnname", "name", name, "string")
+function M.get_syscall_prefix()
 	if not syscall_prefix then
 		local address = ffi.new("uint64_t[1]")
 		for _, prefix in ipairs(SYSCALL_PREFIXES) do
@@ -153,7 +151,73 @@ function M.get_syscall_fnname(name)
 		-- Symbols that cannot be read leave the commonest form.
 		syscall_prefix = syscall_prefix or SYSCALL_PREFIXES[jit.arch == "arm64" and 2 or 1]
 	end
-	return syscall_prefix .. name
+	return syscall_prefix
+end
+
+---The kernel function behind a system call, e.g. "__x64_sys_clone" for "clone".
+---@param name string
+---@return string
+function M.get_syscall_fnname(name)
+	check.value("get_syscall_fnname", "name", name, "string")
+	return M.get_syscall_prefix() .. name
+end
+
+local function lines_of(path)
+	local file = path and io.open(path)
+	if not file then
+		return nil
+	end
+	local set = {}
+	for line in file:lines() do
+		set[line:match "^%S+"] = true
+	end
+	file:close()
+	return next(set) and set or nil
+end
+
+---The kernel functions that a regular expression matches, those only that ftrace can trace where it lists them.
+---@param pattern string POSIX extended; \d is a digit; it has to match the whole name
+---@return string[]
+function M.get_kprobe_functions(pattern)
+	check.value("get_kprobe_functions", "pattern", pattern, "string")
+	local out, err = ffi.gc(ffi.new("lt_blob[1]"), C.lt_blob_free), errors.buffer()
+	local rc = C.lt_ksym_functions(pattern, out, err)
+	if rc == -errors.EINVAL then
+		errors.misuse("get_kprobe_functions: %s", ffi.string(err[0].message))
+	elseif rc < 0 then
+		errors.raise_c(rc, err)
+	end
+	local names, seen = {}, {}
+	if rc == 0 then
+		return names
+	end
+	local tracefs = C.lt_tracefs(nil)
+	local traceable = tracefs ~= nil and lines_of(ffi.string(tracefs) .. "/available_filter_functions")
+	for name in ffi.string(out[0].data, out[0].size):gmatch "[^\n]+" do
+		if not seen[name] and (not traceable or traceable[name]) then
+			seen[name] = true
+			names[#names + 1] = name
+		end
+	end
+	return names
+end
+
+---Whether a struct of the kernel's types has a member: 1, 0, or -1 where there is no such struct (as in bcc).
+---@param struct_name string
+---@param field_name string
+---@return integer
+function M.kernel_struct_has_field(struct_name, field_name)
+	check.value("kernel_struct_has_field", "struct_name", struct_name, "string")
+	check.value("kernel_struct_has_field", "field_name", field_name, "string")
+	local rc = C.lt_kernel_has_field(struct_name, field_name)
+	return rc < 0 and -1 or rc
+end
+
+-- support_kfunc() and so on: whether this kernel takes probes of a kind.
+for name, kind in pairs { kfunc = "fentry", fmod_ret = "fmod_ret", lsm = "lsm", raw_tracepoint = "raw_tracepoint" } do
+	M["support_" .. name] = function()
+		return C.lt_kind_supported(kind, nil) == 0
+	end
 end
 
 ---Whether this kernel has a tracepoint.

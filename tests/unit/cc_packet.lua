@@ -196,6 +196,7 @@ refused("XDP by its context", "int f(struct xdp_md *ctx)" .. HEADER, 4,
 	"not for 'xdp_md'; XDP reads the packet between ctx%->data and ctx%->data_end", "")
 refused("XDP by its kind", "int f(void *ctx)" .. HEADER, 4, "not for 'xdp'; XDP reads", "--type f=xdp")
 refused("cgroup_skb", "int f(struct __sk_buff *skb)" .. HEADER, 4, "not for 'cgroup_skb'", "--type f=cgroup_skb")
-refused("a kprobe", "int kprobe__f(struct pt_regs *ctx)\n{\n\treturn load_dword(ctx, 0);\n}", 3, "not for 'pt_regs'", "")
+refused("a kprobe", "int kprobe__f(struct pt_regs *ctx)\n{\n\treturn load_dword(ctx, 0);\n}", 3, "not for 'pt_regs'",
+	"")
 
 t.done()

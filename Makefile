@@ -53,11 +53,12 @@ TEST_PACKAGES := perl libcmocka-dev openssl python3 qemu-system-x86 qemu-system-
 	xz-utils zstd binutils iproute2
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
+COMPAT_PACKAGES := python3 bpfcc-tools python3-bpfcc
 BENCH_PACKAGES := bpftrace python3 python3-bpfcc bpfcc-tools
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench install deps deps-test deps-fuzz deps-lint deps-bench print-clang check-tools clean help
+.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench install deps deps-test deps-fuzz deps-lint deps-compat deps-bench print-clang check-tools clean help
 
 all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc ## build luatrace and luatrace-cc
 
@@ -177,9 +178,10 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-test-all: test deps-fuzz ## the tests, and what takes longer: the other live cases in guests, new inputs for the fuzz targets
+# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels
+test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
-	GUEST_CASES=rest tests/run --limit 1800 tests/vm tests/fuzz
+	GUEST_CASES=rest tests/run --limit 1800 tests/vm tests/fuzz tests/compat
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
@@ -232,6 +234,9 @@ deps-fuzz:
 
 deps-lint:
 	$(call install_missing,$(LINT_PACKAGES))
+
+deps-compat:
+	$(call install_missing,$(COMPAT_PACKAGES))
 
 deps-bench:
 	$(call install_missing,$(BENCH_PACKAGES))

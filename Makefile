@@ -35,9 +35,10 @@ CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(wildcard host/cc/*.c)
 LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
-BPF_HEADERS := $(sort $(shell find bpf -name '*.h'))
+BPF_HEADERS := $(sort $(shell find bpf -name '*.h' -not -path 'bpf/kernel/*'))
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
-CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o
+KERNEL_HEADERS := $(sort $(wildcard bpf/kernel/*.h))
+CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o $(BUILD)/kernel_table.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
 # What is fuzzed is built apart, by the clang beside LLVM
@@ -47,7 +48,7 @@ FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZE) -fsanitize=fuzzer-
 FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c))
 FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
+BUILD_PACKAGES := gcc libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
 TEST_PACKAGES := perl libcmocka-dev openssl python3 qemu-system-x86 qemu-system-common busybox-static cpio \
 	xz-utils zstd binutils iproute2
@@ -98,6 +99,14 @@ $(BUILD)/headers.c: host/cc/embed_headers.lua $(BPF_HEADERS) $(HELPER_DEFS)
 $(BUILD)/headers.o: $(BUILD)/headers.c
 	$(CC) $(CC_CFLAGS) -Ihost/cc -c -o $@ $<
 
+# Made of the machine's UAPI headers as well, which its package manager may change
+$(BUILD)/kernel_table.c: host/cc/embed_kernel.lua $(KERNEL_HEADERS) $(wildcard /usr/include/linux/version.h)
+	@mkdir -p $(@D)
+	$(LUAJIT) $< $@ "$(CC)" $(KERNEL_HEADERS)
+
+$(BUILD)/kernel_table.o: $(BUILD)/kernel_table.c
+	$(CC) $(CC_CFLAGS) -Ihost/cc -c -o $@ $<
+
 $(BUILD)/luatrace.cdef: host/luatrace.h
 	@mkdir -p $(@D)
 	$(CC) -E -P -DLT_CDEF -o $@ $<
@@ -140,8 +149,8 @@ $(BUILD)/fuzz/cc.a $(BUILD)/fuzz/host.a:
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a
-	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(CC_LIBS)
+$(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a $(BUILD)/kernel_table.o
+	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $(filter %.c %.a %.o,$^) $(CC_LIBS)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a
 	$(CLANG) $(HOST_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(HOST_LIBS)

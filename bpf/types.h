@@ -28,16 +28,10 @@ typedef __u64 __be64;
 typedef __u64 __le64;
 typedef unsigned long size_t;
 typedef long ssize_t;
-typedef unsigned long uintptr_t;
-typedef _Bool bool;
 
-enum { false = 0, true = 1 };
-
-#define NULL ((void *)0)
 #define __always_inline inline __attribute__((always_inline))
-#define __noinline __attribute__((noinline))
+#define __noinline __attribute__((__noinline__))
 #define SEC(name) __attribute__((section(name), used))
-#define __packed __attribute__((packed))
 #define __maybe_unused __attribute__((unused))
 /* sparse's address spaces mean nothing to BPF */
 #define __user

@@ -191,15 +191,19 @@ static int compile(struct source *source, const struct options *options, struct 
 	for (int try = 0; try < MAX_TRIES; try++) {
 		struct text generated = { 0 }, messages = { 0 };
 		struct clang_run run;
+		const char *absent;
 		bool again;
 
 		clang_start(&run, &job);
 		generate(source, &btf, &generated);
 		failed = clang_finish(&run, &generated, output, &messages);
-		again = failed && source_learn(source, messages.data);
-		if (failed && drift_learn(&source->drift, &btf, &source->names, messages.data))
+		again = failed && try + 1 < MAX_TRIES && source_learn(source, messages.data);
+		if (failed && try + 1 < MAX_TRIES && drift_learn(&source->drift, &btf, &source->names, messages.data))
 			again = true;
-		if (!again) {
+		absent = again || !failed ? NULL : source_check_absent(source, messages.data);
+		if (absent) {
+			fputs(absent, stderr);
+		} else if (!again) {
 			print_messages(messages.data);
 			if (failed)
 				explain(source);

@@ -16,11 +16,14 @@ struct scanner {
 	bool line_start;
 	bool in_directive;	/* where a `#` begins no other */
 	char previous;		/* last punctuation or 'a' for a word; '>' stands for `->` only */
+	bool after_type;	/* the word before, stars apart, may be a type: what comes now may be declared */
 	uint32_t tag_flag;	/* the word before was struct, union or enum */
 	bool tag_is_enum;
 	bool in_typedef;
 	const char *parameters;	/* of the macro whose body this is: no names of their own */
 	size_t parameters_length;
+	bool in_attribute;	/* between `__attribute__` and the end of its list */
+	int attribute_depth;	/* of parentheses there */
 	const char *last_word;	/* in a typedef at depth 0: the name if `;` comes next */
 	size_t last_length;
 };
@@ -186,6 +189,49 @@ static bool is_parameter(const struct scanner *s, const char *word, size_t lengt
 	return false;
 }
 
+static bool is_type_word(const char *word, size_t length)
+{
+	static const char *const words[] = { "void", "char", "short", "int", "long", "unsigned", "signed", "const",
+					     "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (is(word, length, words[i]))
+			return true;
+	return length > 2 && word[length - 2] == '_' && word[length - 1] == 't';
+}
+
+/* Words that stand before an expression, not before a declared name. */
+static bool before_expression(const char *word, size_t length)
+{
+	static const char *const words[] = { "return", "case", "goto", "else", "do", "sizeof", "typeof", "if", "while" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (is(word, length, words[i]))
+			return true;
+	return false;
+}
+
+/* `TYPE name` before what may follow a declared name. */
+static bool is_declared(const struct scanner *s, char following)
+{
+	return s->after_type && (s->previous == 'a' || s->previous == '*') && following && strchr("=;,[):", following);
+}
+
+/* What a word is by the words and signs around it. */
+static uint32_t plain_flags(const struct scanner *s, char following)
+{
+	uint32_t flags = following == '(' ? NAME_PLAIN | NAME_CALLED : NAME_PLAIN;
+
+	if (s->enum_depth && s->depth == s->enum_depth && (s->previous == '{' || s->previous == ','))
+		flags |= NAME_DEFINED;
+	if (is_declared(s, following))
+		flags |= s->depth || following == ')' || following == ',' ? NAME_LOCAL : NAME_DEFINED;
+	/* `type name(` at file scope defines or declares a function; `NAME(` alone is a macro's use */
+	if (!s->depth && following == '(' && (s->previous == 'a' || s->previous == '*'))
+		flags |= NAME_DEFINED;
+	return flags;
+}
+
 static void scan_word(struct scanner *s)
 {
 	const char *word = s->at, *end = word_end(word, s->end), *next = skip_blank(end, s->end);
@@ -202,6 +248,14 @@ static void scan_word(struct scanner *s)
 			s->enum_depth = s->depth + 1;
 		return;
 	}
+	if (is(word, length, "__attribute__")) {
+		s->in_attribute = true;
+		s->attribute_depth = 0;
+		return;
+	}
+	/* an attribute's name is C's, not the text's */
+	if (s->in_attribute && s->attribute_depth == 2)
+		return;
 	if (is(word, length, "typedef") && !s->depth)
 		s->in_typedef = true;
 	if (is(word, length, "TRACEPOINT_PROBE"))
@@ -216,15 +270,12 @@ static void scan_word(struct scanner *s)
 	} else if (s->previous == '.' || s->previous == '>') {
 		flags = NAME_MEMBER;
 	} else {
-		flags = NAME_PLAIN;
-		if (s->enum_depth && s->depth == s->enum_depth && (s->previous == '{' || s->previous == ','))
-			flags |= NAME_DEFINED;
-		/* `type name(` at file scope defines or declares a function; `NAME(` alone is a macro's use */
-		if (!s->depth && following == '(' && (s->previous == 'a' || s->previous == '*'))
-			flags |= NAME_DEFINED;
+		flags = plain_flags(s, following);
 	}
 	if (!is_parameter(s, word, length))
 		names_add(s->names, word, length, flags);
+	/* `a * b` is no declaration: before a star only what is a type by its looks */
+	s->after_type = following == '*' ? s->tag_flag || is_type_word(word, length) : !before_expression(word, length);
 	s->tag_flag = 0;
 	s->previous = 'a';
 	s->last_word = word;
@@ -235,6 +286,12 @@ static void scan_punctuation(struct scanner *s)
 {
 	char c = *s->at;
 
+	if (s->in_attribute) {
+		s->attribute_depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+		s->in_attribute = s->attribute_depth > 0;
+		s->at++;
+		return;
+	}
 	if (c == '{') {
 		s->depth++;
 	} else if (c == '}') {
@@ -248,6 +305,8 @@ static void scan_punctuation(struct scanner *s)
 		s->in_typedef = false;
 	}
 	s->tag_flag = 0;
+	if (c != '*')
+		s->after_type = false;
 	s->previous = c == '>' && s->previous != '-' ? '\1' : c;
 	s->at++;
 }

@@ -102,7 +102,7 @@ static void follow_members(struct slice *slice, uint32_t id)
 			slice_want(slice, target);
 			continue;
 		}
-		if (!*name || !names_find(slice->names, name))
+		if (!text_has(slice, name, ~0u, 0))
 			continue;
 		target = struct_behind(slice, members[i].type, true);
 		if (target && !text_has(slice, type_name(slice, btf_at(slice->btf, target)), NAME_TAG_DEFINED, 0))
@@ -143,36 +143,44 @@ bool slice_keeps_typedef(const struct slice *slice, uint32_t id)
 	return base && is_struct(base) && !*type_name(slice, base);
 }
 
-static void choose_roots(struct slice *slice)
+/* Of several structs of one tag the text means the one that has its members. */
+static bool is_meant(struct slice *slice, uint32_t id, const char *tag)
 {
-	for (uint32_t id = 1; id < slice->btf->count; id++) {
-		const struct btf_type *type = btf_at(slice->btf, id);
-		const char *name = type_name(slice, type);
-		uint32_t target;
+	if (!text_has(slice, tag, NAME_TAG, NAME_TAG_DEFINED) || !BTF_INFO_VLEN(btf_at(slice->btf, id)->info))
+		return false;
+	return btf_match_tag(slice->matches, slice->btf, slice->names, tag) == id && owns_tag(slice, id, tag);
+}
 
-		if (is_struct(type)) {
-			if (text_has(slice, name, NAME_TAG, NAME_TAG_DEFINED) && BTF_INFO_VLEN(type->info) &&
-			    owns_tag(slice, id, name))
-				slice_want(slice, id);
-		} else if (is_enum(type)) {
-			if (text_has(slice, name, NAME_ENUM_TAG, NAME_TAG_DEFINED) || has_enumerator_of_text(slice, type))
-				slice_want(slice, id);
-		} else if (btf_kind_of(type) == BTF_KIND_TYPEDEF &&
-			   text_has(slice, name, NAME_PLAIN, NAME_DEFINED | NAME_MACRO) && !is_compilers(name)) {
+static void choose_root(struct slice *slice, uint32_t id)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+	const char *name = type_name(slice, type);
+	uint32_t target;
+
+	if (is_struct(type)) {
+		if (is_meant(slice, id, name))
 			slice_want(slice, id);
-			target = struct_behind(slice, type->type, false);
-			if (target)
-				slice_want(slice, target);
-		}
+	} else if (is_enum(type)) {
+		if (text_has(slice, name, NAME_ENUM_TAG, NAME_TAG_DEFINED) || has_enumerator_of_text(slice, type))
+			slice_want(slice, id);
+	} else if (text_has(slice, name, NAME_PLAIN, NAME_DEFINED | NAME_MACRO) && !is_compilers(name)) {
+		slice_want(slice, id);
+		target = struct_behind(slice, type->type, false);
+		if (target)
+			slice_want(slice, target);
 	}
 }
 
-void slice_print(const struct kernel_btf *btf, const struct names *names, const struct drift *drift, struct text *out)
+void slice_print(const struct kernel_btf *btf, const struct names *names, const struct btf_matches *matches,
+		 const struct drift *drift, struct text *out)
 {
-	struct slice slice = { .btf = btf, .names = names, .drift = drift, .state = allocate_zeroed(btf->count, 1) };
+	struct slice slice = {
+		.btf = btf, .names = names, .matches = matches, .drift = drift, .state = allocate_zeroed(btf->count, 1),
+	};
 
 	slice.check = names_find(names, "LT_CHECK_SLICE") != NULL;
-	choose_roots(&slice);
+	for (uint32_t i = 0; i < matches->count; i++)
+		choose_root(&slice, matches->ids[i]);
 	while (slice.work_count)
 		follow_members(&slice, slice.work[--slice.work_count]);
 	slice_print_types(&slice, out);

@@ -8,14 +8,14 @@
  */
 #ifndef LT_CC_SLICE_H
 #define LT_CC_SLICE_H
-#include "btf.h"
 #include "drift.h"
+#include "match.h"
 #include "memory.h"
-#include "names.h"
 
 struct slice {
 	const struct kernel_btf *btf;
 	const struct names *names;
+	const struct btf_matches *matches;
 	const struct drift *drift; /* NULL: none */
 	uint8_t *state;		/* of each type: SLICE_* */
 	uint32_t *work;		/* ids whose members are still to be followed */
@@ -34,8 +34,9 @@ enum {
 	SLICE_RENAMED = 1 << 3,	/* another type, or the text, has the tag */
 };
 
-/* Chooses and prints. `out` gets C that compiles alone. */
-void slice_print(const struct kernel_btf *btf, const struct names *names, const struct drift *drift, struct text *out);
+/* Chooses and prints. `matches` are btf_match's, of these names or more. `out` gets C that compiles alone. */
+void slice_print(const struct kernel_btf *btf, const struct names *names, const struct btf_matches *matches,
+		 const struct drift *drift, struct text *out);
 
 /* For slice_print.c. */
 bool slice_wanted(const struct slice *slice, uint32_t id);

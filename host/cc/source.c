@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "source.h"
+#include "../compile_protocol.h"
 #include "ask.h"
 #include "headers.h"
+#include "library.h"
 #include "slice.h"
 #include "tracepoint.h"
 #include <ctype.h>
@@ -14,9 +16,6 @@ struct macro {
 };
 
 static void on_include(void *context, const char *path, size_t length, bool quoted);
-static void on_tracepoint(void *context, const char *category, size_t category_length, const char *event,
-			  size_t event_length);
-
 static void on_header_macro(void *context, const char *name, size_t name_size, const char *body, size_t body_size)
 {
 	struct source *source = context;
@@ -48,14 +47,7 @@ static void scan_header(struct source *source, const struct header *header)
 	scan_text(&source->names, header->data, header->size, &events);
 }
 
-static void scan_own_text(struct source *source, const char *text, size_t size)
-{
-	struct scan_events events = {
-		.context = source, .include = on_include, .tracepoint = on_tracepoint, .macro = on_text_macro,
-	};
-
-	scan_text(&source->names, text, size, &events);
-}
+static void scan_own_text(struct source *source, const char *text, size_t size);
 
 /* Scans the header that `path` names below an include directory. */
 static bool scan_below(struct source *source, int directory, const char *path)
@@ -107,15 +99,26 @@ static const struct header *find_header(const char *path)
 	return NULL;
 }
 
-static bool is_kernel_header(const char *path)
+/* Headers that need not be there: what texts use of them comes from BTF, bpf/ and the table of kernel names. */
+static bool is_known_header(const char *path)
 {
 	static const char *const folders[] = {
 		"linux/", "uapi/", "asm/", "asm-generic/", "net/", "bcc/", "scsi/", "trace/", "drm/", "sound/", "rdma/",
 		"crypto/", "video/", "acpi/", "xen/", "kvm/", "block/", "kernel/", "fs/", "mm/", "drivers/", "generated/",
+		"arch/", "misc/", "mtd/", "media/", "security/", "soc/", "vdso/", "keys/", "target/", "ras/", "pcmcia/",
+		"sys/", "netinet/", "arpa/", "bits/", "bpf/",
+	};
+	static const char *const files[] = {
+		"stddef.h", "stdint.h", "stdbool.h", "stdarg.h", "stdio.h", "stdlib.h", "string.h", "limits.h", "errno.h",
+		"inttypes.h", "signal.h", "fcntl.h", "unistd.h", "time.h", "endian.h", "sched.h", "assert.h", "poll.h",
+		"netdb.h", "strings.h", "ctype.h", "vmlinux.h", "byteswap.h", "elf.h",
 	};
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (!strncmp(path, folders[i], strlen(folders[i])))
+			return true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (!strcmp(path, files[i]))
 			return true;
 	return false;
 }
@@ -138,7 +141,7 @@ static void on_include(void *context, const char *path, size_t length, bool quot
 	header = find_header(shim);
 	if (header)
 		scan_header(source, header);
-	else if (is_kernel_header(name) && source->empty_count < 200)
+	else if (is_known_header(name) && source->empty_count < 200)
 		source->empty_headers[source->empty_count++] = copy_string(name, length);
 }
 
@@ -154,15 +157,29 @@ static unsigned line_in_text(const struct source *source, const char *at)
 	return line;
 }
 
-static void on_tracepoint(void *context, const char *category, size_t category_length, const char *event,
-			  size_t event_length)
+void source_add_tracepoint(struct source *source, const char *category, size_t category_length, const char *event,
+			   size_t event_length)
 {
-	struct source *source = context;
 	char name[256];
 	int length = snprintf(name, sizeof(name), "%.*s %.*s", (int)category_length, category, (int)event_length, event);
 
 	if (length > 0 && (size_t)length < sizeof(name) && !names_find(&source->tracepoints, name))
 		names_add(&source->tracepoints, name, length, line_in_text(source, category));
+}
+
+static void on_tracepoint(void *context, const char *category, size_t category_length, const char *event,
+			  size_t event_length)
+{
+	source_add_tracepoint(context, category, category_length, event, event_length);
+}
+
+static void scan_own_text(struct source *source, const char *text, size_t size)
+{
+	struct scan_events events = {
+		.context = source, .include = on_include, .tracepoint = on_tracepoint, .macro = on_text_macro,
+	};
+
+	scan_text(&source->names, text, size, &events);
 }
 
 static bool is_used(const struct source *source, const char *text)
@@ -238,6 +255,22 @@ void source_scan(struct source *source, char **cflags, int cflag_count)
 	scan_own_text(source, source->text, source->size);
 }
 
+/* An event that is not there is an error only where clang compiles a use of it: see source_check_absent(). */
+static void print_absent(struct source *source, const char *category, const char *event, unsigned line,
+			 const char *reason, struct text *out)
+{
+	struct text message = { 0 };
+
+	if (source->absent_count == ABSENT_MAX)
+		die("tracepoint '%s:%s': %s", category, event, reason);
+	if (line)
+		text_printf(&message, LT_CC_TEXT_NAME ":%u: ", line);
+	text_printf(&message, "error: tracepoint '%s:%s': %s\n", category, event, reason);
+	text_printf(out, "struct __attribute__((unavailable(\"absent %d.\"))) tracepoint__%s__%s;\n", source->absent_count,
+		    category, event);
+	source->absent[source->absent_count++] = message.data;
+}
+
 static void print_tracepoint(struct source *source, const char *name, unsigned line, struct text *out)
 {
 	char category[256], event[256];
@@ -249,12 +282,21 @@ static void print_tracepoint(struct source *source, const char *name, unsigned l
 		return;
 	format = ask_file(&size, "tracepoint %s", name);
 	wrong = format ? tracepoint_print(category, event, format, size, &source->names, out) : ask_reason();
-	if (wrong) {
-		if (line)
-			fprintf(stderr, "program.c:%u: ", line);
-		die("tracepoint '%s:%s': %s", category, event, wrong);
-	}
+	if (wrong)
+		print_absent(source, category, event, line, wrong, out);
 	free(format);
+}
+
+const char *source_check_absent(const struct source *source, const char *messages)
+{
+	char mark[40];
+
+	for (int i = 0; i < source->absent_count; i++) {
+		snprintf(mark, sizeof(mark), "is unavailable: absent %d.", i);
+		if (strstr(messages, mark))
+			return source->absent[i];
+	}
+	return NULL;
 }
 
 static void print_helpers(const struct source *source, struct text *out)
@@ -280,8 +322,11 @@ static void print_helpers(const struct source *source, struct text *out)
 void source_generate(struct source *source, const struct kernel_btf *btf, struct text *out)
 {
 	struct text tracepoints = { 0 };
+	struct library library = { .has_sock_members = names_find(&source->scanned, "net/sock.h") };
+	struct btf_matches matches;
 
 	/* tracepoint fields name structs, so they come before the slice is chosen and after it in the text */
+	source->absent_count = 0;
 	for (size_t i = 0; i < source->tracepoints.room; i++) {
 		const struct name *name = &source->tracepoints.slots[i];
 
@@ -289,122 +334,21 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 			print_tracepoint(source, name->text, name->flags, &tracepoints);
 	}
 	follow_macros(source);
+	library_gather(&library, &source->names);
+	btf_match(&matches, btf, &source->names);
+	library_choose(&library, &matches, btf);
 	notes_clear(&source->notes);
 	modules_report(&source->modules, &source->notes);
 	config_print(&source->config, &source->names, out, &source->notes);
 	drift_report(&source->drift, &source->notes);
-	slice_print(btf, &source->names, &source->drift, out);
+	slice_print(btf, &source->names, &matches, &source->drift, out);
 	drift_print_macros(&source->drift, out);
 	if (tracepoints.data)
 		text_append(out, tracepoints.data, tracepoints.size);
 	print_helpers(source, out);
+	library_print(&library, &matches, btf, out);
 	text_add(out, "");
 	text_free(&tracepoints);
-}
-
-/* ---- learning from clang's errors ----------------------------------------------------------------------------- */
-
-static bool set_flags(struct source *source, const char *name, size_t length, uint32_t flags, uint32_t without)
-{
-	struct name *found = names_add(&source->names, name, length, 0);
-	uint32_t now = (found->flags | flags) & ~without;
-	bool news = now != found->flags;
-
-	found->flags = now;
-	return news;
-}
-
-/* "struct tracepoint__CATEGORY__EVENT": of the text's own macros, which the scan did not see through. */
-static bool learn_tracepoint(struct source *source, const char *tag, size_t length)
-{
-	static const char prefix[] = "tracepoint__";
-	const char *category = tag + strlen(prefix), *event;
-
-	if (length <= strlen(prefix) || strncmp(tag, prefix, strlen(prefix)))
-		return false;
-	event = strstr(category, "__");
-	if (!event || event + 2 >= tag + length)
-		return false;
-	{
-		size_t before = source->tracepoints.count;
-
-		on_tracepoint(source, category, event - category, event + 2, tag + length - event - 2);
-		return source->tracepoints.count > before;
-	}
-}
-
-/* Not there in the kernel: a module may have it. */
-static bool learn_missing(struct source *source, const char *name, size_t length, uint32_t flags, uint32_t without)
-{
-	bool news = set_flags(source, name, length, flags, without);
-	char *copy = copy_string(name, length);
-
-	news = modules_learn(&source->modules, copy, flags) || news;
-	free(copy);
-	return news;
-}
-
-static bool learn_quoted(struct source *source, const char *quoted, size_t length, bool missing)
-{
-	static const char *const tags[] = { "struct ", "union ", "enum " };
-
-	for (size_t i = 0; i < 3; i++) {
-		size_t skip = strlen(tags[i]);
-
-		if (length > skip && !strncmp(quoted, tags[i], skip)) {
-			quoted += skip;
-			length -= skip;
-			if (missing && learn_tracepoint(source, quoted, length))
-				return true;
-			if (missing)
-				return learn_missing(source, quoted, length, i == 2 ? NAME_ENUM_TAG : NAME_TAG, NAME_TAG_DEFINED);
-			return set_flags(source, quoted, length, NAME_TAG_DEFINED, 0);
-		}
-	}
-	for (size_t i = 0; i < length; i++)
-		if (!isalnum((unsigned char)quoted[i]) && quoted[i] != '_')
-			return false;
-	if (missing)
-		return learn_missing(source, quoted, length, NAME_PLAIN, NAME_DEFINED);
-	return set_flags(source, quoted, length, NAME_DEFINED | NAME_TAG_DEFINED, 0);
-}
-
-bool source_learn(struct source *source, const char *messages)
-{
-	/* a member that is missing: perhaps of a struct that has not been followed */
-	static const struct { const char *text; bool missing; bool member; } errors[] = {
-		{ "unknown type name '", true, false },
-		{ "use of undeclared identifier '", true, false },
-		{ "incomplete definition of type '", true, false },
-		{ "incomplete type '", true, false },
-		{ "call to undeclared function '", true, false },
-		{ "no member named '", true, true },
-		{ "redefinition of enumerator '", false, false },
-		{ "redefinition of '", false, false },
-		{ "declaration of '", false, false },
-	};
-	bool news = false;
-
-	for (const char *line = messages; line; line = strchr(line, '\n')) {
-		const char *error, *end;
-
-		line += *line == '\n';
-		end = strchrnul(line, '\n');
-		error = memmem(line, end - line, "error: ", strlen("error: "));
-		for (size_t i = 0; error && i < sizeof(errors) / sizeof(*errors); i++) {
-			const char *found = memmem(error, end - error, errors[i].text, strlen(errors[i].text));
-			const char *name = found ? found + strlen(errors[i].text) : NULL, *close;
-
-			close = name ? memchr(name, '\'', end - name) : NULL;
-			if (close && errors[i].member) {
-				news = set_flags(source, name, close - name, NAME_MEMBER, 0) || news;
-				break;
-			}
-			if (close && learn_quoted(source, name, close - name, errors[i].missing)) {
-				news = true;
-				break;
-			}
-		}
-	}
-	return news;
+	library_free(&library);
+	btf_matches_free(&matches);
 }

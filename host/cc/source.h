@@ -13,6 +13,8 @@
 
 struct macro;
 
+enum { ABSENT_MAX = 64 };
+
 /* A header of the text's own: the parent opened it, clang gets it at `path`. */
 struct own_header {
 	const char *path;	/* absolute */
@@ -35,6 +37,8 @@ struct source {
 	int including_from;	/* and that directory */
 	struct names scanned;	/* headers read so far */
 	struct names tracepoints; /* "CATEGORY EVENT"; flags is the line in the text, or 0 */
+	const char *absent[ABSENT_MAX]; /* tracepoints that are not there: messages, newline and all */
+	int absent_count;
 	const char *empty_headers[257]; /* kernel headers that bpf/ has nothing for */
 	int empty_count;
 	struct kernel_config config;
@@ -44,8 +48,13 @@ struct source {
 };
 
 void source_scan(struct source *source, char **cflags, int cflag_count);
+/* The text uses the struct of a tracepoint. */
+void source_add_tracepoint(struct source *source, const char *category, size_t category_length, const char *event,
+			   size_t event_length);
 /* Writes the types, tracepoint structs and helper declarations that the text needs. */
 void source_generate(struct source *source, const struct kernel_btf *btf, struct text *out);
+/* What to say instead of clang's messages, if they come from a tracepoint that is not there; else NULL. */
+const char *source_check_absent(const struct source *source, const char *messages);
 /* Learns from clang's errors what the scan missed. True if another try may succeed. */
 bool source_learn(struct source *source, const char *messages);
 #endif

@@ -108,8 +108,13 @@ static void run(void *argument)
 
 	if (!wrong && job->module)
 		btf_add_module(&job->index, job->module, job->module_size);
-	if (!wrong)
-		slice_print(&job->index, &job->names, NULL, &job->out);
+	if (!wrong) {
+		struct btf_matches matches;
+
+		btf_match(&matches, &job->index, &job->names);
+		slice_print(&job->index, &job->names, &matches, NULL, &job->out);
+		btf_matches_free(&matches);
+	}
 	btf_release(&job->index);
 	names_free(&job->names);
 }

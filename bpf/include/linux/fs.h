@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: MIT OR GPL-2.0 */
-#pragma once
-#include <linux/stat.h>

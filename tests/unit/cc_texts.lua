@@ -202,4 +202,23 @@ local function without_btf(btf, pattern)
 end
 without_btf("/nonexistent", "error: kernel BTF: /nonexistent: No such file")
 without_btf("/dev/null", "error: kernel BTF: it is not well%-formed: it does not begin as BTF does")
+-- arguments of USDT probes: their map is there where it is used; helpers and macros may read them
+asm = compiles("no argument of a USDT probe", "int f(struct pt_regs *ctx) { return 0; }", "--emit=asm")
+t.ok(not asm:find("__lt_usdt", 1, true), "no map for arguments that nothing reads")
+asm = compiles("arguments of USDT probes", [[
+#define READ(n, to) bpf_usdt_readarg(n, ctx, to)
+static int helper(struct pt_regs *ctx, char *to) { return bpf_usdt_readarg_p(2, ctx, to, 8) + READ(3, to); }
+int f(struct pt_regs *ctx)
+{
+	struct sock *sk;
+	char text[8];
+
+	return READ(1, &sk) + helper(ctx, text) + text[0] + sk->__sk_common.skc_dport;
+}]], "--emit=asm")
+t.like(asm, "%.maps.*__lt_usdt:", "a map where there is one")
+refused("USDT argument 0", "int f(struct pt_regs *ctx) { int v; return bpf_usdt_readarg(0, ctx, &v); }",
+    ":1:%d+: error: .*counted from 1")
+local _, _, warning = cc("int f(struct pt_regs *ctx) { char v[3]; return bpf_usdt_readarg(1, ctx, &v); }")
+t.like(warning, ":1:%d+: warning: .*1, 2, 4 or 8 bytes", "USDT argument into an odd size")
+
 t.done()

@@ -80,7 +80,9 @@ bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, siz
 		if (at == end)
 			return true;
 		if (*at == '-') {
-			place->pointers = true;
+			if (place->pointer_count == sizeof(place->pointers) / sizeof(*place->pointers))
+				return false;
+			place->pointers[place->pointer_count++] = place->byte;
 			place->byte = 0;
 		}
 		id = enter(btf, place->type, *at == '-');
@@ -88,11 +90,6 @@ bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, siz
 			return false;
 		at += *at == '-' ? 2 : 1;
 	}
-}
-
-bool drift_is_member(const struct alias *alias)
-{
-	return alias->name && !strchr(alias->now, '>');
 }
 
 /* Every path of "a=b,c=d", or the one that it is. */
@@ -122,17 +119,6 @@ static bool exists(const struct kernel_btf *btf, const struct alias *alias)
 	return id && has_all(btf, id, alias->now);
 }
 
-/* Whether any struct of the kernel has a member of that name: then a macro might hit one of those. */
-static bool is_member_elsewhere(const struct kernel_btf *btf, const char *name)
-{
-	struct drift_place place = { 0 };
-
-	for (uint32_t id = 1; id < btf->count; id++)
-		if (is_struct(btf_at(btf, id)) && find_member(btf, id, name, strlen(name), 16 - 1, &place))
-			return true;
-	return false;
-}
-
 /* The slice must have what the alias leads through. */
 static void want(struct names *names, const struct alias *alias)
 {
@@ -151,29 +137,14 @@ static void want(struct names *names, const struct alias *alias)
 	}
 }
 
-static bool add(const struct alias **list, uint32_t *count, const struct alias *alias)
+static bool apply(struct drift *drift, struct names *names, const struct alias *alias)
 {
-	for (uint32_t i = 0; i < *count; i++)
-		if (list[i] == alias)
+	for (uint32_t i = 0; i < drift->applied_count; i++)
+		if (drift->applied[i] == alias)
 			return false;
-	if (*count == sizeof(((struct drift *)0)->applied) / sizeof(*list))
+	if (drift->applied_count == sizeof(drift->applied) / sizeof(*drift->applied))
 		return false;
-	list[(*count)++] = alias;
-	return true;
-}
-
-static bool apply(struct drift *drift, const struct kernel_btf *btf, struct names *names, const struct alias *alias)
-{
-	const struct name *used = alias->name ? names_find(names, alias->name) : NULL;
-
-	/* a macro would also rename a variable or a member that the text calls so */
-	if (alias->name && !drift_is_member(alias) &&
-	    ((used && used->flags & ~(uint32_t)NAME_MEMBER) || is_member_elsewhere(btf, alias->name))) {
-		add(drift->unclear, &drift->unclear_count, alias);
-		return false;
-	}
-	if (!add(drift->applied, &drift->applied_count, alias))
-		return false;
+	drift->applied[drift->applied_count++] = alias;
 	want(names, alias);
 	return true;
 }
@@ -193,7 +164,7 @@ static bool learn(struct drift *drift, const struct kernel_btf *btf, struct name
 		    (member && !is(member, member_length, alias->name)))
 			continue;
 		if (exists(btf, alias))
-			return apply(drift, btf, names, alias);
+			return apply(drift, names, alias);
 	}
 	return false;
 }
@@ -249,32 +220,22 @@ void drift_print_macros(const struct drift *drift, struct text *out)
 	for (uint32_t i = 0; i < drift->applied_count; i++) {
 		const struct alias *alias = drift->applied[i];
 
-		if (!drift_is_member(alias))
-			text_printf(out, "#define %s %s\n", alias->name ? alias->name : alias->tag, alias->now);
+		if (!alias->name)
+			text_printf(out, "#define %s %s\n", alias->tag, alias->now);
 	}
-}
-
-static void report(struct notes *notes, void (*note)(struct notes *, const char *, ...), const struct alias *alias,
-		   const char *more)
-{
-	if (!alias->name)
-		note(notes, "struct %s: this kernel has it as struct %s%s", alias->tag, alias->now, more);
-	else if (strchr(alias->now, '='))
-		note(notes, "%s.%s: this kernel has it as members of %s: %s%s", alias->tag, alias->name, alias->tag,
-		     alias->now, more);
-	else
-		note(notes, "%s.%s: this kernel has it as %s.%s%s", alias->tag, alias->name, alias->tag, alias->now, more);
 }
 
 void drift_report(const struct drift *drift, struct notes *notes)
 {
-	for (uint32_t i = 0; i < drift->applied_count; i++)
-		report(notes, notes_note, drift->applied[i], "");
-}
+	for (uint32_t i = 0; i < drift->applied_count; i++) {
+		const struct alias *alias = drift->applied[i];
 
-void drift_report_unclear(const struct drift *drift, struct notes *notes)
-{
-	for (uint32_t i = 0; i < drift->unclear_count; i++)
-		report(notes, notes_always, drift->unclear[i], "; the text, or the kernel, has that name for something else "
-		       "too, so write it so");
+		if (!alias->name)
+			notes_note(notes, "struct %s: this kernel has it as struct %s", alias->tag, alias->now);
+		else if (strchr(alias->now, '='))
+			notes_note(notes, "%s.%s: this kernel has it as members of %s: %s", alias->tag, alias->name, alias->tag,
+				   alias->now);
+		else
+			notes_note(notes, "%s.%s: this kernel has it as %s.%s", alias->tag, alias->name, alias->tag, alias->now);
+	}
 }

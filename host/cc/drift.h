@@ -20,28 +20,25 @@ struct alias {
 struct drift {
 	const struct alias *applied[64];
 	uint32_t applied_count;
-	const struct alias *unclear[64]; /* would need a macro whose name the text has another use for */
-	uint32_t unclear_count;
 };
 
 /* Learns from clang's errors. True if another try may succeed. */
 bool drift_learn(struct drift *drift, const struct kernel_btf *btf, struct names *names, const char *messages);
-/* The macros for what is reached through pointers, and for structs. They stand behind the slice. */
+/* The macros for structs. They stand behind the slice. */
 void drift_print_macros(const struct drift *drift, struct text *out);
 void drift_report(const struct drift *drift, struct notes *notes);
-/* For a text that does not compile. */
-void drift_report_unclear(const struct drift *drift, struct notes *notes);
 
-/* Where a path without pointers leads in struct `id`. */
+/* What the annotation of a member begins with that lies behind pointers; see moved.c. */
+#define DRIFT_BEHIND "lt_behind"
+
+/* Where a path leads in struct `id`: `byte` of the struct, or of what the last of the pointers leads to. */
 struct drift_place {
 	uint32_t type;
 	uint32_t byte;
-	bool pointers;
+	uint32_t pointers[4];	/* the byte of each in its struct */
+	uint32_t pointer_count;
 };
 /* False if this kernel has no such member, or it is a bit-field. */
 bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, size_t length, struct drift_place *place);
-/* Whether the alias is printed as a member of its struct. */
-bool drift_is_member(const struct alias *alias);
-
 extern const struct alias drift_table[];	/* drift_table.c; `tag` NULL ends it */
 #endif

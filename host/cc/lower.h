@@ -56,6 +56,8 @@ void diagnose(LLVMDiagnosticInfoRef info, void *context);
 /* misuse.c: of the text as it was written; unsupported.c: of what is left of it when it is optimised */
 void refuse_misuse(struct lowering *lowering);
 void refuse_unsupported(struct lowering *lowering);
+/* moved.c: members that the kernel has behind a pointer now */
+void follow_moved_members(struct lowering *lowering);
 /* division.c */
 void expand_signed_divisions(struct lowering *lowering);
 

@@ -157,12 +157,6 @@ static void print_messages(const char *raw)
 	text_free(&tidy);
 }
 
-static void explain(struct source *source)
-{
-	modules_report_missing(&source->modules, &source->notes);
-	drift_report_unclear(&source->drift, &source->notes);
-}
-
 /* BTF is read and sliced while clang starts. */
 static void generate(struct source *source, struct kernel_btf *btf, struct text *generated)
 {
@@ -206,7 +200,7 @@ static int compile(struct source *source, const struct options *options, struct 
 		} else if (!again) {
 			print_messages(messages.data);
 			if (failed)
-				explain(source);
+				modules_report_missing(&source->modules, &source->notes);
 			fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);
 		}
 		text_free(&messages);

@@ -56,6 +56,19 @@ static bool print_struct_alias(struct slice *slice, uint32_t id, const struct al
 	return true;
 }
 
+/* At the first pointer's place, with the way from there: see moved.c. */
+static void print_behind(struct slice *slice, const struct drift_place *place, const char *name, struct text *out)
+{
+	if (place->pointers[0])
+		text_printf(out, " char __lt_pad%u[%u];", slice->pads++, place->pointers[0]);
+	text_add(out, " ");
+	slice_print_declaration(slice, place->type, name, out);
+	text_add(out, " __attribute__((annotate(\"" DRIFT_BEHIND);
+	for (uint32_t i = 1; i < place->pointer_count; i++)
+		text_printf(out, " %u", place->pointers[i]);
+	text_printf(out, " %u\")));", place->byte);
+}
+
 static void print_alias(struct slice *slice, uint32_t id, const struct alias *alias, struct text *out)
 {
 	struct drift_place place;
@@ -67,7 +80,10 @@ static void print_alias(struct slice *slice, uint32_t id, const struct alias *al
 	if (!drift_find(slice->btf, id, alias->now, strlen(alias->now), &place))
 		return;
 	text_add(out, "\tstruct {");
-	print_at(slice, 0, &place, alias->name, out);
+	if (place.pointer_count)
+		print_behind(slice, &place, alias->name, out);
+	else
+		print_at(slice, 0, &place, alias->name, out);
 	/* a packed struct stays aligned to nothing */
 	text_add(out, btf_alignment(slice->btf, place.type) > btf_alignment(slice->btf, id) ?
 		      " } __attribute__((packed));\n" : " };\n");
@@ -82,7 +98,7 @@ bool slice_print_aliased(struct slice *slice, uint32_t id, struct text *out)
 	for (uint32_t i = 0; slice->drift && i < slice->drift->applied_count; i++) {
 		const struct alias *alias = slice->drift->applied[i];
 
-		if (!drift_is_member(alias) || strcmp(alias->tag, tag))
+		if (!alias->name || strcmp(alias->tag, tag))
 			continue;
 		if (!any) {
 			text_add(out, " {\n\tunion {\n\tstruct");

@@ -115,19 +115,23 @@ bool is_array_access(LLVMValueRef value)
 	return calls_intrinsic(value, "llvm.preserve.array.access.index");
 }
 
+/* The struct or union; a text may call it by a typedef's name. */
 static LLVMValueRef accessed_type(LLVMValueRef access)
 {
 	static const char name[] = "llvm.preserve.access.index";
+	unsigned kind = LLVMGetMDKindIDInContext(LLVMGetTypeContext(LLVMTypeOf(access)), name, strlen(name));
+	LLVMValueRef type = LLVMGetMetadata(access, kind);
 
-	return LLVMGetMetadata(access, LLVMGetMDKindIDInContext(LLVMGetTypeContext(LLVMTypeOf(access)), name,
-								strlen(name)));
+	while (kind_of(type) == LLVMDIDerivedTypeMetadataKind)
+		type = find_operand(type, is_type);
+	return kind_of(type) == LLVMDICompositeTypeMetadataKind ? type : NULL;
 }
 
 bool is_packet_access(LLVMValueRef access)
 {
 	LLVMValueRef type = is_array_access(access) ? NULL : accessed_type(access);
 
-	return kind_of(type) == LLVMDICompositeTypeMetadataKind && find_operand(type, has_tag);
+	return type && find_operand(type, has_tag);
 }
 
 static LLVMValueRef element_of(LLVMValueRef type, unsigned long long index)
@@ -180,7 +184,7 @@ bool access_member(LLVMValueRef access, struct packet_member *out)
 	unsigned index = LLVMGetNumArgOperands(access) - 1;	/* the last: a union's accesses have no other */
 	LLVMMetadataRef member;
 
-	element = element_of(type, LLVMConstIntGetZExtValue(LLVMGetOperand(access, index)));
+	element = type ? element_of(type, LLVMConstIntGetZExtValue(LLVMGetOperand(access, index))) : NULL;
 	if (kind_of(element) != LLVMDIDerivedTypeMetadataKind)
 		return false;
 	member = LLVMValueAsMetadata(element);

@@ -82,6 +82,16 @@ int f(struct __sk_buff *skb)
 }]], "tc")
 t.eq(loads(asm), "u8 *)skb[20]", "loads their byte, once")
 
+asm = assembly("a struct by a typedef's name", [[
+typedef struct { u8 upper : 3, lower : 5; u16 rest; } BPF_PACKET_HEADER header_t;
+int f(struct __sk_buff *skb)
+{
+	const header_t *header = (void *)14;
+
+	return header[2].rest == 7;
+}]], "socket")
+t.eq(loads(asm), "u16 *)skb[21]", "is a header too")
+
 asm = assembly("a cursor in the context's cb[]", [[
 int f(struct __sk_buff *skb)
 {

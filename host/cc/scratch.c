@@ -199,18 +199,28 @@ static bool is_hidden_exit(LLVMValueRef call)
 	       LLVMGetTypeKind(LLVMTypeOf(call)) == LLVMPointerTypeKind;
 }
 
+/* 2 is SLOT_LEFT. */
+#define RELEASE_AND_EXIT_IF_NULL "if $0 != 0 goto +3\nr0 = 0\n*(u64 *)($2 + 0) = r0\nexit"
+#define EXIT_UNLESS_LEFT "if $0 == 2 goto +2\nr0 = 0\nexit"
+
+/* LLVM 16 takes the strings as char *; it does not change them. */
+static LLVMValueRef build_assembly(const struct scratch *s, LLVMTypeRef type, char *text, char *constraints,
+				   LLVMValueRef *arguments)
+{
+	LLVMValueRef assembly = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints), 1, 0,
+						 LLVMInlineAsmDialectATT, 0);
+
+	return LLVMBuildCall2(s->builder, type, assembly, arguments, LLVMCountParamTypes(type), "");
+}
+
 /* Its text cannot be changed, so it gets a new one, which gives the entry back before it exits. */
 static void release_at_exit(const struct scratch *s, LLVMValueRef call)
 {
-	static const char text[] = "if $0 != 0 goto +3\nr0 = 0\n*(u64 *)($2 + 0) = r0\nexit";
-	static const char constraints[] = "=r,0,r,~{r0}";
 	LLVMTypeRef parameters[2] = { s->pointer, s->pointer }, type = LLVMFunctionType(s->pointer, parameters, 2, 0);
-	LLVMValueRef assembly = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints), 1, 0,
-						 LLVMInlineAsmDialectATT, 0);
 	LLVMValueRef arguments[2] = { LLVMGetOperand(call, 0), s->entry }, released;
 
 	LLVMPositionBuilderBefore(s->builder, call);
-	released = LLVMBuildCall2(s->builder, type, assembly, arguments, 2, "");
+	released = build_assembly(s, type, RELEASE_AND_EXIT_IF_NULL, "=r,0,r,~{r0}", arguments);
 	LLVMInstructionSetDebugLoc(released, LLVMInstructionGetDebugLoc(call));
 	LLVMReplaceAllUsesWith(call, released);
 	LLVMInstructionEraseFromParent(call);
@@ -220,10 +230,7 @@ static void release_at_exit(const struct scratch *s, LLVMValueRef call)
  * nobody has claimed the entry meanwhile, else the run ends and is counted. */
 static void release_at_tail_call(const struct scratch *s, LLVMValueRef call)
 {
-	static const char text[] = "if $0 == 2 goto +2\nr0 = 0\nexit", constraints[] = "=r,0";
 	LLVMTypeRef type = LLVMFunctionType(s->word, (LLVMTypeRef[]){ s->word }, 1, 0);
-	LLVMValueRef assembly = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints), 1, 0,
-						 LLVMInlineAsmDialectATT, 0);
 	LLVMValueRef found, lost;
 
 	LLVMPositionBuilderBefore(s->builder, call);
@@ -234,7 +241,7 @@ static void release_at_tail_call(const struct scratch *s, LLVMValueRef call)
 	found = LLVMBuildExtractValue(s->builder, found, 0, "");
 	lost = LLVMBuildICmp(s->builder, LLVMIntNE, found, word(s, SLOT_LEFT), "");
 	add_dropped(s, s->entry, LLVMBuildZExt(s->builder, lost, s->word, ""));
-	LLVMBuildCall2(s->builder, type, assembly, &found, 1, "");
+	build_assembly(s, type, EXIT_UNLESS_LEFT, "=r,0", &found);
 }
 
 static void release_entry(const struct scratch *s, LLVMBasicBlockRef body)

@@ -11,14 +11,15 @@ ffi.cdef "long syscall(long number, ...);"
 local OPENAT, PATH, FLAGS, MODE = 257, "/no/such/directory/file", 0x80041, 416	-- O_CREAT | O_WRONLY | O_CLOEXEC, 0640
 local COUNT = 13
 
-local b = BPF { cflags = { "-DPID=" .. live.pid }, text = [[
+local b = BPF { cflags = { "-DPID=" .. live.pid, "-DFLAGS=" .. FLAGS }, text = [[
 struct seen { u64 runs; int dfd, flags, mode; char path[64]; };
 BPF_ARRAY(seen, struct seen, 4);
 static void keep(int slot, int dfd, const char *path, int flags, int mode)
 {
 	struct seen *s = seen.lookup(&slot);
 
-	if (!s || bpf_get_current_pid_tgid() >> 32 != PID)
+	/* this process opens other files too, to attach */
+	if (!s || bpf_get_current_pid_tgid() >> 32 != PID || flags != FLAGS)
 		return;
 	s->runs++;
 	s->dfd = dfd;

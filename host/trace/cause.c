@@ -86,6 +86,8 @@ static const struct cause {
 	{ "arg#* expected pointer", "@ must be the address of a variable or a map's value", "the argument" },
 	{ "leaks addr", "a kernel address may not be given away here", "" },
 	{ "At program exit the register R0", "the program's return value is not one that this kind may have: see the range", "" },
+	{ "access beyond struct", "the kernel's struct ends before that: the pointer is to another type", "" },
+	{ "only read is supported", "the kernel's memory cannot be written", "" },
 	{ "is not a function", "it is attached by the kernel's types to a function that they do not have", "" },
 	{ "not an exit or jmp", "the program ends without a return: give every way one", "" },
 	{ "unreachable insn", "part of the program is never reached: a loop without end, or __builtin_unreachable", "" },

@@ -21,11 +21,28 @@ static int supported(const struct lt_probe_ops *ops, lt_error *err)
 		       code < 0 ? strerror(-code) : "this kernel does not take such programs");
 }
 
+static const char lsm_instead[] = "it may lack CONFIG_BPF_LSM, or bpf in the list of lsm= at boot";
+static const char iter_instead[] = "5.8 was the first that takes them";
+
+/* What stands behind libbpf's "no such process" and the kernel's bare refusals. */
+static int explain_load(const struct lt_probe_ops *ops, const char *target, int code, lt_error *err)
+{
+	bool lsm = ops->prog_type == BPF_PROG_TYPE_LSM;
+	char text[256];
+
+	if (code == -ENOENT || code == -ESRCH)
+		return lt_fail(err, -ENOENT, lsm ? "lsm '%s': no such hook in this kernel's BTF (its function would be bpf_lsm_%s)" :
+			       "iter '%s': nothing of this kernel goes by that name (its function would be bpf_iter_%s)", target, target);
+	if (code == -EPERM && lt_privilege_missing(LT_NEEDS_BPF | LT_NEEDS_PERFMON, text, sizeof(text)))
+		return 0;
+	if (code == -EPERM || code == -EOPNOTSUPP || code == -524)
+		return lt_btf_program_refused(ops->name, target, code, lsm ? lsm_instead : iter_instead, err);
+	return 0;
+}
+
 static int lsm_supported(const struct lt_probe_ops *ops, lt_error *err)
 {
-	static const char instead[] = "it may lack CONFIG_BPF_LSM, or bpf in the list of lsm= at boot";
-
-	return lt_btf_program_supported(ops, "file_open", instead, err);
+	return lt_btf_program_supported(ops, "file_open", lsm_instead, err);
 }
 
 static int lsm_attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
@@ -38,7 +55,7 @@ static int lsm_attach(struct lt_link *link, int prog_fd, const lt_attach_opts *o
 
 static int iter_supported(const struct lt_probe_ops *ops, lt_error *err)
 {
-	return lt_btf_program_supported(ops, "task", "5.8 was the first that takes them", err);
+	return lt_btf_program_supported(ops, "task", iter_instead, err);
 }
 
 const struct lt_probe_ops lt_lsm_ops = {
@@ -49,6 +66,7 @@ const struct lt_probe_ops lt_lsm_ops = {
 	.attach_type = BPF_LSM_MAC,
 	.btf_target = true,
 	.attach = lsm_attach,
+	.explain_load = explain_load,
 	.supported = lsm_supported,
 };
 
@@ -60,6 +78,7 @@ const struct lt_probe_ops lt_iter_ops = {
 	.prog_type = BPF_PROG_TYPE_TRACING,
 	.attach_type = BPF_TRACE_ITER,
 	.btf_target = true,
+	.explain_load = explain_load,
 	.supported = iter_supported,
 };
 

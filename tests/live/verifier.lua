@@ -163,13 +163,20 @@ case("packet", "char *data = (char *)(long)ctx->data;\nreturn data[14];", 2, "re
 case("field", "return ctx->mark = ctx->tstamp;", 1, nil, "invalid bpf_context access off=%d+ size=%d", nil, "socket",
 	"int NAME(struct __sk_buff *ctx)")
 
+case("result", "return 7;", nil, nil, "At program exit the register R0 has .* should have been in [^;]*",
+	"the program's return value is not one that this kind may have: see the range", "cgroup_skb",
+	"int NAME(struct __sk_buff *ctx)")
+case("lsm__no_such_hook", "return 0;", nil, nil, "lsm 'no_such_hook': no such hook in this kernel's BTF %(its function would be "
+	.. "bpf_lsm_no_such_hook%)", nil, nil, "int NAME(unsigned long long *ctx)")
+
+local _
 local place = live.file(table.concat(cases), "refused.c")
 local status, out, err = sh.run(("%s cc %s --load %s"):format(live.luatrace, place, table.concat(types, " ")))
 t.eq(status, 1, "exit status")
 t.eq(err, "", "nothing beside the lines")
 for _, want in ipairs(wanted) do
 	local got = ("\n" .. out):match("\n" .. want.name .. " ([^\n]*)") or "no line"
-	local pattern = "^%a+ refused: " .. (want.reason or ".*")
+	local pattern = "^[%w_]+ refused: " .. (want.reason or ".*")
 	if want.line then
 		pattern = pattern .. (" %%(line %d: %s%%)"):format(want.line, want.source and plain(want.source) or ".*")
 	end
@@ -178,4 +185,25 @@ for _, want in ipairs(wanted) do
 		t.eq(got:match(".*%); (.*)$"), want.cause, want.name .. ": what it means")
 	end
 end
+
+-- a licence that is not GPL's
+place = live.file("#define BPF_LICENSE Proprietary\nint f(struct pt_regs *ctx, struct file *file)\n{\n\treturn file->f_flags;\n}\n",
+	"licence.c")
+status, out = sh.run(("%s cc %s --load"):format(live.luatrace, place))
+t.eq(status, 1, "licence: exit status")
+t.like(out, "^f kprobe refused: cannot call GPL%-restricted function from non%-GPL compatible program %(line 4: return "
+	.. "file%->f_flags;%); the text declares a licence that is not GPL's %(BPF_LICENSE%), and this helper, or a read through a "
+	.. "kernel pointer, needs it\n$", "licence")
+
+-- -v: the raw log
+_, _, err = sh.run(("%s cc -v %s --load"):format(live.luatrace, place))
+t.like(err, "\n0: %(.*call bpf_probe_read.*\ncannot call GPL%-restricted function", "-v: what the verifier did")
+
+-- A program is verified once more for its line, not for ever: a hopeless one is told soon.
+local begin = live.seconds()
+place = live.file("int f(struct pt_regs *ctx)\n{\n\tu64 n = 1;\n\n\twhile (n)\n\t\tn += bpf_get_prandom_u32();\n\treturn 0;\n}\n", "long.c")
+status, out = sh.run(("%s cc %s --load"):format(live.luatrace, place))
+t.eq(status, 1, "a long one: exit status")
+t.like(out, "^f kprobe refused: BPF program is too large%. Processed 1000001 insn %(line %d: [^\n]*%); the verifier walks", "a long one")
+t.ok(live.seconds() - begin < 30, "a long one: soon")
 t.done()

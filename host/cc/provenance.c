@@ -130,6 +130,8 @@ static bool is_own_memory(LLVMValueRef value, int *steps)
 	case LLVMAlloca:
 		return true;
 	case LLVMCall:
+		if (LLVMIsAInlineAsm(LLVMGetCalledValue(value)))	/* see call_is_bpf() */
+			return LLVMGetNumArgOperands(value) == 1 && is_own_memory(LLVMGetOperand(value, 0), steps);
 		return helper_returns_own_memory(called_helper(value));
 	case LLVMPHI:
 		for (unsigned i = 0; i < LLVMCountIncoming(value); i++)

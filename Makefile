@@ -150,10 +150,10 @@ $(BUILD)/fuzz/cc.a $(BUILD)/fuzz/host.a:
 	ar rcs $@ $^
 
 $(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a $(BUILD)/kernel_table.o
-	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $(filter %.c %.a %.o,$^) $(CC_LIBS)
+	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $< $(filter %.a %.o,$^) $(CC_LIBS)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a
-	$(CLANG) $(HOST_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(HOST_LIBS)
+	$(CLANG) $(HOST_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $< $(filter %.a,$^) $(HOST_LIBS)
 
 fuzz-targets: $(FUZZ_TARGETS)
 

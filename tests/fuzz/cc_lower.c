@@ -31,8 +31,8 @@ static void lower(void *argument)
 	lowering_emit(&job->lowering, EMIT_OBJECT, &job->object);
 }
 
-/* Locals that the stack had no room for: entries of a map that the lowering made, of which a word says whether a run has
- * them and the next counts those that found none. What an earlier run left there is anything. */
+/* Locals that the stack had no room for: entries of a map that the lowering made, of which a word says whether a run
+ * has them and the next counts those that found none. What an earlier run left there is anything. */
 enum { ENTRIES = 8, ENTRY_SIZE = 32 << 10, ENTRY_STATE = 16 };
 #define ENTRIES_ADDRESS 0xffffc88000000000
 static uint8_t entries[ENTRIES * ENTRY_SIZE];

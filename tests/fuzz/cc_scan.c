@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is read of a text before clang sees it. An input is up to six parts with bytes 0xff between: the text, two headers
- * that it may include as "a.h" and "d/b.h", a tracepoint's format, what clang says of the first try, and a macro's
- * definition from the command line.
+ * What is read of a text before clang sees it. An input is up to six parts with bytes 0xff between: the text, two
+ * headers that it may include as "a.h" and "d/b.h", a tracepoint's format, what clang says of the first try, and a
+ * macro's definition from the command line.
  */
 #include "../../host/cc/ask.h"
 #include "../../host/cc/headers.h"
@@ -24,7 +24,8 @@ static struct job {
 const struct header headers[] = {
 #define HEADER(path, text) { path, sizeof(text) - 1, text }
 	HEADER("types.h", "typedef unsigned int u32;\n#define SEC(name) __attribute__((section(name), used))\n"),
-	HEADER("dialect/maps.h", "#define BPF_HASH(name, ...) struct { int x; } name __lt_map(name)\n#define __lt_map(n) s_##n\n"),
+	HEADER("dialect/maps.h", "#define BPF_HASH(name, ...) struct { int x; } name __lt_map(name)\n"
+	       "#define __lt_map(n) s_##n\n"),
 	HEADER("include/linux/sched.h", "#include <linux/types.h>\n#define PF_EXITING 4\n"),
 	HEADER("include/linux/types.h", "#include <linux/sched.h>\n"),
 	{ 0 },
@@ -94,6 +95,7 @@ static void run(void *argument)
 	source.text = copy_string((const char *)job.parts[0].at, source.size);
 	flags[4] = copy_string((const char *)job.parts[5].at, job.parts[5].end - job.parts[5].at);
 	btf_index(&index, &btf, sizeof(btf));
+	modules_begin(&source.modules, &index);
 	source_scan(&source, flags, sizeof(flags) / sizeof(*flags));
 	source_generate(&source, &index, &job.generated[0]);
 	if (source_learn(&source, copy_string((const char *)job.parts[4].at, job.parts[4].end - job.parts[4].at)))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The slice of BTF that is not well-formed. An input is a list of decisions about types, which refer to each other
- * as no compiler would have it: the kernel's and a module's that goes on from there; or, after an odd first byte, a text,
- * a NUL and BTF as it comes.
+ * as no compiler would have it: the kernel's and a module's that goes on from there; or, after an odd first byte, a
+ * text, a NUL and BTF as it comes.
  */
 #include "../../host/cc/slice.h"
 #include "lib/bytes.h"

@@ -13,7 +13,7 @@ static LLVMValueRef phi(struct maker *m, LLVMTypeRef type, LLVMValueRef *values,
 }
 
 /* A number and a pointer of either arm come out. */
-static void branch(struct maker *m)
+void make_branch(struct maker *m)
 {
 	struct number condition = widened(m, pick_number(m)), number[2];
 	LLVMBasicBlockRef blocks[2], join;
@@ -55,7 +55,7 @@ static void branch(struct maker *m)
 }
 
 /* for (i = 0; i < n; i++) { sum += p->value; p = p->next; } */
-static void chase(struct maker *m)
+void make_chase(struct maker *m)
 {
 	struct number limit = widened(m, pick_number(m));
 	struct pointer start = pick_pointer(m, 16, 8, false), at, next;
@@ -100,7 +100,7 @@ static void chase(struct maker *m)
 }
 
 /* for (i = 0; i < n; i++) to[i] = from[i] ^ x; */
-static void fill(struct maker *m)
+void make_fill(struct maker *m)
 {
 	struct number limit = widened(m, pick_number(m)), with = widened(m, pick_number(m));
 	struct pointer from = pick_pointer(m, 32, 8, false), to = pick_pointer(m, 32, 8, true);
@@ -138,7 +138,7 @@ static void fill(struct maker *m)
 	poke(m, to, bytes, limit.bits, true);
 }
 
-static void find(struct maker *m)
+void make_look_up(struct maker *m)
 {
 	struct number key = pick_number(m);
 	unsigned choice = byte(&m->in);
@@ -153,11 +153,4 @@ static void find(struct maker *m)
 	found = look_up(m, key, choice % 4 == 3);
 	if (found.object == MAP)
 		keep_pointer(m, found);
-}
-
-void make_flow(struct maker *m, unsigned kind)
-{
-	static void (*const kinds[FLOW_KINDS])(struct maker *) = { branch, chase, fill, find };
-
-	kinds[kind](m);
 }

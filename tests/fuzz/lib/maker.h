@@ -72,9 +72,12 @@ LLVMValueRef build_load(struct maker *m, LLVMTypeRef type, struct pointer pointe
 void build_store(struct maker *m, LLVMValueRef value, struct pointer pointer, unsigned size);
 /* Of the kind that the next byte says. */
 void make_statement(struct maker *m);
-void make_flow(struct maker *m, unsigned kind);
+/* flow.c */
+void make_branch(struct maker *m);
+void make_chase(struct maker *m);
+void make_fill(struct maker *m);
+void make_look_up(struct maker *m);
 /* `hidden`: a run that finds nothing ends there, as with lookup_or_init. */
 struct pointer look_up(struct maker *m, struct number key, bool hidden);
 struct pointer new_local(struct maker *m, unsigned size, bool filled);
-enum { FLOW_KINDS = 4 };
 #endif

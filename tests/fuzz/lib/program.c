@@ -72,7 +72,8 @@ static void add_flags(struct maker *m, LLVMValueRef function)
 					LLVMGetEnumAttributeKindForName(flags[i], strlen(flags[i])), 0));
 }
 
-static LLVMValueRef add_function(struct maker *m, const char *name, LLVMTypeRef result, LLVMTypeRef *types, unsigned count)
+static LLVMValueRef add_function(struct maker *m, const char *name, LLVMTypeRef result, LLVMTypeRef *types,
+				 unsigned count)
 {
 	LLVMValueRef function = LLVMAddFunction(m->module, name, LLVMFunctionType(result, types, count, 0));
 

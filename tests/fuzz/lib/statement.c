@@ -101,6 +101,33 @@ static void calculate(struct maker *m)
 	}
 }
 
+/* By what is no 0, nor the -1 that the smallest number cannot be divided by. */
+static void divide(struct maker *m)
+{
+	unsigned operation = below(&m->in, 6), width = byte(&m->in) & 1 ? 64 : 32, rest = 64 - width;
+	struct number left = widened(m, pick_number(m)), right = widened(m, pick_number(m));
+	LLVMValueRef l = LLVMBuildTrunc(m->builder, left.llvm, int_type(m, width), "");
+	LLVMValueRef r = LLVMBuildTrunc(m->builder, right.llvm, int_type(m, width), "");
+	int64_t a = (int64_t)(left.bits << rest) >> rest, b = (right.bits & 0xff) | 3;
+
+	r = LLVMBuildOr(m->builder, LLVMBuildAnd(m->builder, r, LLVMConstInt(int_type(m, width), 0xff, 0), ""),
+			LLVMConstInt(int_type(m, width), 3, 0), "");
+	if (operation & 1) {
+		r = LLVMBuildNeg(m->builder, r, "");
+		b = -b;
+	}
+	switch (operation) {
+	case 0: keep_number(m, LLVMBuildUDiv(m->builder, l, r, ""), width, ((uint64_t)a << rest >> rest) / b); break;
+	case 2: keep_number(m, LLVMBuildURem(m->builder, l, r, ""), width, ((uint64_t)a << rest >> rest) % b); break;
+	case 1:
+	case 4: keep_number(m, LLVMBuildSDiv(m->builder, l, r, ""), width, a / b); break;
+	case 3: keep_number(m, LLVMBuildSRem(m->builder, l, r, ""), width, a % b); break;
+	default:
+		keep_number(m, LLVMBuildSExt(m->builder, LLVMBuildTrunc(m->builder, l, int_type(m, 16), ""),
+					     int_type(m, 64), ""), 64, (uint64_t)(int64_t)(int16_t)a);
+	}
+}
+
 static void compare(struct maker *m)
 {
 	unsigned choice = byte(&m->in);
@@ -218,9 +245,11 @@ static void call_function(struct maker *m)
 	LLVMValueRef call;
 
 	at.offset += 8;
-	if ((which == 0 && !peek(m, at, bits, 8) && is_live(m)) ||
-	    (which == 1 && (a.kernel || a.object == CONTEXT || a.object == b.object || (!peek(m, b, bits, 16) && is_live(m)))) ||
-	    (which == 3 && (m->program->trusted || (!peek(m, a, bits, 8) && is_live(m)))))
+	if (which == 1 && (a.kernel || a.object == CONTEXT || a.object == b.object))
+		return;
+	if (which == 3 && m->program->trusted)
+		return;
+	if (which != 2 && !peek(m, which == 0 ? at : which == 1 ? b : a, bits, which == 1 ? 16 : 8) && is_live(m))
 		return;
 	call = LLVMBuildCall2(m->builder, LLVMGlobalGetValueType(m->functions[which]), m->functions[which], arguments,
 			      count, "");
@@ -238,18 +267,17 @@ static void call_function(struct maker *m)
 	}
 }
 
+/* A new kind of statement takes the place of a repeated one, so that the seeds mean what they meant. */
 void make_statement(struct maker *m)
 {
-	static void (*const kinds[])(struct maker *) = {
-		load_number, load_number, load_pointer, load_pointer, store_number, store_pointer, access_at_index,
-		calculate, calculate, compare, cast_and_back, copy, read_by_helper, submit, add_atomically, make_local,
-		call_function, call_function,
+	static void (*const kinds[32])(struct maker *) = {
+		load_number, load_pointer, store_number, store_pointer, access_at_index, calculate, divide, compare,
+		cast_and_back, copy, read_by_helper, submit, add_atomically, make_local, call_function, make_branch,
+		make_chase, make_fill, make_look_up,
+		load_number, load_pointer, load_number, load_pointer, store_number, calculate, call_function, make_branch,
+		make_look_up, copy, make_local, compare, load_pointer,
 	};
-	unsigned count = sizeof(kinds) / sizeof(*kinds), kind = below(&m->in, count + FLOW_KINDS);
 
 	m->statements++;
-	if (kind < count)
-		kinds[kind](m);
-	else
-		make_flow(m, kind - count);
+	kinds[below(&m->in, 32)](m);
 }

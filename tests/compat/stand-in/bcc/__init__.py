@@ -178,7 +178,8 @@ class BPF:
         self.record.attach(fn_name, 'fexit', plain(fn_name).split('__')[-1])
 
     def attach_fmod_ret(self, fn_name=b''):
-        self.record.attach(fn_name, 'fmod_ret', plain(fn_name).split('__')[-1])
+        name = plain(fn_name)
+        self.record.attach(name if name.startswith('kmod_ret__') else 'kmod_ret__' + name, 'fmod_ret', name.split('__')[-1])
 
     def attach_lsm(self, fn_name=b''):
         self.record.attach(fn_name, 'lsm', plain(fn_name).split('__')[-1])

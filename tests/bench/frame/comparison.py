@@ -44,8 +44,8 @@ class Result(workload.Result):
         self.items, self.runs, self.lines = items, runs, []
 
     def how(self):
-        return "median over %d %s of %s" % (len(self.items), self.workload.noun,
-                                            "one run" if self.runs == 1 else "the median of %d runs" % self.runs)
+        return "median over what each can do of %d %s, %s" % (
+            len(self.items), self.workload.noun, "one run" if self.runs == 1 else "the median of %d runs" % self.runs)
 
     def both(self, row):
         ours = set(self.rows[0].items())

@@ -106,13 +106,15 @@
 #define page_offset(page) ((loff_t)page_index(page) << PAGE_SHIFT)
 #define page_private(page) ((page)->private)
 #if __x86_64__
-/* where the kernel put its maps of memory is decided at boot */
-extern const void vmemmap_base __attribute__((section(".ksyms")));
-extern const void page_offset_base __attribute__((section(".ksyms")));
-#define __lt_base(symbol) ({ unsigned long __lt_base_is = 0; \
-	bpf_probe_read_kernel(&__lt_base_is, sizeof(__lt_base_is), &symbol); __lt_base_is; })
-#define vmemmap ((struct page *)__lt_base(vmemmap_base))
-#define PAGE_OFFSET __lt_base(page_offset_base)
+/* Where the kernel put its maps of memory is decided at boot. A kernel that lists no variables among its symbols
+ * (CONFIG_KALLSYMS_ALL is off) does not tell: then it is where they lie unless moved, which is where kernel addresses
+ * begin in any case. */
+extern const void vmemmap_base __attribute__((section(".ksyms"), weak));
+extern const void page_offset_base __attribute__((section(".ksyms"), weak));
+#define __lt_base(symbol, unmoved) ({ unsigned long __lt_base_is = unmoved; \
+	if (&symbol) bpf_probe_read_kernel(&__lt_base_is, sizeof(__lt_base_is), &symbol); __lt_base_is; })
+#define vmemmap ((struct page *)__lt_base(vmemmap_base, 0xffffea0000000000ul))
+#define PAGE_OFFSET __lt_base(page_offset_base, 0xffff888000000000ul)
 #define page_to_pfn(page) ((unsigned long)((page) - vmemmap))
 #define pfn_to_page(pfn) (vmemmap + (pfn))
 #define page_to_phys(page) ((u64)page_to_pfn(page) << PAGE_SHIFT)

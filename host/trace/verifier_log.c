@@ -169,7 +169,9 @@ void lt_verifier_log_parse(const char *whole, struct lt_refusal *out)
 			/* The summary ends the log; it parts no two lines of a reason. */
 			adjacent = false;
 		} else {
-			before = adjacent ? last : (struct line){ 0 };
+			/* 6.1 also leaves words of its own bookkeeping there, such as "R2 is not a scalar" */
+			before = adjacent && (begins(last, "invalid access to ") || begins(last, "Unreleased reference ")) ?
+				 last : (struct line){ 0 };
 			last = line;
 			adjacent = true;
 		}

@@ -38,7 +38,8 @@ LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
 BPF_HEADERS := $(sort $(shell find bpf -name '*.h' -not -path 'bpf/kernel/*'))
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
 KERNEL_HEADERS := $(sort $(wildcard bpf/kernel/*.h))
-CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o $(BUILD)/kernel_table.o
+CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o $(BUILD)/kernel_table.o \
+	$(BUILD)/host/symbols/similar.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
 # What is fuzzed is built apart, by the clang beside LLVM
@@ -149,7 +150,7 @@ $(BUILD)/fuzz/cc.a $(BUILD)/fuzz/host.a:
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a $(BUILD)/kernel_table.o
+$(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a $(BUILD)/kernel_table.o $(BUILD)/host/symbols/similar.o
 	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $< $(filter %.a %.o,$^) $(CC_LIBS)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a

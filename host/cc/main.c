@@ -16,6 +16,7 @@
 #include "lower.h"
 #include "messages.h"
 #include "source.h"
+#include "unknown.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -157,6 +158,12 @@ static void print_messages(const char *raw)
 	text_free(&tidy);
 }
 
+static void explain(struct source *source, const struct kernel_btf *btf, const char *messages)
+{
+	unknown_explain(btf, messages, &source->notes);
+	modules_report_missing(&source->modules, &source->notes);
+}
+
 /* BTF is read and sliced while clang starts. */
 static void generate(struct source *source, struct kernel_btf *btf, struct text *generated)
 {
@@ -200,7 +207,7 @@ static int compile(struct source *source, const struct options *options, struct 
 		} else if (!again) {
 			print_messages(messages.data);
 			if (failed)
-				modules_report_missing(&source->modules, &source->notes);
+				explain(source, &btf, messages.data);
 			fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);
 		}
 		text_free(&messages);

@@ -48,7 +48,8 @@ text.c:4:29: note: perf_submit takes (ctx, data, size)]])
 says("unknown function", program("return bpf_get_current_pid();"), [[
 text.c:3:9: error: call to undeclared function 'bpf_get_current_pid' [-Wimplicit-function-declaration]
     3 |         return bpf_get_current_pid();
-      |                ^]])
+      |                ^
+note: name 'bpf_get_current_pid': similar: bpf_get_current_pid_tgid]])
 says("own macros keep their notes", "#define TWICE(x) (2 * (x)->y)\n" .. program("return TWICE(n);"), [[
 text.c:4:9: error: member reference type 'int' is not a pointer
     4 |         return TWICE(n);

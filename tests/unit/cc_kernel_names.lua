@@ -141,6 +141,23 @@ TRACEPOINT_PROBE(nosuch, event2) { return args->x; }
 #endif
 TRACEPOINT_PROBE(sched, sched_switch) { return args->prev_pid; }]])
 
+-- ---- unknown names ---------------------------------------------------------------------------------------------
+
+local function explained(name, text, pattern)
+    local status, _, messages = cc(text)
+    t.eq(status, 1, name .. ": status")
+    t.like(messages, pattern, name)
+end
+explained("a function of the kernel", body("vfs_read(0)"),
+    "note: 'vfs_read' is a function of the kernel; a BPF program cannot call it\n")
+explained("a struct without its keyword", "task_struct *g;\n" .. body("0"),
+    "note: 'task_struct' is a struct of the kernel; write 'struct task_struct'\n")
+explained("a constant mistyped", body("AF_INTE"), "note: name 'AF_INTE': similar: [^\n]*AF_INET")
+explained("a member mistyped", body("sk->sk_rcvbof"), "note: member 'sk_rcvbof': similar: [^\n]*sk_rcvbuf")
+explained("a member of a member", body("sk->skc_dport"), "note: struct sock has 'skc_dport' as '__sk_common.skc_dport'\n")
+explained("a struct mistyped", "int f(struct pt_regs *ctx, struct task_strcut *t) { return t->pid; }",
+    "note: struct 'task_strcut': similar: [^\n]*task_struct")
+
 -- ---- every hand-written name -----------------------------------------------------------------------------------
 
 -- what stands for a parameter of that name

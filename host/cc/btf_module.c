@@ -61,8 +61,8 @@ static void shift_type(struct shift *shift, struct btf_type *type)
 }
 
 /* One new piece of memory holds all: what was there, the module's types, both strings. */
-static uint8_t *join(const struct kernel_btf *btf, const struct btf_sections *module, size_t types_at, size_t strings_at,
-		     struct shift *shift)
+static uint8_t *join(const struct kernel_btf *btf, const struct btf_sections *module, size_t types_at,
+		     size_t strings_at, struct shift *shift)
 {
 	uint8_t *memory = allocate(strings_at + btf->strings_size + module->strings_size);
 	size_t length;

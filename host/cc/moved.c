@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Members that moved behind a pointer (request.rq_disk, now request.q->disk; see drift_table.c). The slice has them where
- * that pointer lies, annotated with what is to be added once it is followed: "lt_behind OFFSET…", an offset for each.
+ * Members that moved behind a pointer (request.rq_disk, now request.q->disk; see drift_table.c). The slice has them
+ * where that pointer lies, annotated with what is to be added once it is followed: "lt_behind OFFSET…".
  */
 #include "drift.h"
 #include "lower.h"

@@ -43,24 +43,24 @@ local _, out = cc("got CONFIG_HEX;", ("--config %s.gz"):format(config))
 t.eq(out, "got 0x1000;\n", "a compressed file")
 sh.run(("truncate -s -9 %s.gz"):format(config))
 local status, messages
-status, out, messages = cc("got CONFIG_HEX;", ("--config %s.gz"):format(config))
+_, _, messages = cc("got CONFIG_HEX;", ("--config %s.gz"):format(config))
 t.eq(messages, "warning: CONFIG_HEX is taken as not set: the kernel's configuration file is damaged\n", "cut off")
 
-status, out, messages = cc("got CONFIG_HEX;", ("--config %s/nope"):format(sh.dir()))
+status, _, messages = cc("got CONFIG_HEX;", ("--config %s/nope"):format(sh.dir()))
 t.eq(messages, ("luatrace: kernel configuration: %s/nope: No such file or directory\n"):format(sh.dir()), "no file")
 t.eq(status, 1, "no file: status")
-status, out, messages = cc("got CONFIG_HEX;", "--kernel ../x")
+_, _, messages = cc("got CONFIG_HEX;", "--kernel ../x")
 t.eq(messages, "luatrace: kernel '../x': not a release such as 6.1.0-45-amd64\n", "no release")
 
 -- not found is said with -v only, for a running kernel may keep it to itself
-status, out, messages = cc("got CONFIG_HEX;", "--kernel 5.4.0-9-generic")
+_, _, messages = cc("got CONFIG_HEX;", "--kernel 5.4.0-9-generic")
 t.eq(messages, "", "no configuration: not a word")
-status, out, messages = cc("got CONFIG_HEX;", "-v --kernel 5.4.0-9-generic")
+_, _, messages = cc("got CONFIG_HEX;", "-v --kernel 5.4.0-9-generic")
 t.eq(messages, "note: CONFIG_HEX is taken as not set: there is no /boot/config-5.4.0-9-generic, "
     .. "/lib/modules/5.4.0-9-generic/config, /usr/lib/modules/5.4.0-9-generic/config\n", "no configuration: with -v")
 
 -- types of another kernel and nothing else of it: that may be a mistake
-status, out, messages = cc("got CONFIG_HEX LINUX_VERSION_CODE;", "--btf /sys/kernel/btf/vmlinux")
+_, _, messages = cc("got CONFIG_HEX LINUX_VERSION_CODE;", "--btf /sys/kernel/btf/vmlinux")
 t.like(messages, "^warning: CONFIG_HEX is taken as not set: the kernel of other types has", "foreign: configuration")
 t.like(messages, "\nwarning: LINUX_VERSION_CODE is the running kernel's %(%d+%.%d+%.%d+%)", "foreign: version")
 t.done()

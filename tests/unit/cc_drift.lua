@@ -86,7 +86,8 @@ local function code(text)
     sh.write(path, text)
     local status, out, messages = sh.run(("%s cc --emit=asm %s"):format(luatrace, path))
     t.eq(status, 0, "it compiles: " .. messages)
-    return out:match("\nf:.-\n%.Lfunc_end"):gsub("\n[^\n]*Ltmp[^\n]*", ""):gsub("\n%s*%.[^\n]*", ""):gsub("#[^\n]*", "")
+    out = out:match "\nf:.-\n%.Lfunc_end"
+    return out:gsub("\n[^\n]*Ltmp[^\n]*", ""):gsub("\n%s*%.[^\n]*", ""):gsub("#[^\n]*", "")
 end
 alias("request", "rq_disk", "q", "request.q->disk", [[
 struct mine { struct gendisk *rq_disk; };

@@ -37,7 +37,8 @@ end
 -- int; struct NAME; enum { NAME_MODE = value }; typedef struct NAME NAME_t; struct lt_both, twice as large
 local function module(name, size, value)
     local strings, where = "", {}
-    for _, word in ipairs { "int", name, "lt_number", name .. "_mode", name:upper() .. "_MODE", name .. "_t", "lt_both" } do
+    local names = { "int", name, "lt_number", name .. "_mode", name:upper() .. "_MODE", name .. "_t", "lt_both" }
+    for _, word in ipairs(names) do
         where[#where + 1] = strings_size + #strings
         strings = strings .. word .. "\0"
     end

@@ -36,5 +36,6 @@ b:close()
 
 local ok, err = pcall(BPF, { text = "MODULE_KFUNC_PROBE(lt_nope, lt_no_function, int a) { return 0; }" })
 t.ok(not ok, "a module that is not loaded is an error")
-t.like(tostring(err), "fentry 'lt_nope:lt_no_function': module 'lt_nope' is not loaded; modprobe lt_nope", "its message")
+t.like(tostring(err),
+    "fentry 'lt_nope:lt_no_function': module 'lt_nope' is not loaded; modprobe lt_nope", "its message")
 t.done()

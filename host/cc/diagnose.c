@@ -28,8 +28,8 @@ static void say_assembly(struct lowering *lowering, const char *text)
 		fprintf(stderr, "error: inline assembly that is not BPF's (%s)\n", words);
 }
 
-/* Functions that the compiler calls for what the machine lacks. */
-static const char *builtin_meaning(const char *text)
+/* Functions that the compiler calls for what the machine lacks, and what is left when locals have moved to scratch. */
+static const char *meaning_of(const char *text)
 {
 	static const struct { const char *name, *meaning; } builtins[] = {
 		{ "'memcpy'", "a copy of more than BPF does in line, or of a size known only at run time; copy a constant, "
@@ -39,6 +39,9 @@ static const char *builtin_meaning(const char *text)
 		{ "'memcmp'", "a comparison of memory of a size known only at run time; compare in a bounded loop" },
 		{ "ti3'", "128-bit multiplication or division, which BPF does not have" },
 		{ "ti2'", "128-bit arithmetic that BPF does not have" },
+		{ "stack limit", "it has more values in use at one time than BPF's stack of 512 bytes holds, besides its variables, "
+				 "which can move away; split the work, or keep loops from being unrolled "
+				 "(#pragma clang loop unroll(disable))" },
 	};
 
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
@@ -68,7 +71,7 @@ static void say_error(struct lowering *lowering, const char *text)
 	lowering->told_column = column;
 	if (line)
 		fprintf(stderr, "program.c:%u:%u: ", line, column);
-	fprintf(stderr, "error: function '%s': %s\n", function, builtin_meaning(words) ? builtin_meaning(words) : words);
+	fprintf(stderr, "error: function '%s': %s\n", function, meaning_of(words) ? meaning_of(words) : words);
 }
 
 void diagnose(LLVMDiagnosticInfoRef info, void *context)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * BPF has no memset and memcpy to call: LLVM writes out at most 128 stores for one and calls a function for what is
- * larger. So larger ones become several.
+ * larger. So larger ones become several, and each is told the alignment that its stores can have.
  */
 #include "scratch.h"
 #include <llvm-c/DebugInfo.h>
@@ -26,6 +26,14 @@ static unsigned said_alignment(LLVMValueRef call, unsigned argument)
 }
 
 /* Entries of maps and ring buffers are aligned to 8, which no attribute says. */
+static bool is_entry(LLVMValueRef value)
+{
+	enum { HELPER_DYNPTR_DATA = 203 };
+	unsigned long long helper = LLVMIsACallInst(value) ? called_helper(value) : 0;
+
+	return helper_returns_own_memory(helper) && helper != HELPER_DYNPTR_DATA;
+}
+
 static unsigned alignment(LLVMValueRef call, unsigned argument)
 {
 	LLVMValueRef pointer = LLVMGetOperand(call, argument);
@@ -39,7 +47,7 @@ static unsigned alignment(LLVMValueRef call, unsigned argument)
 		at = LLVMConstIntGetZExtValue(LLVMGetOperand(pointer, 1));
 		pointer = LLVMGetOperand(pointer, 0);
 	}
-	if (!LLVMIsACallInst(pointer) || !helper_returns_memory(called_helper(pointer)))
+	if (!is_entry(pointer))
 		return said;
 	while (at % known)
 		known /= 2;
@@ -51,6 +59,7 @@ static void split(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRe
 	LLVMContextRef context = lowering->context;
 	LLVMValueRef to = LLVMGetOperand(call, 0), from = LLVMGetOperand(call, 1), size = LLVMGetOperand(call, 2);
 	unsigned to_align = alignment(call, 0), from_align = is_copy ? alignment(call, 1) : 8;
+	bool better = to_align > said_alignment(call, 0) || (is_copy && from_align > said_alignment(call, 1));
 	unsigned long long left, step, at = 0;
 
 	if (!LLVMIsAConstantInt(size))
@@ -59,7 +68,7 @@ static void split(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRe
 	step = MOST_STORES * (unsigned long long)(to_align < from_align ? to_align : from_align);
 	if (step > MOST_STORES * 8)
 		step = MOST_STORES * 8;
-	if (left <= step)
+	if (left <= step && !better)
 		return;
 	LLVMPositionBuilderBefore(builder, call);
 	while (left) {

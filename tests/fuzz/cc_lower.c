@@ -188,7 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		show(job.lowering.module);
 	if (!died)
 		compare(module, &job.object, &program);
-	else if (!strstr(contained_messages(), "stack limit"))	/* more numbers are alive at once than have room there */
+	else if (!strstr(contained_messages(), "more values in use at one time"))	/* than there is room for */
 		tell(module, &job.object, contained_messages());
 	if (job.lowering.emitted)
 		LLVMDisposeMemoryBuffer(job.lowering.emitted);

@@ -172,6 +172,18 @@ compiles("bpf_trace_printk",
 refused("locals that scratch has no room for", "int f(void *ctx)\n{\n\tchar big[40000] = {};\n"
     .. "\tbpf_trace_printk(\"%s\", big);\n\treturn 0;\n}", "its local variables need 40000 bytes; 32752 is the most")
 
+do
+    local declared, used = {}, {}
+    for n = 1, 90 do
+        declared[n] = ("u64 v%d = bpf_ktime_get_ns();\n"):format(n)
+        used[n] = ("sum = sum * 3 + v%d;\n"):format(91 - n)
+    end
+    refused("values that the stack has no room for", "BPF_ARRAY(a, u64, 1);\nint f(void *ctx)\n{\n"
+        .. table.concat(declared) .. "u64 sum = 0;\nint zero = 0;\n" .. table.concat(used)
+        .. "a.update(&zero, &sum);\nreturn 0;\n}",
+        "error: function 'f': it has more values in use at one time than BPF's stack of 512 bytes holds")
+end
+
 -- the text is not trusted: nothing of the file system but the toolchain can be read
 sh.write(sh.dir() .. "/secret", "hush\n")
 refused("#include of a file outside", '#include "' .. sh.dir() .. '/secret"\nint f(void *c) { return 0; }',

@@ -202,6 +202,16 @@ int lt_program_load_as(lt_object *object, struct lt_program *program, const stru
 	return load->fd >= 0 ? load->fd : lt_refusal_report(load, program, err);
 }
 
+/* A section of a kind that BTF describes: libbpf (1.1) looks for its target in any case, and crashes where the object as
+ * another kind has not made it read the kernel's BTF. */
+static bool is_bound(const struct lt_program *program, const struct lt_probe_ops *ops)
+{
+	char target[512];
+	const struct lt_probe_ops *own = lt_kind_of_section(program->section, target, sizeof(target));
+
+	return own && own->btf_target && !ops->btf_target;
+}
+
 int lt_program_load(lt_object *object, const char *name, const char *kind, const char *target, lt_error *err)
 {
 	struct lt_program *program = lt_object_program_named(object, name, err);
@@ -220,6 +230,9 @@ int lt_program_load(lt_object *object, const char *name, const char *kind, const
 			       name);
 	if (!object->loaded)
 		return lt_fail(err, -EINVAL, "program '%s': its object is not loaded", name);
+	if (is_bound(program, ops))
+		return lt_fail(err, -EINVAL, "program '%s': SEC(\"%s\") says what kind it is; it can't be loaded as %s", name,
+			       program->section, ops->name);
 	if (!program->ops)
 		program->ops = ops;
 	if (!target || !*target)

@@ -89,7 +89,7 @@ probes.tracepoint = {
 }
 
 probes.raw_tracepoint = {
-	kind = "raw_tracepoint",
+	kind = "raw_tracepoint", also = "tp_btf",
 	rules = { tp = "string", fn_name = "string" },
 	fill = function(args) return { target = args.tp } end,
 	target = function(args) return args.tp end,
@@ -220,6 +220,18 @@ local function with_return(probe, args)
 	return args.retprobe and probe.ret or probe.kind
 end
 
+-- The kind to attach as: a text's SEC() may have chosen the other of two.
+local function kind_of(bpf, probe, args, program)
+	if probe.also then
+		local info = ffi.new("lt_program_info")
+		local index = C.lt_object_find_program(bpf.handle, program)
+		if C.lt_object_program(bpf.handle, index, info) == 0 and ffi.string(info.kind) == probe.also then
+			return probe.also
+		end
+	end
+	return with_return(probe, args)
+end
+
 ---Attaches a program.
 ---@param bpf table
 ---@param method string e.g. "kprobe"
@@ -234,7 +246,7 @@ function M.attach(bpf, method, args)
 	end
 	local opts = ffi.new("lt_attach_opts")
 	opts.pid, opts.cpu = -1, -1
-	opts.kind = with_return(probe, args)
+	opts.kind = kind_of(bpf, probe, args, program)
 	for name, value in pairs(fields) do
 		opts[name] = value
 	end
@@ -244,7 +256,7 @@ function M.attach(bpf, method, args)
 		errors.raise_c(rc, err, bpf.source:mapper())
 	end
 	if link[0] ~= nil then
-		bpf.attached[key_of(link[0])] = { method = method, kind = with_return(probe, args), args = args }
+		bpf.attached[key_of(link[0])] = { method = method, kind = ffi.string(opts.kind), args = args }
 	end
 end
 
@@ -263,7 +275,7 @@ end
 
 -- Whether a link is what `args` of a detach call describe: every argument given must be the one it was attached with.
 local function matches(link, probe, kind, args)
-	if link.kind ~= kind or args.fn_name and not runs(link, probe, args.fn_name) then
+	if link.kind ~= kind and link.kind ~= probe.also or args.fn_name and not runs(link, probe, args.fn_name) then
 		return false
 	end
 	if not link.args then	-- attached by its name

@@ -3,6 +3,7 @@
 -- and of pins.
 local t = require "tap"
 local BPF = require "luatrace"
+local C = require "luatrace.abi"
 local live = require "live"
 
 local COUNT = 1009
@@ -170,6 +171,107 @@ b:close()
 t.raises(function()
 	BPF { text = 'BPF_ARRAY_OF_MAPS(outer, "nothing", 4);\nint f(struct pt_regs *ctx) { return 0; }' }
 end, "map 'outer': its inner map 'nothing' is none of the text's", "an inner map that is not there")
+
+-- A value for each task, from a program that the kernel hands tasks to.
+if C.lt_kind_supported("tp_btf", ffi.new("lt_error[1]")) == 0 then
+	local held = live.workload("getpid-threads", COUNT)
+	b = BPF { cflags = { "-DPID=" .. held.pid, "-DNR_getpid=" .. (jit.arch == "x64" and 39 or 172) }, text = [[
+struct state { u64 calls; };
+BPF_TASK_STORAGE(states, struct state);
+BPF_ARRAY(total, u64, 2);
+SEC("tp_btf/sys_enter")
+int enter(unsigned long long *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct state *state;
+
+	if (bpf_get_current_pid_tgid() >> 32 != PID || ctx[1] != NR_getpid)
+		return 0;
+	state = states.task_storage_get(task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state)
+		return 0;
+	state->calls++;
+	total.atomic_increment(0);
+	if (state->calls == 1)
+		total.atomic_increment(1);
+	return 0;
+}]] }
+	b:attach_raw_tracepoint { tp = "sys_enter", fn_name = "enter" }
+	t.eq(live.poll_through(b, held), COUNT, "the workload ran")
+	t.eq(b.total[0], COUNT + 0ULL, "task storage: every call")
+	t.eq(b.total[1], 4ULL, "task storage: one value for each of four threads")
+	t.raises(function() b:load_func("enter", "kprobe") end, "program 'enter': SEC%(\"tp_btf/sys_enter\"%) says what kind it is; "
+		.. "it can't be loaded as kprobe", "a program of another kind")
+	b:detach_raw_tracepoint { tp = "sys_enter" }
+	b:close()
+end
+
+-- Maps whose entries others fill: they are made, and their methods are what the verifier takes.
+b = run([[
+BPF_PERF_ARRAY(counters, 64);
+BPF_CGROUP_ARRAY(groups, 2);
+BPF_DEVMAP(devices, 4);
+BPF_CPUMAP(processors, 1);
+BPF_XSKMAP(sockets, 4);
+BPF_SOCKMAP(by_index, 4);
+BPF_SOCKHASH(by_key, u64, 4);
+BPF_SK_STORAGE(of_sockets, u64);
+BPF_CGROUP_STORAGE(of_groups, u64);
+BPF_PERCPU_CGROUP_STORAGE(of_groups_percpu, u64);
+BPF_STACK_TRACE_BUILDID(files, 1000);
+BPF_ARRAY(seen, u64, 4);
+static void put(int slot, u64 value) { seen.update(&slot, &value); }
+int redirect(struct xdp_md *ctx) { return devices.redirect_map(1, 0) + processors.redirect_map(0, 0) + sockets.redirect_map(0, 0); }
+int established(struct bpf_sock_ops *ctx)
+{
+	u64 key = 1;
+	u32 index = 1;
+
+	by_key.sock_hash_update(ctx, &key, BPF_NOEXIST);
+	by_index.sock_map_update(ctx, &index, BPF_NOEXIST);
+	return 0;
+}
+int message(struct sk_msg_md *msg)
+{
+	u64 key = 1;
+
+	return by_key.msg_redirect_hash(msg, &key, BPF_F_INGRESS);
+}
+int egress(struct __sk_buff *skb)
+{
+	u64 *mine = of_groups.get_local_storage(0), *percpu = of_groups_percpu.get_local_storage(0), *value;
+	struct bpf_sock *sk = skb->sk;
+
+	(*mine)++;
+	(*percpu)++;
+	sk = sk ? bpf_sk_fullsock(sk) : 0;
+	value = sk ? of_sockets.sk_storage_get(sk, 0, BPF_SK_STORAGE_GET_F_CREATE) : 0;
+	if (value)
+		(*value)++;
+	return 1;
+}
+TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
+{
+	struct bpf_perf_event_value value = {};
+
+	]] .. MINE .. [[
+
+	put(0, counters.perf_read(CUR_CPU_IDENTIFIER));
+	put(1, counters.perf_counter_value(CUR_CPU_IDENTIFIER, &value, sizeof(value)));
+	put(2, groups.check_current_task(1));
+	put(3, files.get_stackid(args, BPF_F_USER_STACK) >= 0);
+	return 0;
+}]], function(object)
+	for fn, kind in pairs { redirect = "xdp", established = "sock_ops", message = "sk_msg", egress = "cgroup_skb" } do
+		t.ok(object:load_func(fn, kind).fd >= 0, fn .. ": loaded")
+	end
+end)
+got = {}
+for n = 0, 3 do
+	got[n + 1] = tonumber(ffi.cast("int64_t", b.seen[n]))
+end
+t.eq(table.concat(got, " "), "-2 -2 -11 1", "no counter there (ENOENT), no cgroup there (EAGAIN), a stack of build ids")
+b:close()
 
 -- A public table, used by the text of another object.
 local owner = BPF { text = 'BPF_TABLE_PUBLIC("array", int, u64, shared_counts, 4);\nint f(struct pt_regs *ctx) { return 0; }' }

@@ -101,7 +101,7 @@ $(BUILD)/headers.o: $(BUILD)/headers.c
 	$(CC) $(CC_CFLAGS) -Ihost/cc -c -o $@ $<
 
 # Made of the machine's UAPI headers as well, which its package manager may change
-$(BUILD)/kernel_table.c: host/cc/embed_kernel.lua $(KERNEL_HEADERS) $(wildcard /usr/include/linux/version.h)
+$(BUILD)/kernel_table.c: host/cc/embed_kernel.lua host/cc/embed_c.lua host/cc/embed_table.lua $(KERNEL_HEADERS) $(wildcard /usr/include/linux/version.h)
 	@mkdir -p $(@D)
 	$(LUAJIT) $< $@ "$(CC)" $(KERNEL_HEADERS)
 
@@ -200,7 +200,7 @@ lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 		'-DLIBBPF_OPTS(T,N,...)=struct T N={__VA_ARGS__}' \
 		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
 		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' host
-	luacheck --quiet lua scripts tests
+	luacheck --quiet host lua scripts tests
 	@! git grep -nE '[ 	]+$$' -- host bpf lua scripts tests docs Makefile '*.md' || { echo "luatrace: blanks at line ends" >&2; exit 1; }
 	@! git grep -nE '^.{121,}' -- 'host/*.[ch]' 'bpf/*.h' || { echo "luatrace: lines over 120 columns" >&2; exit 1; }
 

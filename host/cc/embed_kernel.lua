@@ -2,8 +2,9 @@
 -- Build step: luajit embed_kernel.lua OUT.c "CC" FILE...
 -- Writes the table of kernel names that luatrace-cc has of its own: the hand-written files of bpf/kernel/, and what
 -- the compiler says of the UAPI headers (and of libc's <sys/socket.h>): macros, enumerators, structs and typedefs.
-local ffi = require "ffi"
-local bit = require "bit"
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
+local c = require "embed_c"
+local table_of = require "embed_table"
 
 local out_path, compiler = arg[1], arg[2]
 
@@ -38,114 +39,6 @@ local function add(name, kind, text, header, when)
     entries[#entries + 1] = entry
 end
 
--- ---- C, read lexically -----------------------------------------------------------------------------------------
-
-local function squeeze(text)
-    return (text:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
-end
-
---- Splits declarations at depth 0: calls `each(text)` with `...;` or `... { ... }` of a function.
-local function each_declaration(text, each)
-    local start, depth, at, in_function = 1, 0, 1, false
-    while true do
-        local where, _, char = text:find("([{}();\"'])", at)
-        if not where then
-            return
-        end
-        at = where + 1
-        if char == '"' or char == "'" then
-            local stop = at
-            while text:sub(stop, stop) ~= char and stop <= #text do
-                stop = stop + (text:sub(stop, stop) == "\\" and 2 or 1)
-            end
-            at = stop + 1
-        elseif char == "{" or char == "(" then
-            if char == "{" and depth == 0 then
-                local head = text:sub(start, where - 1)
-                in_function = head:find("%)%s*$") and not head:find("__attribute__[%s%(]+[%w_%s,%(%)]+%s*$")
-            end
-            depth = depth + 1
-        elseif char == "}" or char == ")" then
-            depth = depth - 1
-        end
-        if depth == 0 and (char == ";" or char == "}" and in_function) then
-            each(squeeze(text:sub(start, where)), in_function)
-            start, in_function = at, false
-        end
-    end
-end
-
--- ---- constant expressions --------------------------------------------------------------------------------------
-
-local precedence = {
-    ["|"] = 1, ["^"] = 2, ["&"] = 3, ["<<"] = 4, [">>"] = 4, ["+"] = 5, ["-"] = 5, ["*"] = 6, ["/"] = 6, ["%"] = 6,
-}
-local apply = {
-    ["|"] = bit.bor, ["^"] = bit.bxor, ["&"] = bit.band,
-    ["<<"] = function(a, b) return bit.lshift(a, tonumber(b)) end,
-    [">>"] = function(a, b) return bit.arshift(a, tonumber(b)) end,
-    ["+"] = function(a, b) return a + b end, ["-"] = function(a, b) return a - b end,
-    ["*"] = function(a, b) return a * b end, ["/"] = function(a, b) return a / b end,
-    ["%"] = function(a, b) return a % b end,
-}
-
---- The value of an integer constant expression, as int64_t; nil where it is beyond this evaluator.
-local function evaluate(text, values)
-    local tokens, at = {}, 1
-    text = text:gsub("(%f[%w_][0-9][%w]*)", function(number) return (number:gsub("[uUlL]+$", "")) end)
-    while at <= #text do
-        local token = text:match("^[%w_]+", at) or text:match("^<<", at) or text:match("^>>", at)
-            or text:match("^'.'", at) or text:sub(at, at)
-        at = at + #token
-        if not token:find("^%s") then
-            tokens[#tokens + 1] = token
-        end
-    end
-    local position, primary = 1, nil
-    local function binary(least)
-        local left = primary()
-        while precedence[tokens[position]] and precedence[tokens[position]] >= least do
-            local operator = tokens[position]
-            position = position + 1
-            left = apply[operator](left, binary(precedence[operator] + 1))
-        end
-        return left
-    end
-    function primary()
-        local token = tokens[position] or error("")
-        position = position + 1
-        if token == "(" then
-            local value = binary(1)
-            assert(tokens[position] == ")")
-            position = position + 1
-            return value
-        elseif token == "-" then
-            return -primary()
-        elseif token == "~" then
-            return bit.bnot(primary())
-        elseif token:find("^'") then
-            return ffi.cast("int64_t", token:byte(2))
-        elseif token:find("^0[0-7]+$") then
-            return ffi.cast("int64_t", tonumber(token, 8))
-        elseif token:find("^0[xX]%x+$") then
-            local value = ffi.cast("uint64_t", 0)
-            for digit in token:sub(3):gmatch("%x") do
-                value = value * 16 + tonumber(digit, 16)
-            end
-            return ffi.cast("int64_t", value)
-        elseif token:find("^%d+$") then
-            return ffi.cast("int64_t", tonumber(token))
-        end
-        return values[token] or error("")
-    end
-    local good, value = pcall(function()
-        local result = binary(1)
-        assert(position > #tokens)
-        return result
-    end)
-    return good and value or nil
-end
-
 local values = {}
 
 local function decimal(value)
@@ -159,7 +52,7 @@ local function add_enumerators(body, header, when)
         if name then
             local base = expression ~= "" and expression or previous or "0"
             distance = expression ~= "" and 0 or previous and distance + 1 or 0
-            local value = evaluate(base, values)
+            local value = c.evaluate(base, values)
             previous = base
             if value then
                 values[name] = value + distance
@@ -173,15 +66,35 @@ end
 
 -- ---- declarations of both kinds of source ----------------------------------------------------------------------
 
+local function add_enum(tag, body, header, when)
+    add_enumerators(body:sub(2, -2), header, when)
+    if tag ~= "" then
+        add("enum " .. tag, "type", ("enum %s { __lt_enum_%s };"):format(tag, tag), header, when)
+    end
+end
+
+--- What a typedef defines besides its name is an entry of its own.
+local function add_typedef(text, header, when)
+    local plain = text:gsub("%b{}", ""):gsub(" ?__attribute__ ?%b()", ""):gsub("%b[]", "")
+    local name = plain:match("%( ?%*([%w_]+) ?%)") or plain:match("([%a_][%w_]*) ?;$")
+    local kind, tag, body, rest = text:match("^typedef ([esu]%l+) ?([%w_]*) ?(%b{})(.*)$")
+    if kind == "enum" then
+        add_enum(tag, body, header, when)
+        text = ("typedef enum %s %s"):format(tag ~= "" and tag or ("{ __lt_enum_%s }"):format(name), rest)
+    elseif kind and tag ~= "" then
+        add("struct " .. tag, "type", ("%s %s %s;"):format(kind, tag, body), header, when)
+        text = ("typedef %s %s %s"):format(kind, tag, rest)
+    end
+    if name then
+        add(name, "type", text, header, when)
+    end
+end
+
 local function add_declaration(text, header, when)
     text = text:gsub("__extension__ ", "")
     local tag, body = text:match("^enum ?([%w_]*) ?[%w_%(%) ]-(%b{}) ?[%w_%(%) ]*;$")
     if body then
-        add_enumerators(body:sub(2, -2), header, when)
-        if tag ~= "" then
-            add("enum " .. tag, "type", ("enum %s { __lt_enum_%s };"):format(tag, tag), header, when)
-        end
-        return
+        return add_enum(tag, body, header, when)
     end
     tag = text:match("^struct ([%a_][%w_]*) ?{.*}[^{}]*;$") or text:match("^union ([%a_][%w_]*) ?{.*}[^{}]*;$")
     if tag then
@@ -189,11 +102,7 @@ local function add_declaration(text, header, when)
     elseif header == "" and text:find("^extern ") then
         add(text:match("([%w_]+) __attribute__"), "type", text, header, when)
     elseif text:find("^typedef ") then
-        local plain = text:gsub("%b{}", ""):gsub(" ?__attribute__ ?%b()", ""):gsub("%b[]", "")
-        local name = plain:match("%( ?%*([%w_]+) ?%)") or plain:match("([%a_][%w_]*) ?;$")
-        if name then
-            add(name, "type", text, header, when)
-        end
+        add_typedef(text, header, when)
     end
 end
 
@@ -206,7 +115,7 @@ local function add_hand_written(path)
     local text = read(path):gsub("/%*.-%*/", " "):gsub("\\\n", " ")
     local when, skipping, decided, pending = "", false, false, {}
     local function flush()
-        each_declaration(table.concat(pending, "\n"), function(declaration, is_function)
+        c.each_declaration(table.concat(pending, "\n"), function(declaration, is_function)
             local name = is_function and declaration:match("([%w_]+) ?%b() ?{")
             if name then
                 add(name, "function", declaration, "", when)
@@ -233,7 +142,7 @@ local function add_hand_written(path)
         elseif directive == "define" and not skipping then
             local name, body = rest:match("^([%w_]+)(.*)$")
             local kind = path:find("members%.h$") and "member" or body:find("^%(") and "macro" or "define"
-            add(name, kind, squeeze(body), "", when)
+            add(name, kind, c.squeeze(body), "", when)
         elseif not directive and not skipping then
             pending[#pending + 1] = line
         end
@@ -259,7 +168,7 @@ local function preprocess(headers)
             lines[i] = header and "#include <" .. header .. ">" or ""
         end
         write(source, table.concat(lines, "\n") .. "\n")
-        local said = run(("%s -E -dD -x c %s 2>%s"):format(compiler, source, messages))
+        local said = run(("%s -w -E -dD -x c %s 2>%s"):format(compiler, source, messages))
         local errors = read(messages)
         os.remove(source)
         os.remove(messages)
@@ -279,12 +188,12 @@ local function is_wanted(name, body)
         and not name:find("^CONFIG_") and not name:find("^LINUX_VERSION")
 end
 
-local function add_macro(rest, header, ours)
+local function add_macro(rest, header)
     local name, parameters, body = rest:match("^([%w_]+)(%b())%s*(.*)$")
     if not name then
         name, body = rest:match("^([%w_]+)%s*(.*)$")
     end
-    if not is_wanted(name, body) or not ours then
+    if not is_wanted(name, body) then
         return
     end
     if not parameters and not name:find("%u") and not name:find("^__") then
@@ -294,7 +203,7 @@ local function add_macro(rest, header, ours)
         end
         return
     end
-    local value = not parameters and evaluate(body, values)
+    local value = not parameters and c.evaluate(body, values)
     if value then
         values[name] = value
     end
@@ -303,37 +212,32 @@ end
 
 --- `wanted(path)` gives a header's name as a text includes it, or nil for files whose names are left out.
 local function add_headers(headers, wanted)
-    local macros, undefined, declarations, header = {}, {}, {}, nil
-    local chunk = {}
-    local function next_file(path)
-        if header and #chunk > 0 then
-            declarations[#declarations + 1] = { header, table.concat(chunk, "\n") }
-        end
-        chunk, header = {}, wanted(path)
-    end
+    local macros, undefined, chunks, here = {}, {}, {}, nil
+    local path, header
     for line in preprocess(headers):gmatch("[^\n]+") do
-        local path = line:match('^# %d+ "([^"]*)"')
-        if path then
-            next_file(path)
+        local said = line:match('^# %d+ "([^"]*)"')
+        if said and said ~= path then -- else a jump over blank lines, perhaps within a declaration
+            path, header = said, wanted(said)
+            here = header and { header = header }
+            chunks[#chunks + 1] = here
         elseif line:find("^#define ") then
-            macros[#macros + 1] = { line:sub(9), header }
+            macros[#macros + 1] = { text = line:sub(9), header = header }
         elseif line:find("^#undef ") then
             undefined[line:sub(8)] = true
-        elseif header and not line:find("^#") then
-            chunk[#chunk + 1] = line
+        elseif here and not line:find("^#") then
+            here[#here + 1] = line
         end
     end
-    next_file("")
-    for _, declaration in ipairs(declarations) do
-        each_declaration(declaration[2], function(text, is_function)
+    for _, chunk in ipairs(chunks) do
+        c.each_declaration(table.concat(chunk, "\n"), function(text, is_function)
             if not is_function then
-                add_declaration(text, declaration[1])
+                add_declaration(text, chunk.header)
             end
         end)
     end
     for _, macro in ipairs(macros) do
-        if not undefined[macro[1]:match("^[%w_]+")] then
-            add_macro(macro[1], macro[2], macro[2])
+        if macro.header and not undefined[macro.text:match("^[%w_]+")] then
+            add_macro(macro.text, macro.header)
         end
     end
 end
@@ -345,11 +249,8 @@ local function list_headers()
     -- those that libc's headers would cut short come first
     local headers = { "linux/stat.h", "linux/libc-compat.h", "linux/in.h", "linux/in6.h", "linux/if.h", "linux/ipv6.h",
         "linux/xattr.h" }
-    local folders = "linux rdma scsi"
-    for path in run(("cd '%s' && find %s -name '*.h' 2>/dev/null | LC_ALL=C sort"):format(root, folders)):gmatch("[^\n]+") do
-        headers[#headers + 1] = path
-    end
-    for path in run(("cd '%s' && find asm/ -name '*.h' | LC_ALL=C sort"):format(asm)):gmatch("[^\n]+") do
+    local list = "cd '%s' && find %s -name '*.h' 2>/dev/null | LC_ALL=C sort"
+    for path in (run(list:format(root, "linux rdma scsi")) .. run(list:format(asm, "asm/"))):gmatch("[^\n]+") do
         headers[#headers + 1] = path
     end
     return headers
@@ -369,75 +270,4 @@ end)
 add_headers({ "sys/socket.h" }, function(path)
     return (path:find("/sys/socket%.h$") or path:find("/bits/socket[%w_]*%.h$")) and "linux/socket.h" or nil
 end)
-
--- ---- as C ------------------------------------------------------------------------------------------------------
-
-local function hash(name)
-    local value = 2166136261
-    for i = 1, #name do
-        value = tonumber(bit.bxor(ffi.cast("uint64_t", value), name:byte(i)) * 16777619ULL % 4294967296ULL)
-    end
-    return value
-end
-
-local blob, size, offsets = {}, 0, {}
-local function intern(text)
-    if not offsets[text] then
-        offsets[text] = size
-        blob[#blob + 1] = '\t"' .. text:gsub('[%c"\\?]', function(c) return ("\\%03o"):format(c:byte()) end) .. '\\0"'
-        size = size + #text + 1
-    end
-    return offsets[text]
-end
-
-local labels, label_rows = {}, {}
-local function label(text)
-    if not labels[text] then
-        labels[text] = #label_rows
-        label_rows[#label_rows + 1] = intern(text)
-    end
-    return labels[text]
-end
-
--- alternatives of one name stay in their order, side by side
-for i, entry in ipairs(entries) do
-    entry.order = i
-    label(entry.when) -- first, so that they fit into a byte
-end
-table.sort(entries, function(a, b)
-    if a.name ~= b.name then
-        return a.name < b.name
-    end
-    return a.order < b.order
-end)
-
-local slots, slot_count = {}, 131072
-assert(#entries < 65536, "the table of kernel names is full")
-local rows = {}
-for i, entry in ipairs(entries) do
-    rows[i] = ("\t{ %d, %d, %d, %d, KERNEL_%s },"):format(intern(entry.name), intern(entry.text), label(entry.header),
-        label(entry.when), entry.kind:upper())
-    if not entries[i - 1] or entries[i - 1].name ~= entry.name then
-        local slot = bit.band(hash(entry.name), slot_count - 1)
-        while slots[slot] do
-            slot = (slot + 1) % slot_count
-        end
-        slots[slot] = i
-    end
-end
-
-local out = { "/* Generated by host/cc/embed_kernel.lua. */\n#include \"kernel_names.h\"\n\nconst char kernel_strings[] =" }
-out[#out + 1] = table.concat(blob, "\n") .. ";\n\nconst struct kernel_name kernel_names[] = {"
-out[#out + 1] = table.concat(rows, "\n") .. ("\n};\nconst uint32_t kernel_name_count = %d;\n"):format(#entries)
-out[#out + 1] = "const uint32_t kernel_labels[] = { " .. table.concat(label_rows, ", ") .. " };"
-out[#out + 1] = ("const uint16_t kernel_slots[KERNEL_SLOTS] = {")
-local line = {}
-for slot = 0, slot_count - 1 do
-    line[#line + 1] = tostring(slots[slot] or 0)
-    if #line == 24 then
-        out[#out + 1] = table.concat(line, ",") .. ","
-        line = {}
-    end
-end
-out[#out + 1] = table.concat(line, ",") .. "\n};\n"
-write(out_path, table.concat(out, "\n"))
+write(out_path, table_of(entries))

@@ -16,19 +16,22 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static int check_same(const struct lt_map *map, int fd, const char *origin, lt_error *err)
+/* A text that uses a map of another says no type: it is what the map has. */
+static int take_make(struct lt_map *map, int fd, const char *origin, lt_error *err)
 {
 	struct bpf_map_info info = { 0 };
 	uint32_t size = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return lt_fail(err, -errno, "map '%s': %s is no map: %s", map->name, origin, strerror(errno));
-	/* a text that uses a map of another says no type */
 	if ((!map->external && info.type != map->type) || info.key_size != map->key_size ||
 	    info.value_size != map->value_size)
 		return lt_fail(err, -EINVAL, "map '%s': %s is of another make: type %u, key %u bytes, value %u bytes; the "
 			       "text has type %u, key %u bytes, value %u bytes", map->name, origin, info.type,
 			       info.key_size, info.value_size, map->type, map->key_size, map->value_size);
+	map->type = info.type;
+	map->max_entries = info.max_entries;
+	map->flags = info.map_flags;
 	return 0;
 }
 
@@ -39,7 +42,7 @@ int lt_object_share_map(lt_object *object, const char *name, int fd, const char 
 
 	if (!map || object->loaded)
 		return lt_fail(err, -EINVAL, "map '%s': %s", name, map ? "the object is loaded" : "the text has none so named");
-	code = check_same(map, fd, origin, err);
+	code = take_make(map, fd, origin, err);
 	if (code)
 		return code;
 	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -101,19 +104,21 @@ static bool is_bpffs(const char *path)
 	return !statfs(path, &fs) && fs.f_type == BPF_FS_MAGIC;
 }
 
-/* Makes the directories that `path` goes through. */
+/* Makes the directories that `path` goes through, those within a BPF file system only: a text that names another place
+ * leaves nothing there. */
 static int make_parents(char *path)
 {
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		int code;
+	bool within = false;
+	int code = 0;
 
+	for (char *slash = strchr(path + 1, '/'); slash && !code; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		code = mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+		if (access(path, F_OK))
+			code = !within ? -EXDEV : mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+		within = !code && is_bpffs(path);
 		*slash = '/';
-		if (code)
-			return code;
 	}
-	return 0;
+	return code ? code : within ? 0 : -EXDEV;
 }
 
 static void mount_bpffs(const char *path)
@@ -136,15 +141,11 @@ int lt_map_open_pinned(const char *path, lt_error *err)
 
 int lt_map_pin(int fd, const char *path, lt_error *err)
 {
-	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
-	int code = copy ? -EINVAL : -ENOMEM;
+	char *copy = strdup(path);
+	int code = !copy ? -ENOMEM : *path == '/' ? make_parents(copy) : -EXDEV;
 
-	if (slash && *path == '/')
-		code = make_parents(copy);
-	if (!code) {
-		*slash = '\0';
-		code = is_bpffs(copy) ? bpf_obj_pin(fd, path) : -EXDEV;
-	}
+	if (!code)
+		code = bpf_obj_pin(fd, path);
 	free(copy);
 	if (code == -EXDEV)
 		return lt_fail(err, code, "%s: a map is pinned below a BPF file system, and this is none: mount -t bpf bpf %s", path,

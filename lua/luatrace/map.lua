@@ -15,7 +15,8 @@ local stack = require "luatrace.stack"
 local M = {}
 
 -- enum bpf_map_type, as far as it matters here.
-local PROG_ARRAY, ARRAY_OF_MAPS, HASH_OF_MAPS = 3, 12, 13
+local PROG_ARRAY, CGROUP_ARRAY, ARRAY_OF_MAPS, HASH_OF_MAPS = 3, 8, 12, 13
+local DEVMAP, SOCKMAP, CPUMAP, XSKMAP = 14, 15, 16, 17
 local ARRAY, PERF_EVENT_ARRAY, PERCPU_HASH, PERCPU_ARRAY, STACK_TRACE = 2, 4, 5, 6, 7
 local LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE, RINGBUF = 10, 21, 27
 
@@ -48,7 +49,7 @@ local function store_key(map, key)
 	if key == nil then
 		errors.misuse("map '%s': key: expected %s, not nil", map.name, map.key_layout.name)
 	end
-	local index = map.is_array and tonumber(key)
+	local index = map.is_indexed and tonumber(key)
 	if index and (index < 0 or index >= map.max_entries) then
 		errors.misuse("map '%s': index %s is out of range: it has the indexes 0 to %d", map.name,
 			(tostring(key):gsub("U?LL$", "")), map.max_entries - 1)
@@ -82,10 +83,16 @@ local function delete(map, key)
 	return rc == 0
 end
 
--- Maps of descriptors take what holds one: a function that was loaded, a map.
-local TAKES_DESCRIPTORS = { [PROG_ARRAY] = true, [ARRAY_OF_MAPS] = true, [HASH_OF_MAPS] = true }
+-- Maps of descriptors take what holds one: a function that was loaded, a map. And why the kernel minds one.
+local MUST_BE_LIKE = "a map there is like the inner map that the text names: type, flags, sizes of key and value, and "
+	.. "of an array the number of entries"
+local TAKES_DESCRIPTORS = {
+	[PROG_ARRAY] = "its programs are all of one kind, which the first that is put there, or calls it, decides",
+	[ARRAY_OF_MAPS] = MUST_BE_LIKE, [HASH_OF_MAPS] = MUST_BE_LIKE,
+}
 local function descriptor_of(value)
 	if ffi.istype(handle_ct, value) then
+		states[value.id]:check_open()
 		return states[value.id].fd
 	end
 	return type(value) == "table" and value.fd or value
@@ -112,6 +119,9 @@ local function set(map, key, value)
 	local rc = C.lt_map_update(map.fd, map.key, map.value, 0)
 	if rc == -errors.E2BIG then
 		errors.raise(("map '%s' is full: it holds %d entries"):format(map.name, map.max_entries), rc)
+	elseif rc == -errors.EINVAL and TAKES_DESCRIPTORS[map.type] then
+		errors.raise(("map '%s': the kernel refuses what is put there: %s"):format(map.name,
+			TAKES_DESCRIPTORS[map.type]), rc)
 	elseif rc < 0 then
 		errors.raise(("map '%s': writing: %s"):format(map.name, errors.describe(rc)), rc)
 	end
@@ -336,6 +346,11 @@ end
 local PER_CPU = {
 	[PERCPU_HASH] = true, [PERCPU_ARRAY] = true, [LRU_PERCPU_HASH] = true, [PERCPU_CGROUP_STORAGE] = true,
 }
+-- Of those, arrays have all their entries from the start; the others' are there or not.
+local INDEXED = {
+	[ARRAY] = true, [PERCPU_ARRAY] = true, [PROG_ARRAY] = true, [CGROUP_ARRAY] = true, [ARRAY_OF_MAPS] = true,
+	[DEVMAP] = true, [SOCKMAP] = true, [CPUMAP] = true, [XSKMAP] = true,
+}
 local OUTPUT = { [PERF_EVENT_ARRAY] = "perf", [RINGBUF] = "ring" }
 
 local function prepare_keys(map, info, btf)
@@ -365,6 +380,7 @@ function M.new(bpf, info)
 		max_entries = info.max_entries,
 		fd = info.fd,
 		output = OUTPUT[info.type],
+		is_indexed = INDEXED[info.type],
 		is_array = info.type == ARRAY or info.type == PERCPU_ARRAY,
 	}, State)
 	if not map.output and map.key_size > 0 and map.value_size > 0 then

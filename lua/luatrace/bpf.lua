@@ -11,6 +11,7 @@ local loop = require "luatrace.loop"
 local map = require "luatrace.map"
 local near = require "luatrace.near"
 local output = require "luatrace.output"
+local sharing = require "luatrace.sharing"
 local source = require "luatrace.source"
 local trace = require "luatrace.trace"
 local usdt = require "luatrace.usdt"
@@ -53,6 +54,17 @@ function State:btf()
 	return self.parsed_btf or nil
 end
 
+---Calls `fn` for each map of the text.
+---@param fn fun(name: string, info: ffi.cdata*)
+function State:each_map(fn)
+	local info = ffi.new("lt_map_info")
+	for i = 0, C.lt_object_map_count(self.handle) - 1 do
+		if C.lt_object_map(self.handle, i, info) == 0 and info.internal == 0 then
+			fn(ffi.string(info.name), info)
+		end
+	end
+end
+
 local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", usdt = "table?",
 	usdt_contexts = "table?" }
 
@@ -92,97 +104,19 @@ local function text_of(args)
 	return text, where or source.locate(text)
 end
 
-local function raise_closing(state, rc, err)
+-- Descriptors and memory now, not when the collector comes by.
+local function free(state)
 	C.lt_object_free(ffi.gc(state.handle, nil))
 	state.handle = nil
-	errors.raise_c(rc, err, state.source:mapper())
 end
 
-local function each_map(state, fn)
-	local info = ffi.new("lt_map_info")
-	for i = 0, C.lt_object_map_count(state.handle) - 1 do
-		if C.lt_object_map(state.handle, i, info) == 0 and info.internal == 0 then
-			fn(ffi.string(info.name), info)
-		end
-	end
-end
-
--- Maps that text made public (BPF_TABLE_PUBLIC), by name: state of the object that has it.
-local function exporter_of(name)
+local function find_public(name)
 	for i = #M.objects, 1, -1 do
 		local exports = states[M.objects[i]].exports
 		if exports[name] then
 			return states[M.objects[i]], exports[name]
 		end
 	end
-end
-
-local function share(state, name, fd, origin)
-	local err = errors.buffer()
-	local rc = C.lt_object_share_map(state.handle, name, fd, origin, err)
-	if rc < 0 then
-		raise_closing(state, rc, err)
-	end
-end
-
-local function share_pinned(state, name, path)
-	local err = errors.buffer()
-	local fd = C.lt_map_open_pinned(path, err)
-	if fd >= 0 then
-		share(state, name, fd, path)
-		C.lt_map_close(fd)
-	elseif fd ~= -errors.ENOENT then
-		raise_closing(state, fd, err)
-	else
-		state.to_pin[name] = path
-	end
-end
-
--- Maps of other objects and of pins take the place of the text's own.
-local function share_maps(state)
-	each_map(state, function(name, info)
-		if info.pin_path ~= nil then
-			share_pinned(state, name, ffi.string(info.pin_path))
-		elseif info.external ~= 0 then
-			local from, fd = exporter_of(name)
-			if not from then
-				C.lt_object_free(ffi.gc(state.handle, nil))
-				state.handle = nil
-				errors.misuse('map \'%s\': BPF_TABLE("extern", …) means the BPF_TABLE_PUBLIC of an earlier BPF object, and none has '
-					.. "this name", name)
-			end
-			share(state, name, fd, ("the public map of %s:%d"):format(from.source.name, from.source.line))
-		end
-	end)
-end
-
-local function pin_maps(state)
-	each_map(state, function(name, info)
-		if state.to_pin[name] then
-			local err = errors.buffer()
-			local rc = C.lt_map_pin(info.fd, state.to_pin[name], err)
-			if rc < 0 then
-				raise_closing(state, rc, err)
-			end
-		end
-	end)
-end
-
-local function open(elf, state, debug)
-	local out, err = ffi.new("lt_object *[1]"), errors.buffer()
-	local rc = C.lt_object_open(elf[0].data, elf[0].size, out, err)
-	if rc < 0 then
-		errors.raise_c(rc, err, state.source:mapper())
-	end
-	state.handle = ffi.gc(out[0], C.lt_object_free)
-	C.lt_blob_free(ffi.gc(elf, nil))
-	share_maps(state)
-	rc = C.lt_object_load(state.handle, err)
-	compile.show_object(state.handle, debug, state.source)
-	if rc < 0 then
-		raise_closing(state, rc, err)
-	end
-	pin_maps(state)
 end
 
 local warned = {}
@@ -195,7 +129,7 @@ local function warn_clash(name)
 end
 
 local function collect_maps(state)
-	each_map(state, function(name, info)
+	state:each_map(function(name, info)
 		state.maps[name] = map.new(state, info)
 		if info.exported ~= 0 then
 			state.exports[name] = info.fd
@@ -232,17 +166,6 @@ local function enabled_usdt(args)
 	return all
 end
 
-local function attach_usdt(state, probes)
-	for _, probe in ipairs(probes) do
-		local ok, e = pcall(attach.attach, state, "usdt", probe)
-		if not ok then
-			C.lt_object_free(ffi.gc(state.handle, nil))
-			state.handle = nil
-			error(e, 0)
-		end
-	end
-end
-
 local function each_program(state, fn)
 	local info = ffi.new("lt_program_info")
 	for i = 0, C.lt_object_program_count(state.handle) - 1 do
@@ -262,6 +185,36 @@ local function report_dropped(state)
 	end)
 end
 
+local function open(state, elf)
+	local out, err = ffi.new("lt_object *[1]"), errors.buffer()
+	local rc = C.lt_object_open(elf[0].data, elf[0].size, out, err)
+	if rc < 0 then
+		errors.raise_c(rc, err, state.source:mapper())
+	end
+	state.handle = ffi.gc(out[0], C.lt_object_free)
+	C.lt_blob_free(ffi.gc(elf, nil))
+end
+
+-- Pins come last: an object that fails leaves none behind.
+local function start(state, debug_bits, probes)
+	local err = errors.buffer()
+	sharing.take(state, find_public)
+	local rc = C.lt_object_load(state.handle, err)
+	compile.show_object(state.handle, debug_bits, state.source)
+	if rc < 0 then
+		errors.raise_c(rc, err, state.source:mapper())
+	end
+	collect_maps(state)
+	rc = C.lt_object_auto_attach(state.handle, err)
+	if rc < 0 then
+		errors.raise_c(rc, err, state.source:mapper())
+	end
+	for _, probe in ipairs(probes) do
+		attach.attach(state, "usdt", probe)
+	end
+	sharing.pin(state)
+end
+
 ---Compiles a BPF text, loads it and attaches what its names ask for.
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: luatrace.USDT?,
 ---usdt_contexts: luatrace.USDT[]? }
@@ -272,14 +225,12 @@ function M.new(args)
 	local text, where = text_of(args)
 	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	local debug_bits = args.debug or 0
-	open(compile.object(text, args.cflags or {}, debug_bits, where), state, debug_bits)
-	collect_maps(state)
-	local err = errors.buffer()
-	local rc = C.lt_object_auto_attach(state.handle, err)
-	if rc < 0 then
-		raise_closing(state, rc, err)
+	open(state, compile.object(text, args.cflags or {}, debug_bits, where))
+	local ok, e = pcall(start, state, debug_bits, probes)
+	if not ok then
+		free(state)
+		error(e, 0)
 	end
-	attach_usdt(state, probes)
 	-- A script that ends without closing still hears what was lost.
 	ffi.gc(state.handle, function(handle)
 		pcall(output.report_at_exit, state)
@@ -366,7 +317,8 @@ local KIND_OF_TYPE = {
 	BPF_PROG_TYPE_KPROBE = "kprobe", BPF_PROG_TYPE_SOCKET_FILTER = "socket", BPF_PROG_TYPE_SCHED_CLS = "tc",
 	BPF_PROG_TYPE_TRACEPOINT = "tracepoint", BPF_PROG_TYPE_XDP = "xdp", BPF_PROG_TYPE_PERF_EVENT = "perf_event",
 	BPF_PROG_TYPE_SOCK_OPS = "sock_ops", BPF_PROG_TYPE_SK_MSG = "sk_msg", BPF_PROG_TYPE_SK_SKB = "sk_skb",
-	BPF_PROG_TYPE_CGROUP_SOCK = "cgroup_sock", BPF_PROG_TYPE_CGROUP_SKB = "cgroup_skb", BPF_PROG_TYPE_RAW_TRACEPOINT = "raw_tracepoint",
+	BPF_PROG_TYPE_CGROUP_SOCK = "cgroup_sock", BPF_PROG_TYPE_CGROUP_SKB = "cgroup_skb",
+	BPF_PROG_TYPE_RAW_TRACEPOINT = "raw_tracepoint",
 }
 
 ---Loads a function of the text without attaching it, for a BPF_PROG_ARRAY: `b.programs[3] = b:load_func("f")`.
@@ -524,8 +476,8 @@ local function close(self, state)
 		map.close(handle)
 	end
 	report_dropped(state)
-	C.lt_object_free(ffi.gc(state.handle, nil))
-	state.handle, state.attached = nil, {}
+	free(state)
+	state.attached = {}
 	forget(self)
 end
 

@@ -107,15 +107,20 @@ local got = {}
 for i = 1, 7 do
 	got[i] = tonumber(b.seen[i])
 end
-t.eq(table.concat(got, " "), "11 11 12 1 12 11 12", "queue and stack: peek, pop, empty, last first, the oldest overwritten")
+t.eq(table.concat(got, " "), "11 11 12 1 12 11 12",
+	"queue and stack: peek, pop, empty, last first, the oldest overwritten")
 b:close()
 
 -- Tail calls, with the slot set from Lua; what follows a call that fails runs.
 b = run([[
 BPF_PROG_ARRAY(programs, 8);
 BPF_ARRAY(counts, u64, 8);
-struct arguments { u64 common; };
-int second(struct tracepoint__syscalls__sys_enter_getpid *args) { counts.atomic_increment(1); programs.call(args, 5); return 0; }
+int second(struct tracepoint__syscalls__sys_enter_getpid *args)
+{
+	counts.atomic_increment(1);
+	programs.call(args, 5);
+	return 0;
+}
 int third(struct tracepoint__syscalls__sys_enter_getpid *args) { counts.atomic_increment(2); return 0; }
 TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
 {
@@ -136,12 +141,17 @@ for i = 0, 4 do
 	got[i + 1] = tonumber(b.counts[i])
 end
 t.eq(table.concat(got, " "), ("%d %d %d %d 0"):format(COUNT, COUNT, COUNT, COUNT), "tail calls, one after another")
+t.raises(function() b.programs[8] = b:load_func("third", "tracepoint") end,
+	"map 'programs': index 8 is out of range: it has the indexes 0 to 7", "a slot that is not there")
+t.raises(function() b.programs[3] = b:load_func("third", "kprobe") end,
+	"map 'programs': the kernel refuses what is put there: its programs are all of one kind", "a program of another kind")
 b:close()
 
 -- Maps of maps: the inner one is chosen at run time.
 b = run([[
 BPF_ARRAY(inner, u64, 4);
 BPF_ARRAY(other, u64, 4);
+BPF_ARRAY(longer, u64, 5);
 BPF_ARRAY_OF_MAPS(outer, "inner", 4);
 BPF_HASH_OF_MAPS(named, u64, "inner", 4);
 TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
@@ -167,9 +177,15 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
 end)
 t.eq(b.other[2], COUNT + 0ULL, "array of maps")
 t.eq(b.inner[1], 2 * COUNT + 0ULL, "hash of maps")
+t.raises(function() b.outer[2] = b.longer end,
+	"map 'outer': the kernel refuses what is put there: a map there is like the inner map", "another sort of map")
+local gone = BPF { text = "BPF_ARRAY(gone, u64, 4);" }
+local of_gone = gone.gone
+gone:close()
+t.raises(function() b.outer[2] = of_gone end, "map 'gone': the BPF object it belongs to is closed", "a closed one")
 b:close()
 t.raises(function()
-	BPF { text = 'BPF_ARRAY_OF_MAPS(outer, "nothing", 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+	BPF { text = 'BPF_ARRAY_OF_MAPS(outer, "nothing", 4);' }
 end, "map 'outer': its inner map 'nothing' is none of the text's", "an inner map that is not there")
 
 -- A value for each task, from a program that the kernel hands tasks to.
@@ -273,26 +289,34 @@ end
 t.eq(table.concat(got, " "), "-2 -2 -11 1", "no counter there (ENOENT), no cgroup there (EAGAIN), a stack of build ids")
 b:close()
 
--- A public table, used by the text of another object.
-local owner = BPF { text = 'BPF_TABLE_PUBLIC("array", int, u64, shared_counts, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+-- Public tables, used by the text of another object, which does not say their type.
+local owner = BPF { text = [[
+BPF_TABLE_PUBLIC("array", int, u64, shared_counts, 4);
+BPF_TABLE_PUBLIC("percpu_array", int, u64, shared_percpu, 7);
+]] }
 b = run([[
 BPF_TABLE("extern", int, u64, shared_counts, 4);
+BPF_TABLE("extern", int, u64, shared_percpu, 4);
 TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
 {
 	]] .. MINE .. [[
 
 	shared_counts.atomic_increment(2);
+	shared_percpu.increment(6);
 	return 0;
 }]])
 t.eq(owner.shared_counts[2], COUNT + 0ULL, "a public table, seen by its owner")
 t.eq(b.shared_counts[2], COUNT + 0ULL, "and by its user")
+t.eq(owner.shared_percpu[6]:sum(), COUNT + 0ULL, "a value for each CPU, seen by its owner")
+t.eq(b.shared_percpu[6]:sum(), COUNT + 0ULL, "and by its user, who did not say that it is")
+t.eq(#b.shared_percpu, 7, "nor how many entries it has")
 b:close()
 t.raises(function()
-	BPF { text = 'BPF_TABLE("extern", u64, u64, shared_counts, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+	BPF { text = 'BPF_TABLE("extern", u64, u64, shared_counts, 4);' }
 end, "map 'shared_counts': the public map of .+:%d+ is of another make: type 2, key 4 bytes", "other sizes")
 owner:close()
 t.raises(function()
-	BPF { text = 'BPF_TABLE("extern", int, u64, shared_counts, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+	BPF { text = 'BPF_TABLE("extern", int, u64, shared_counts, 4);' }
 end, "means the BPF_TABLE_PUBLIC of an earlier BPF object, and none has this name", "nobody's")
 
 -- A pinned table outlives its object, and the next one finds it.
@@ -311,13 +335,33 @@ b = run(pinned)
 t.eq(b.kept[1], 2 * COUNT + 0ULL, "a pinned table goes on counting")
 b:close()
 t.raises(function()
-	BPF { text = ('BPF_TABLE_PINNED("array", int, u32, kept, 4, "%s");\nint f(struct pt_regs *ctx) { return 0; }'):format(path) }
-end, "map 'kept': " .. path:gsub("%p", "%%%0") .. " is of another make: type 2, key 4 bytes, value 8 bytes", "pinned with other sizes")
-os.execute(("rm -r /sys/fs/bpf/luatrace-test-%d"):format(live.pid))
+	BPF { text = ('BPF_TABLE_PINNED("array", int, u32, kept, 4, "%s");'):format(path) }
+end, "map 'kept': " .. path:gsub("%p", "%%%0") .. " is of another make: type 2, key 4 bytes, value 8 bytes",
+	"pinned with other sizes")
+
+-- What fails leaves no pin and no directory.
+local top = ("/sys/fs/bpf/luatrace-test-%d"):format(live.pid)
+local function is_there(name)
+	return os.execute("test -e " .. name) == 0
+end
+t.ok(is_there(path), "a pin can be seen")
 t.raises(function()
-	BPF { text = 'BPF_TABLE_PINNED("array", int, u64, kept, 4, "/tmp/kept");\nint f(struct pt_regs *ctx) { return 0; }' }
-end, "/tmp/kept: a map is pinned below a BPF file system, and this is none", "pinned where that cannot be")
+	BPF { text = ([[
+	BPF_TABLE_PINNED("array", int, u64, first, 4, "%s/first");
+	BPF_TABLE_PINNED("array", int, u64, second, 4, "/tmp/luatrace-test-%d/second");
+	]]):format(top, live.pid) }
+end, "/second: a map is pinned below a BPF file system, and this is none", "pinned where that cannot be")
+t.ok(not is_there(top .. "/first"), "the pin beside it is gone")
+t.ok(not is_there(("/tmp/luatrace-test-%d"):format(live.pid)), "no directory was made")
 t.raises(function()
-	BPF { text = 'BPF_TABLE("hsah", int, u64, kept, 4);\nint f(struct pt_regs *ctx) { return 0; }' }
+	BPF { text = ([[
+	BPF_TABLE_PINNED("array", int, u64, first, 4, "%s/first");
+	TRACEPOINT_PROBE(syscalls, sys_enter_getpid) { int k = 1; return *first.lookup(&k); }
+	]]):format(top) }
+end, "the verifier refused it", "a program that is refused")
+t.ok(not is_there(top .. "/first"), "no pin of its object is left")
+os.execute("rm -r " .. top)
+t.raises(function()
+	BPF { text = 'BPF_TABLE("hsah", int, u64, kept, 4);' }
 end, "BPF_TABLE: no map type is called hsah", "a type that is none")
 t.done()

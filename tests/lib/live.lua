@@ -11,6 +11,7 @@ local M = {}
 ffi.cdef [[
 long readlink(const char *, char *, unsigned long);
 int getpid(void);
+int getppid(void);
 int waitpid(int, int *, int);
 int close(int);
 int bpf_prog_get_next_id(uint32_t, uint32_t *);
@@ -223,6 +224,34 @@ function M.poll_through(b, held)
 	end) or error("the workload does not end", 2)
 	M.consume(b)
 	return made
+end
+
+local function wait_of_record(text, opts)
+	local b, last = BPF { text = text }, nil
+	b.traced[M.pid] = 0
+	b:on("events", function() last = M.seconds() end, opts)
+	b:perf_buffer_poll(300) -- the first waits are shorter than the latency
+	local shortest = math.huge
+	for _ = 1, 5 do
+		local start = M.seconds()
+		last = nil
+		ffi.C.getppid()
+		b:perf_buffer_poll(5000)
+		shortest = math.min(shortest, last and last - start or 5)
+	end
+	b:close()
+	return shortest
+end
+
+---Checks how long a record waits, by the options that say so. The shortest of several waits counts: a loaded machine
+---makes them longer.
+---@param text string its output `events` gets a record for each getppid() of the processes in its hash `traced`
+function M.check_latency(text)
+	local prompt = wait_of_record(text, { wakeup_events = 1 })
+	local batched, long = wait_of_record(text, {}), wait_of_record(text, { latency = 200 })
+	t.ok(prompt < 0.02, ("wakeup_events = 1: a record is there at once (%.4f s)"):format(prompt))
+	t.ok(batched > 0.02 and batched < 0.15, ("batched: after the latency (%.4f s)"):format(batched))
+	t.ok(long > 0.15 and long < 1, ("latency = 200 (%.4f s)"):format(long))
 end
 
 ---Starts a process of this program that busies one CPU until killed.

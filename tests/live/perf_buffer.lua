@@ -101,32 +101,7 @@ do
 	b:close()
 end
 
--- How long a record waits.
-do
-	local function waits(opts)
-		b = BPF { text = TEXT }
-		b.traced[live.pid] = 0
-		local last
-		b.events:open_perf_buffer(function() last = live.seconds() end, opts)
-		ffi.cdef "int getppid(void);"
-		b:perf_buffer_poll(300) -- the first waits are shorter than the latency
-		local waited = {}
-		for i = 1, 3 do
-			local start = live.seconds()
-			last = nil
-			ffi.C.getppid()
-			b:perf_buffer_poll(5000)
-			waited[i] = last and last - start or 5
-		end
-		b:close()
-		table.sort(waited)
-		return waited[2]
-	end
-	local prompt, batched, long = waits { wakeup_events = 1 }, waits {}, waits { latency = 200 }
-	t.ok(prompt < 0.02, ("wakeup_events = 1: a record is there at once (%.4f s)"):format(prompt))
-	t.ok(batched < 1 and batched > prompt, ("batched: after the latency (%.4f s)"):format(batched))
-	t.ok(long > 0.15 and long < 2, ("latency = 200 (%.4f s)"):format(long))
-end
+live.check_latency(TEXT)
 
 -- Two outputs, and polling that ends when there is none left.
 do

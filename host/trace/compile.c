@@ -390,7 +390,8 @@ static void close_files(struct compile *c)
 int lt_compile(const lt_compile_opts *opts, lt_blob *out, lt_blob *messages, lt_error *err)
 {
 	struct compile c = {
-		.opts = opts, .err = err, .deadline = lt_now() + LT_CC_WALL_SECONDS * 1000000000ull, .text_fd = -1, .out_fd = -1, .messages_fd = -1, .ask_fd = -1, .child_ask_fd = -1,
+		.opts = opts, .err = err, .deadline = lt_now() + LT_CC_WALL_SECONDS * 1000000000ull,
+		.text_fd = -1, .out_fd = -1, .messages_fd = -1, .ask_fd = -1, .child_ask_fd = -1,
 	};
 	int failed;
 

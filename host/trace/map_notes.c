@@ -73,7 +73,7 @@ int lt_map_notes_read(lt_object *object)
 	elf_version(EV_CURRENT);
 	elf = elf_memory(object->elf, object->elf_size);
 	notes = elf ? find_section(elf, ".lt.notes") : NULL;
-	for (size_t at = 0; notes && at < notes->d_size && !code; ) {
+	for (size_t at = 0; notes && notes->d_buf && at < notes->d_size && !code; ) {
 		const char *note = (const char *)notes->d_buf + at;
 		size_t length = strnlen(note, notes->d_size - at);
 		char *copy = strndup(note, length);

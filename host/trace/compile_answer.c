@@ -169,6 +169,7 @@ bool lt_compile_answer(int ask_fd, const lt_compile_opts *opts)
 	struct iovec part = { &answer, sizeof(answer) };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t length = recv(ask_fd, question, LT_CC_QUESTION_MAX, MSG_DONTWAIT);
+	bool sent;
 	int fd;
 
 	if (length <= 0)
@@ -183,8 +184,9 @@ bool lt_compile_answer(int ask_fd, const lt_compile_opts *opts)
 		control.header.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	}
-	sendmsg(ask_fd, &message, MSG_NOSIGNAL);
+	/* whoever asks on without reading would keep this process waiting, past the limits and signals that it looks at */
+	sent = sendmsg(ask_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 	if (fd >= 0)
 		close(fd);
-	return true;
+	return sent;
 }

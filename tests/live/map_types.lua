@@ -216,8 +216,8 @@ int enter(unsigned long long *ctx)
 	t.eq(live.poll_through(b, held), COUNT, "the workload ran")
 	t.eq(b.total[0], COUNT + 0ULL, "task storage: every call")
 	t.eq(b.total[1], 4ULL, "task storage: one value for each of four threads")
-	t.raises(function() b:load_func("enter", "kprobe") end, "program 'enter': SEC%(\"tp_btf/sys_enter\"%) says what kind it is; "
-		.. "it can't be loaded as kprobe", "a program of another kind")
+	t.raises(function() b:load_func("enter", "kprobe") end,
+		"program 'enter': SEC%(\"tp_btf/sys_enter\"%) says what kind it is; it can't be loaded as kprobe", "a program of another kind")
 	b:detach_raw_tracepoint { tp = "sys_enter" }
 	b:close()
 end
@@ -237,7 +237,10 @@ BPF_PERCPU_CGROUP_STORAGE(of_groups_percpu, u64);
 BPF_STACK_TRACE_BUILDID(files, 1000);
 BPF_ARRAY(seen, u64, 4);
 static void put(int slot, u64 value) { seen.update(&slot, &value); }
-int redirect(struct xdp_md *ctx) { return devices.redirect_map(1, 0) + processors.redirect_map(0, 0) + sockets.redirect_map(0, 0); }
+int redirect(struct xdp_md *ctx)
+{
+	return devices.redirect_map(1, 0) + processors.redirect_map(0, 0) + sockets.redirect_map(0, 0);
+}
 int established(struct bpf_sock_ops *ctx)
 {
 	u64 key = 1;

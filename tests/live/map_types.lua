@@ -217,7 +217,8 @@ int enter(unsigned long long *ctx)
 	t.eq(b.total[0], COUNT + 0ULL, "task storage: every call")
 	t.eq(b.total[1], 4ULL, "task storage: one value for each of four threads")
 	t.raises(function() b:load_func("enter", "kprobe") end,
-		"program 'enter': SEC%(\"tp_btf/sys_enter\"%) says what kind it is; it can't be loaded as kprobe", "a program of another kind")
+		"program 'enter': SEC%(\"tp_btf/sys_enter\"%) says what kind it is; it can't be loaded as kprobe",
+		"a program of another kind")
 	b:detach_raw_tracepoint { tp = "sys_enter" }
 	b:close()
 end

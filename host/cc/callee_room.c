@@ -8,35 +8,88 @@
 #include <llvm-c/DebugInfo.h>
 
 enum {
+	STACK = 512,
 	STEP = 32,
 	SPILLS = 16,	/* what registers may need, beside locals */
 	DEPTH_MAX = 8,	/* the kernel's limit */
 };
 
-static LLVMValueRef called_function(LLVMValueRef instruction)
-{
-	LLVMValueRef callee = LLVMGetInstructionOpcode(instruction) == LLVMCall ? LLVMGetCalledValue(instruction) : NULL;
+/* A function's locals, and what the deepest chain of calls needs below them. */
+struct frame {
+	LLVMValueRef function;
+	unsigned long long own, below;
+};
 
-	return callee && LLVMIsAFunction(callee) && !LLVMIsDeclaration(callee) ? callee : NULL;
+struct frames {
+	struct frame *list;
+	size_t count;
+};
+
+static struct frame *frame_at(const struct frames *frames, LLVMValueRef function)
+{
+	if (!LLVMIsAFunction(function) || LLVMIsDeclaration(function))
+		return NULL;
+	for (size_t i = 0; i < frames->count; i++)
+		if (frames->list[i].function == function)
+			return &frames->list[i];
+	return NULL;
 }
 
-/* What the deepest chain of calls from `function` needs below its own frame. */
-static unsigned long long room_below(struct lowering *lowering, LLVMValueRef function, unsigned depth)
+/* True if it needs more than was known. */
+static bool look_below(const struct frames *frames, struct frame *frame, LLVMValueRef call)
 {
+	unsigned long long before = frame->below;
+
+	/* the function that is called, or one that a helper is given to call */
+	for (int i = 0; i < LLVMGetNumOperands(call); i++) {
+		const struct frame *callee = frame_at(frames, LLVMGetOperand(call, i));
+		unsigned long long room = callee ? (callee->own + SPILLS + STEP - 1) / STEP * STEP + callee->below : 0;
+
+		if (room > frame->below)
+			frame->below = room;
+	}
+	return frame->below > before;
+}
+
+static bool look_below_all(const struct frames *frames)
+{
+	bool more = false;
+
+	for (size_t n = 0; n < frames->count; n++)
+		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(frames->list[n].function); block;
+		     block = LLVMGetNextBasicBlock(block))
+			for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
+				if (LLVMGetInstructionOpcode(i) == LLVMCall)
+					more |= look_below(frames, &frames->list[n], i);
+	return more;
+}
+
+/* Each round knows chains of one more call. */
+static struct frames find_frames(struct lowering *lowering)
+{
+	struct frames frames = { 0 };
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
+		frames.count += !LLVMIsDeclaration(f);
+	frames.list = allocate_zeroed(frames.count, sizeof(*frames.list));
+	frames.count = 0;
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
+		if (!LLVMIsDeclaration(f))
+			frames.list[frames.count++] = (struct frame){ f, frame_of(lowering, f), 0 };
+	for (int depth = 0; depth < DEPTH_MAX && look_below_all(&frames); depth++)
+		;
+	return frames;
+}
+
+unsigned long long deepest_frames(struct lowering *lowering)
+{
+	struct frames frames = find_frames(lowering);
 	unsigned long long most = 0;
 
-	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block && depth < DEPTH_MAX;
-	     block = LLVMGetNextBasicBlock(block))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i)) {
-			LLVMValueRef callee = called_function(i);
-			unsigned long long room;
-
-			if (!callee)
-				continue;
-			room = (frame_of(lowering, callee) + SPILLS + STEP - 1) / STEP * STEP +
-			       room_below(lowering, callee, depth + 1);
-			most = room > most ? room : most;
-		}
+	for (size_t i = 0; i < frames.count; i++)
+		if (frames.list[i].own + frames.list[i].below > most)
+			most = frames.list[i].own + frames.list[i].below;
+	free(frames.list);
 	return most;
 }
 
@@ -44,19 +97,21 @@ bool leave_callee_room(struct lowering *lowering)
 {
 	LLVMTypeRef byte = LLVMInt8TypeInContext(lowering->context);
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
+	struct frames frames = find_frames(lowering);
 	bool any = false;
 
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
-		unsigned long long room = LLVMIsDeclaration(f) ? 0 : room_below(lowering, f, 0);
+	for (size_t i = 0; i < frames.count; i++) {
+		unsigned long long room = frames.list[i].below < STACK ? frames.list[i].below : STACK;
 		LLVMValueRef local;
 
 		if (!room)
 			continue;
-		LLVMPositionBuilderBefore(builder, LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(f)));
+		LLVMPositionBuilderBefore(builder, LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(frames.list[i].function)));
 		local = LLVMBuildAlloca(builder, LLVMArrayType(byte, (unsigned)room), "");
 		LLVMSetVolatile(LLVMBuildStore(builder, LLVMConstInt(byte, 0, 0), local), 1);
 		any = true;
 	}
 	LLVMDisposeBuilder(builder);
+	free(frames.list);
 	return any;
 }

@@ -141,17 +141,24 @@ static bool fits(struct lowering *lowering)
 	return !lowering->too_big;
 }
 
-/* BPF's stack has 512 bytes; what does not fit moves to scratch. */
+/* BPF's stack has 512 bytes; what does not fit moves to scratch. Each try begins with the module as it was: a function
+ * claims one entry of scratch, whose ways out are all known. */
 static void fit_stack(struct lowering *lowering)
 {
 	static const unsigned budgets[] = { 256, 64, 0 };
+	LLVMModuleRef unmoved = lowering->module;
 
-	if (largest_frame(lowering) <= budgets[0])
+	if (deepest_frames(lowering) <= budgets[0])
 		return;
-	for (unsigned i = 0; !fits(lowering) && i < sizeof(budgets) / sizeof(*budgets); i++) {
+	for (unsigned i = 0; i < sizeof(budgets) / sizeof(*budgets) && !fits(lowering); i++) {
+		if (lowering->module != unmoved)
+			LLVMDisposeModule(lowering->module);
+		lowering->module = LLVMCloneModule(unmoved);
 		move_to_scratch(lowering, budgets[i]);
 		check(lowering, "moving locals to scratch");
 	}
+	if (lowering->module != unmoved)
+		LLVMDisposeModule(unmoved);
 }
 
 void lowering_run(struct lowering *lowering)

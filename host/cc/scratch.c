@@ -17,7 +17,7 @@
 
 enum { SLOT_FREE = 0, SLOT_TAKEN = 1, SLOT_LEFT = 2 /* by a tail call, which comes back if it fails */ };
 enum { HELPER_MAP_LOOKUP = 1, HELPER_TAIL_CALL = 12 };
-enum { MAX_LOCALS = 256, LOCALS_AT = 16, ENTRY_MAX = 32768 };
+enum { LOCALS_AT = 16, ENTRY_MAX = 32768 };
 
 struct scratch {
 	struct lowering *lowering;
@@ -36,27 +36,45 @@ static unsigned long long size_of(const struct lowering *lowering, LLVMValueRef 
 	return LLVMIsAConstantInt(count) ? size * LLVMConstIntGetZExtValue(count) : size;
 }
 
-/* Largest first: the fewest move. */
-static unsigned collect_locals(const struct lowering *lowering, LLVMValueRef function, LLVMValueRef *locals,
-			       unsigned long long *total)
-{
-	unsigned count = 0;
+struct local {
+	LLVMValueRef value;
+	unsigned long long size;
+	size_t order;
+};
 
-	*total = 0;
+struct locals {
+	struct local *list;
+	size_t count;
+	unsigned long long total;	/* bytes */
+};
+
+static struct locals collect_locals(const struct lowering *lowering, LLVMValueRef function)
+{
+	struct locals locals = { 0 };
+
 	for (LLVMValueRef i = LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(function)); i; i = LLVMGetNextInstruction(i)) {
-		unsigned at = count;
+		unsigned long long size;
 
 		if (LLVMGetInstructionOpcode(i) != LLVMAlloca)
 			continue;
-		*total += size_of(lowering, i);
-		if (count == MAX_LOCALS)
-			continue;
-		for (; at && size_of(lowering, locals[at - 1]) < size_of(lowering, i); at--)
-			locals[at] = locals[at - 1];
-		locals[at] = i;
-		count++;
+		if (!(locals.count & (locals.count + 1)))
+			locals.list = reallocate(locals.list, (2 * locals.count + 1) * sizeof(*locals.list));
+		size = size_of(lowering, i);
+		locals.list[locals.count] = (struct local){ i, size, locals.count };
+		locals.count++;
+		locals.total += size;
 	}
-	return count;
+	return locals;
+}
+
+/* Largest first: the fewest move. */
+static int compare_locals(const void *a, const void *b)
+{
+	const struct local *left = a, *right = b;
+
+	if (left->size != right->size)
+		return left->size < right->size ? 1 : -1;
+	return left->order < right->order ? -1 : left->order > right->order;
 }
 
 static LLVMValueRef number(const struct scratch *s, unsigned long long value)
@@ -301,7 +319,7 @@ static void set_places(const struct scratch *s, LLVMBasicBlockRef until)
 			LLVMInstructionSetDebugLoc(i, place);
 }
 
-static void use_scratch(struct lowering *lowering, LLVMValueRef function, LLVMValueRef *locals, unsigned count,
+static void use_scratch(struct lowering *lowering, LLVMValueRef function, const struct local *locals, size_t count,
 			unsigned long long size)
 {
 	struct scratch s = {
@@ -319,11 +337,9 @@ static void use_scratch(struct lowering *lowering, LLVMValueRef function, LLVMVa
 		find_entry(&s);
 	if (s.pooled)
 		release_entry(&s, body);
-	for (unsigned i = 0; i < count; i++) {
-		unsigned long long bytes = (size_of(lowering, locals[i]) + 7) / 8 * 8;
-
-		replace_local(&s, body, locals[i], at);
-		at += bytes;
+	for (size_t i = 0; i < count; i++) {
+		replace_local(&s, body, locals[i].value, at);
+		at += (locals[i].size + 7) / 8 * 8;
 	}
 	set_places(&s, body);
 	LLVMDisposeBuilder(s.builder);
@@ -331,48 +347,35 @@ static void use_scratch(struct lowering *lowering, LLVMValueRef function, LLVMVa
 
 static void lower_function(struct lowering *lowering, LLVMValueRef function, unsigned long long budget)
 {
-	LLVMValueRef locals[MAX_LOCALS];
-	unsigned long long total, moved = 0;
-	unsigned count = collect_locals(lowering, function, locals, &total), taken = 0;
+	struct locals locals = collect_locals(lowering, function);
+	unsigned long long left = locals.total, moved = 0;
+	size_t taken = 0;
 
-	while (taken < count && total > budget) {
-		unsigned long long size = size_of(lowering, locals[taken++]);
+	if (locals.count)
+		qsort(locals.list, locals.count, sizeof(*locals.list), compare_locals);
+	while (taken < locals.count && left > budget) {
+		unsigned long long size = locals.list[taken++].size;
 
-		total -= size;
+		left -= size;
 		moved += (size + 7) / 8 * 8;
 	}
-	if (!taken)
-		return;
 	if (LOCALS_AT + moved > ENTRY_MAX) {
 		fprintf(stderr, "error: program '%s': its local variables need %llu bytes; %u is the most, the size of a "
 			"per-CPU array's entry; keep the largest in a map or a ring buffer reservation\n",
 			LLVMGetValueName(function), moved, ENTRY_MAX - LOCALS_AT);
 		lowering->failed = true;
-		return;
+	} else if (taken) {
+		use_scratch(lowering, function, locals.list, taken, moved);
 	}
-	use_scratch(lowering, function, locals, taken, moved);
+	free(locals.list);
 }
 
 unsigned long long frame_of(struct lowering *lowering, LLVMValueRef function)
 {
-	LLVMValueRef locals[MAX_LOCALS];
-	unsigned long long total;
+	struct locals locals = collect_locals(lowering, function);
 
-	collect_locals(lowering, function, locals, &total);
-	return total;
-}
-
-unsigned long long largest_frame(struct lowering *lowering)
-{
-	unsigned long long largest = 0;
-
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
-		unsigned long long total = LLVMIsDeclaration(f) ? 0 : frame_of(lowering, f);
-
-		if (total > largest)
-			largest = total;
-	}
-	return largest;
+	free(locals.list);
+	return locals.total;
 }
 
 void move_to_scratch(struct lowering *lowering, unsigned long long budget)

@@ -6,12 +6,12 @@
 /* Runs of one program that can be interrupted by each other on one CPU without one being dropped. */
 enum { SCRATCH_SLOTS = 8 };
 
-/* Bytes of locals, whatever their lifetimes, of the function that has most. */
-unsigned long long largest_frame(struct lowering *lowering);
-/* Bytes of one function's locals. */
+/* Bytes of a function's locals, whatever their lifetimes. */
 unsigned long long frame_of(struct lowering *lowering, LLVMValueRef function);
-/* callee_room.c: in each function that calls others, adds a local of the size that their frames need. True: there was
- * one. For a copy that is only made to see whether it fits. */
+/* callee_room.c: the same of the functions that call each other and have most. */
+unsigned long long deepest_frames(struct lowering *lowering);
+/* In each function that calls others, adds a local of the size that their frames need. True: there was one. For a copy
+ * that is only made to see whether it fits. */
 bool leave_callee_room(struct lowering *lowering);
 /* Moves locals, the largest first, until each function has at most `budget` bytes of them. After optimisation. */
 void move_to_scratch(struct lowering *lowering, unsigned long long budget);

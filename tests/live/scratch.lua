@@ -89,7 +89,8 @@ local function ways_out(text, expected, what, prepare)
 	b:close()
 end
 
-local LOCALS = "volatile u64 words[300]; words[0] = i; words[299] = i + 1;\n"
+-- The assembly keeps LLVM from taking the array apart.
+local LOCALS = 'volatile u64 words[300]; words[0] = i; words[299] = i + 1; asm volatile("" :: "r"(words) : "memory");\n'
 local CHECK = "if (words[0] == i && words[299] == i + 1) counts.increment(0); else counts.increment(7);\n"
 
 ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
@@ -113,6 +114,23 @@ ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
 	]] .. CHECK .. [[
 	return 0;
 }]], { 1, RUNS }, "lookup_or_init's hidden exit")
+
+-- Values that the registers have no room for fill the stack, so that a smaller local has to move as well.
+local made, used = {}, {}
+for n = 1, 45 do
+	made[n] = ("u64 v%d = bpf_ktime_get_ns();\n"):format(n)
+	used[n] = ("*value ^= v%d * %d; bpf_ktime_get_ns();\n"):format(n, n + 2)
+end
+ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. 'volatile u64 more[24]; more[23] = i; asm volatile("" :: "r"(more) : "memory");\n'
+	.. table.concat(made) .. [[
+	u32 key = i;
+	u64 zero = 0, *value;
+
+	counts.increment(1);
+	value = full.lookup_or_init(&key, &zero);
+	]] .. table.concat(used) .. "if (more[23] == i)\n" .. CHECK .. [[
+	return 0;
+}]], { 1, RUNS }, "the hidden exit, with a full stack")
 
 ways_out([[
 int next(struct pt_regs *ctx, int i) { counts.increment(2); return 0; }

@@ -184,6 +184,28 @@ do
         "error: function 'f': it has more values in use at one time than BPF's stack of 512 bytes holds")
 end
 
+do
+    local reads = {}
+    for n = 1, 340 do
+        reads[n] = ("at = (u64 **)at[%d];\n"):format(n)
+    end
+    asm = compiles("a large local behind many reads", "BPF_PERF_OUTPUT(events);\n"
+        .. "int f(struct pt_regs *ctx, u64 **at)\n{\n\tstruct { u64 last; char rest[4088]; } e = {};\n"
+        .. table.concat(reads) .. "e.last = (u64)at;\nevents.perf_submit(ctx, &e, sizeof(e));\nreturn 0;\n}", "--emit=asm")
+    t.like(asm, "__lt_scratch_f", "it moves to scratch, whatever the number of the others")
+end
+
+local chain = [[
+static __noinline int third(u64 a) { volatile char b[200] = {}; b[a & 127] = a; return b[a & 63]; }
+static __noinline int second(u64 a) { volatile char b[200] = {}; b[a & 127] = a; return b[a & 63] + third(a); }
+static __noinline int first(u64 a) { volatile char b[%d] = {}; b[a & 63] = a; return b[a & 31] + second(a); }
+int f(struct pt_regs *ctx, u64 a) { return first(a); }]]
+asm = compiles("functions whose frames together are too large", chain:format(200), "--emit=asm")
+t.like(asm, "__lt_scratch_first", "their locals move to scratch")
+-- the kernel counts steps of 32
+asm = compiles("functions whose frames fit together", chain:format(64):gsub("200", "128"), "--emit=asm")
+t.ok(not asm:find("__lt_scratch", 1, true), "their locals stay where they are")
+
 -- the text is not trusted: nothing of the file system but the toolchain can be read
 sh.write(sh.dir() .. "/secret", "hush\n")
 refused("#include of a file outside", '#include "' .. sh.dir() .. '/secret"\nint f(void *c) { return 0; }',

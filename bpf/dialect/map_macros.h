@@ -198,7 +198,7 @@
 #define BPF_CPUMAP(NAME, MAX) BPF_TABLE("cpumap", int, u32, NAME, MAX)
 #define BPF_XSKMAP(...) __LT_BY_COUNT(__lt_xskmap, __VA_ARGS__)
 #define __lt_xskmap2(NAME, MAX) BPF_TABLE("xskmap", int, int, NAME, MAX)
-#define __lt_xskmap3(NAME, MAX, PATH) BPF_TABLE_PINNED("xskmap", int, int, NAME, MAX, PATH)
+#define __lt_xskmap3(NAME, MAX, PATH) __lt_pinned7("xskmap", int, int, NAME, MAX, PATH, 0)
 /* BPF_SOCKMAP(name, entries), BPF_SOCKHASH(name[, key = u32[, entries = 10240]]) */
 #define BPF_SOCKMAP(NAME, MAX) BPF_TABLE("sockmap", u32, u32, NAME, MAX)
 #define BPF_SOCKHASH(...) __LT_BY_COUNT(__lt_sockhash, __VA_ARGS__)
@@ -232,18 +232,26 @@
 		.OF##_storage_get = __lt_storage_##NAME, .OF##_storage_delete = __lt_forget_##NAME,                 \
 	}
 
-/* BPF_CGROUP_STORAGE(name, leaf), BPF_PERCPU_CGROUP_STORAGE(name, leaf) */
+/* BPF_CGROUP_STORAGE(name, leaf), BPF_PERCPU_CGROUP_STORAGE(name, leaf). bcc has the first two methods as well, which the
+ * verifier refuses. */
 #define BPF_CGROUP_STORAGE(NAME, LEAF) __LT_CGROUP_MAP(__LT_CGROUP_STORAGE, NAME, LEAF)
 #define BPF_PERCPU_CGROUP_STORAGE(NAME, LEAF) __LT_CGROUP_MAP(__LT_PERCPU_CGROUP_STORAGE, NAME, LEAF)
 #define __LT_CGROUP_MAP(TYPE, NAME, LEAF)                                                                           \
 	__LT_DEFINE(TYPE, struct bpf_cgroup_storage_key, LEAF, NAME, 0, 0);                                         \
+	__LT_LOOKUP(NAME)                                                                                           \
+	__LT_METHOD(int, update, NAME, (__lt_key_##NAME *key, void *leaf),                                          \
+		    bpf_map_update_elem(&__lt_map_##NAME, key, leaf, 0))                                            \
 	__LT_METHOD(void *, local, NAME, (u64 flags), bpf_get_local_storage(&__lt_map_##NAME, flags))               \
 	struct NAME##_table_t {                                                                                     \
 		struct bpf_cgroup_storage_key key;                                                                  \
 		__lt_leaf_##NAME leaf;                                                                              \
+		__lt_leaf_##NAME *(*lookup)(__lt_key_##NAME *);                                                     \
+		int (*update)(__lt_key_##NAME *, void *);                                                           \
 		void *(*get_local_storage)(u64);                                                                    \
 	};                                                                                                          \
-	static const __attribute__((unused)) struct NAME##_table_t NAME = { .get_local_storage = __lt_local_##NAME }
+	static const __attribute__((unused)) struct NAME##_table_t NAME = {                                         \
+		.lookup = __lt_lookup_##NAME, .update = __lt_update_##NAME, .get_local_storage = __lt_local_##NAME, \
+	}
 
 /* ---- stack traces -------------------------------------------------------------------------------------------- */
 
@@ -262,7 +270,7 @@ struct bpf_stacktrace_buildid {
 	} trace[__LT_STACK_DEPTH];
 };
 
-/* BPF_STACK_TRACE(name, entries): entries are rounded up to a power of two. */
+/* BPF_STACK_TRACE(name, entries): entries are rounded up to a power of two. As bcc's, these two need no semicolon. */
 #define BPF_STACK_TRACE(NAME, MAX) __LT_STACKS(struct bpf_stacktrace, NAME, MAX, 0)
 #define BPF_STACK_TRACE_BUILDID(NAME, MAX) __LT_STACKS(struct bpf_stacktrace_buildid, NAME, MAX, __LT_BUILD_IDS)
 #define __LT_STACKS(LEAF, NAME, MAX, FLAGS)                                                                         \
@@ -274,4 +282,4 @@ struct bpf_stacktrace_buildid {
 		LEAF leaf;                                                                                          \
 		int (*get_stackid)(void *, u64);                                                                    \
 		LEAF *(*lookup)(int *);                                                                             \
-	} NAME = { .get_stackid = __lt_stackid_##NAME, .lookup = __lt_lookup_##NAME }
+	} NAME = { .get_stackid = __lt_stackid_##NAME, .lookup = __lt_lookup_##NAME };

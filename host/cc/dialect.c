@@ -16,6 +16,9 @@ static bool calls(LLVMValueRef function, const char *name)
 	return false;
 }
 
+static const char takes[] = "increment takes a key and, if it is not 1, a number to add";
+static const char counts[] = "increment counts in integers; this map's leaf is none: look it up and change its member";
+
 /* increment(key[, n]): the variadic `__lt_any_VERB_NAME` has no body; `__lt_VERB_NAME(key, n)` has. */
 static void resolve_counting(struct lowering *lowering, LLVMValueRef call, const char *any_name)
 {
@@ -31,12 +34,11 @@ static void resolve_counting(struct lowering *lowering, LLVMValueRef call, const
 	type = target ? LLVMGlobalGetValueType(target) : NULL;
 	wanted = target ? LLVMCountParams(target) : 0;
 	if (!target || wanted > 8 || given + 1 < wanted || given > wanted) {
-		lowering_error(lowering, call, "increment takes a key and, if it is not 1, a number to add");
+		lowering_error(lowering, call, takes);
 		return;
 	}
 	if (calls(target, "__lt_no_counter"))
-		lowering_error(lowering, call, "increment counts in integers; this map's leaf is none: look it up and "
-			       "change its member");
+		lowering_error(lowering, call, counts);
 	LLVMPositionBuilderBefore(builder, call);
 	for (unsigned i = 0; i < given; i++)
 		arguments[i] = LLVMGetOperand(call, i);
@@ -53,6 +55,15 @@ static void resolve_counting(struct lowering *lowering, LLVMValueRef call, const
 	}
 	LLVMDisposeBuilder(builder);
 	LLVMInstructionEraseFromParent(call);
+}
+
+/* What was given a number to add (see increment in bpf/dialect/maps.h); the last argument is the macro's. */
+static void check_counting(struct lowering *lowering, LLVMValueRef call, LLVMValueRef target)
+{
+	if (LLVMGetNumArgOperands(call) > LLVMCountParams(target) + 1)
+		lowering_error(lowering, call, takes);
+	if (calls(target, "__lt_no_counter"))
+		lowering_error(lowering, call, counts);
 }
 
 /* A submit call's last argument is its record marker: the marker gets the output's name. */
@@ -89,6 +100,8 @@ static void visit_call(struct lowering *lowering, LLVMValueRef call)
 
 		resolve_counting(lowering, call, name);
 		free(name);
+	} else if (name_starts(callee, "__lt_increment_") || name_starts(callee, "__lt_atomic_increment_")) {
+		check_counting(lowering, call, callee);
 	} else if (name_starts(callee, "__lt_")) {
 		name_record(call, LLVMGetValueName2(callee, &length));
 	}

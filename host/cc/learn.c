@@ -71,7 +71,7 @@ static bool learn_quoted(struct source *source, const char *quoted, size_t lengt
 		return set_flags(source, quoted, length, NAME_MEMBER, 0);
 	if (missing)
 		return learn_missing(source, quoted, length, missing, NAME_DEFINED | NAME_MACRO | NAME_LOCAL);
-	return set_flags(source, quoted, length, NAME_DEFINED | NAME_TAG_DEFINED, 0);
+	return set_flags(source, quoted, length, NAME_DEFINED | NAME_TAG_DEFINED | NAME_TWICE, 0);
 }
 
 /* "…/generated.h:LINE:COLUMN: note: expanded from macro 'NAME'" below an error: the text means something else by the

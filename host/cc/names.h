@@ -18,6 +18,7 @@ enum {
 	NAME_MACRO = 1 << 5,	/* #define'd */
 	NAME_LOCAL = 1 << 7,	/* a variable, parameter or member that the text declares */
 	NAME_CALLED = 1 << 12,	/* before a parenthesis */
+	NAME_TWICE = 1 << 13,	/* clang found two definitions: the text's own counts */
 	NAME_REFUSED = 1 << 8,	/* the kernel's macro of this name broke the text: never again */
 	NAME_IN_BTF = 1 << 9,	/* BTF has an enumerator or a typedef of this name */
 	NAME_TAG_IN_BTF = 1 << 10, /* BTF has the members of a struct or union of this tag */

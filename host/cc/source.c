@@ -319,6 +319,22 @@ static void print_helpers(const struct source *source, struct text *out)
 	}
 }
 
+/* What a header of bpf/ leaves out, because the text has its own. */
+static void print_own_names(const struct names *names, struct text *out)
+{
+	static const char *const functions[] = { "increment", "atomic_increment" };
+
+	for (size_t i = 0; i < names->room; i++)
+		if (names->slots[i].text && names->slots[i].flags & NAME_TWICE)
+			text_printf(out, "#define __LT_OWN_%s\n", names->slots[i].text);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		const struct name *name = names_find(names, functions[i]);
+
+		if (name && name->flags & NAME_DEFINED && !(name->flags & NAME_TWICE))
+			text_printf(out, "#define __LT_OWN_%s\n", functions[i]);
+	}
+}
+
 void source_generate(struct source *source, const struct kernel_btf *btf, struct text *out)
 {
 	struct text tracepoints = { 0 };
@@ -339,6 +355,7 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 	library_choose(&library, &matches, btf);
 	notes_clear(&source->notes);
 	modules_report(&source->modules, &source->notes);
+	print_own_names(&source->names, out);
 	config_print(&source->config, &source->names, out, &source->notes);
 	drift_report(&source->drift, &source->notes);
 	slice_print(btf, &source->names, &matches, &source->drift, out);

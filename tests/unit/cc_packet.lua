@@ -199,6 +199,21 @@ int f(struct __sk_buff *skb)
 	return header->bits.b;
 }]], 6, "the struct of this member has bit%-fields, but no BPF_PACKET_HEADER")
 
+local own = assembly("a header of the text's own by the name of one of ours", [[
+struct icmp_t {
+	u8 type, code;
+	u16 checksum, echo_id;
+} BPF_PACKET_HEADER;
+int f(struct __sk_buff *skb)
+{
+	u8 *cursor = 0;
+	struct icmp_t *icmp = cursor_advance(cursor, sizeof(*icmp));
+	struct udp_t *udp = cursor_advance(cursor, sizeof(*udp));
+	return icmp->echo_id + udp->dport;
+}]], "tc")
+t.like(own, "skb%[4%]", "the member that only the text's own has")
+t.like(own, "skb%[8%]", "what follows it, in a struct of ours")
+
 -- ---- programs without packet loads ----
 
 local HEADER = "\n{\n\tstruct ip_t *ip = (void *)14;\n\treturn ip->ttl;\n}"

@@ -140,6 +140,36 @@ int f(struct pt_regs *ctx)
 	h.increment(k); h.increment(k, 3); h.atomic_increment(k); dist.increment(bpf_log2l(17)); dist.atomic_increment(1, 2);
 	return 0;
 }]])
+asm = compiles("counting under a key that is written down", [[
+struct pair { u32 a, b; };
+BPF_HASH(pairs, struct pair);
+int f(void *ctx)
+{
+	u32 x = bpf_get_prandom_u32();
+	pairs.increment((struct pair){ x, 2 }); pairs.atomic_increment((struct pair){ 3, x }, 1717);
+	return 0;
+}]], "--emit=asm")
+t.eq(select(2, asm:gsub("1717", "")), 1, "the number behind the key is the one to add")
+compiles("a function called increment", [[
+BPF_HASH(h, u32);
+static void increment(u32 *at, int by) { *at += by; }
+int f(void *ctx) { u32 x = 1; increment(&x, 2); h.increment(x); h.increment(x, 3); h.increment_by(x, 3u); return 0; }]])
+compiles("macros of maps as bcc's users write them", [[
+BPF_STACK_TRACE(stacks, 1024)
+BPF_STACK_TRACE_BUILDID(by_file, 1024)
+BPF_XSKMAP(sockets, 8, "/sys/fs/bpf/sockets");
+BPF_CGROUP_STORAGE(mine, int);
+BPF_PERCPU_CGROUP_STORAGE(ours, u64);
+int f(struct bpf_sock_ops *ops)
+{
+	struct bpf_cgroup_storage_key key = {};
+	u32 value = 0;
+	u64 wide = 0;
+
+	if (!mine.lookup(&key)) mine.update(&key, &value);
+	if (!ours.lookup(&key)) ours.update(&key, &wide);
+	return mine.get_local_storage(0) != 0;
+}]])
 compiles("void program", "void f(struct pt_regs *ctx) { }")
 compiles("program with no parameter", "int f(void) { return 0; }")
 compiles("-D", "int f(void *ctx) { return VALUE; }", "-DVALUE=3")
@@ -160,6 +190,11 @@ refused("a program that is none", "\nint helper(int a) { return a; }\nint f(void
     "text%.c:2: error: function 'helper' is not static")
 refused("counting in a struct",
     "struct s { u64 a, b; };\nBPF_HASH(h, u32, struct s);\nint f(void *ctx)\n{ h.increment(1); return 0; }",
+    "text%.c:4:%d+: error: increment counts in integers")
+refused("counting with too much", "BPF_HASH(h);\nint f(void *ctx)\n{ h.increment(1, 2, 3); return 0; }",
+    "text%.c:3:%d+: error: increment takes a key and, if it is not 1, a number")
+refused("adding to a struct",
+    "struct s { u64 a, b; };\nBPF_HASH(h, u32, struct s);\nint f(void *ctx)\n{ h.increment(1, 2); return 0; }",
     "text%.c:4:%d+: error: increment counts in integers")
 refused("printing too much", 'int f(void *ctx) {\nbpf_trace_printk("%d %d %d %d", 1, 2, 3, 4); return 0; }',
     "text%.c:2:%d+: error: .-at most 3 values")

@@ -6,6 +6,7 @@
  *
  * Clang keeps every access to a struct with preserve_access_index as a call that names the member, and the tag tells
  * these structs from others; the lowering (host/cc/packet.c) makes calls of the two functions below of them.
+ * A text may have a struct of its own of these names: host/cc/source.c defines __LT_OWN_NAME then.
  */
 #pragma once
 #include <uapi/linux/if_ether.h>
@@ -23,21 +24,26 @@ static __noinline __attribute__((used)) void __lt_packet_write(u64 offset, u64 b
 }
 
 /* IEEE 802.3 */
+#ifndef __LT_OWN_ethernet_t
 struct ethernet_t {
 	u64 dst : 48;
 	u64 src : 48;
 	u32 type : 16;
 } BPF_PACKET_HEADER;
+#endif
 
 /* IEEE 802.1Q, behind the EtherType that announces it */
+#ifndef __LT_OWN_dot1q_t
 struct dot1q_t {
 	u16 pri : 3;
 	u16 cfi : 1;
 	u16 vlanid : 12;
 	u16 type;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 826, for Ethernet and IPv4 */
+#ifndef __LT_OWN_arp_t
 struct arp_t {
 	u16 htype;
 	u16 ptype;
@@ -49,8 +55,10 @@ struct arp_t {
 	u64 tha : 48;
 	u32 tpa;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 791 */
+#ifndef __LT_OWN_ip_t
 struct ip_t {
 	u8 ver : 4;
 	u8 hlen : 4;
@@ -67,15 +75,19 @@ struct ip_t {
 	u32 src;
 	u32 dst;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 792 */
+#ifndef __LT_OWN_icmp_t
 struct icmp_t {
 	u8 type;
 	u8 code;
 	u16 checksum;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 8200 */
+#ifndef __LT_OWN_ip6_t
 struct ip6_t {
 	u32 ver : 4;
 	u32 priority : 8;
@@ -88,30 +100,38 @@ struct ip6_t {
 	u64 dst_hi;
 	u64 dst_lo;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 8200, section 4: an extension header of 8 bytes */
+#ifndef __LT_OWN_ip6_opt_t
 struct ip6_opt_t {
 	u8 next_header;
 	u8 ext_len;
 	u8 pad[6];
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 4443 */
+#ifndef __LT_OWN_icmp6_t
 struct icmp6_t {
 	u8 type;
 	u8 code;
 	u16 checksum;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 768 */
+#ifndef __LT_OWN_udp_t
 struct udp_t {
 	u16 sport;
 	u16 dport;
 	u16 length;
 	u16 crc;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 9293 */
+#ifndef __LT_OWN_tcp_t
 struct tcp_t {
 	u16 src_port;
 	u16 dst_port;
@@ -131,8 +151,10 @@ struct tcp_t {
 	u16 cksum;
 	u16 urg_ptr;
 } BPF_PACKET_HEADER;
+#endif
 
 /* RFC 7348 */
+#ifndef __LT_OWN_vxlan_t
 struct vxlan_t {
 	u32 rsv1 : 4;
 	u32 iflag : 1;
@@ -141,8 +163,10 @@ struct vxlan_t {
 	u32 key : 24;
 	u32 rsv4 : 8;
 } BPF_PACKET_HEADER;
+#endif
 
 /* VXLAN with the group policy extension */
+#ifndef __LT_OWN_vxlan_gbp_t
 struct vxlan_gbp_t {
 	u32 gflag : 1;
 	u32 rsv1 : 3;
@@ -157,3 +181,4 @@ struct vxlan_gbp_t {
 	u32 key : 24;
 	u32 rsv6 : 8;
 } BPF_PACKET_HEADER;
+#endif

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Members by the names that older kernels had (all of these are gone since 6.16), against what is known elsewhere.
--- In guests too.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- What scripts ask about the kernel before they choose what to trace.
--- In guests too.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"

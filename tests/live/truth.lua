@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What programs read through kernel pointers, beside what is known of the same things from elsewhere. Each case is a
 -- program that runs once, when this process calls getppid() of the C library, and leaves a number or a string.
--- In guests too.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- USDT: arguments of every operand form are what the program passed, in PIE, fixed and library code, by path and by
 -- process, at several places, with and without a count of listeners. usdt_class.lua has the rest.
--- In guests too.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- USDT beside the values of usdt.lua: texts behind pointers, what cannot be read, several objects, the class USDT, what
 -- there is in a file, and errors.
+-- Not in guests: what it adds to usdt.lua does not depend on the kernel.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- What the verifier refuses: the whole message for each cause, in this kernel's wording.
 local t = require "tap"
 local sh = require "sh"

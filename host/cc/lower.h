@@ -80,6 +80,10 @@ bool lower_packet_headers(struct lowering *lowering);
 /* packet_context.c */
 void check_packet_loads(struct lowering *lowering, LLVMValueRef function);
 void resolve_packets(struct lowering *lowering);
+/* unions.c */
+void mark_union_members(struct lowering *lowering);
+bool is_union_marker(LLVMValueRef call);
+void forget_union_members(struct lowering *lowering);
 /* provenance.c */
 void insert_probe_reads(struct lowering *lowering);
 

@@ -114,6 +114,8 @@ static bool call_is_bpf(const struct analysis *a, LLVMValueRef call)
 	/* lookup_or_init's hidden return: its only operand comes out as it went in */
 	if (LLVMIsAInlineAsm(callee))
 		return LLVMGetNumArgOperands(call) == 1 && is_bpf(a, LLVMGetOperand(call, 0));
+	if (is_union_marker(call))
+		return a->context != CONTEXT_TRUSTED && is_bpf(a, LLVMGetOperand(call, 0));
 	if (a->context == CONTEXT_TRUSTED && !called_helper(call))
 		return true;
 	return helper_returns_memory(called_helper(call));
@@ -361,4 +363,5 @@ void insert_probe_reads(struct lowering *lowering)
 	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
 		if (!LLVMIsDeclaration(f))
 			lower_function(lowering, f);
+	forget_union_members(lowering);
 }

@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: MIT
+-- A program whose pointers the verifier knows: members are read directly, and what it does not know of (unions, whole
+-- structs, pointers that were kept) by probe reads.
+local t = require "tap"
+local BPF = require "luatrace"
+local live = require "live"
+
+live.needs "tp_btf"
+local COUNT, PORT = 29, 39127
+local held = live.workload("connect", COUNT, PORT)
+local b = BPF { cflags = { "-DPID=" .. held.pid }, text = [[
+#include <net/sock.h>
+#include <net/tcp_states.h>
+struct seen { u64 direct, copied, kept, in_union, in_own_union; };
+BPF_ARRAY(seen, struct seen, 1);
+BPF_HASH(socks, u32, struct sock *);
+union mine { u64 number; struct sock *sk; };
+SEC("tp_btf/inet_sock_set_state")
+int changed(unsigned long long *ctx, struct sock *sk, int old, int new)
+{
+	int zero = 0;
+	u32 key = 1;
+	struct seen *s = seen.lookup(&zero);
+	struct sock **kept;
+	union mine mine;
+
+	if (!s || bpf_get_current_pid_tgid() >> 32 != PID || new != TCP_SYN_SENT)
+		return 0;
+	s->direct += sk->__sk_common.skc_dport == __builtin_bswap16(]] .. PORT .. [[);
+	struct sock_common whole = sk->__sk_common;
+	s->copied += whole.skc_dport == __builtin_bswap16(]] .. PORT .. [[);
+	socks.update(&key, &sk);
+	kept = socks.lookup(&key);
+	if (kept)
+		s->kept += (*kept)->__sk_common.skc_dport == __builtin_bswap16(]] .. PORT .. [[);
+	/* the first member there is a number, the socket's flags: no address, so what it leads to reads as 0 */
+	s->in_union += sk->__sk_common.skc_listener->__sk_common.skc_dport == 0;
+	mine.sk = sk;
+	s->in_own_union += mine.sk->__sk_common.skc_dport == __builtin_bswap16(]] .. PORT .. [[);
+	return 0;
+}]] }
+b:attach_raw_tracepoint { tp = "inet_sock_set_state", fn_name = "changed" }
+t.eq(live.poll_through(b, held), COUNT, "the workload connected")
+local s = b.seen[0]
+for _, what in ipairs { "direct", "copied", "kept", "in_union", "in_own_union" } do
+	t.eq(s[what], COUNT + 0ULL, what)
+end
+b:close()
+t.done()

@@ -144,6 +144,12 @@ static bool has_capital(const char *text)
 	return false;
 }
 
+/* `int x __used __aligned(8);` looks as if it declared a function of that name. */
+static bool is_attribute(const struct kernel_name *entry)
+{
+	return entry->kind == KERNEL_MACRO && strstr(kernel_text_of(entry), ") __attribute__");
+}
+
 /* Whether the text wants the table's meaning of a name that it has. */
 static bool is_wanted(const struct library *library, const struct kernel_name *entry)
 {
@@ -157,7 +163,7 @@ static bool is_wanted(const struct library *library, const struct kernel_name *e
 		return (flags & NAME_ENUM_TAG) && !(flags & (NAME_TAG_DEFINED | NAME_ENUM_IN_BTF));
 	if (space)
 		return (flags & NAME_TAG) && !(flags & (NAME_TAG_DEFINED | NAME_TAG_IN_BTF));
-	if (flags & (NAME_DEFINED | NAME_MACRO))
+	if ((flags & NAME_MACRO) || ((flags & NAME_DEFINED) && !is_attribute(entry)))
 		return false;
 	if (entry->kind == KERNEL_MEMBER)
 		return (flags & NAME_MEMBER) && (!(flags & NAME_PLAIN) || library->has_sock_members);

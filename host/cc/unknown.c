@@ -35,10 +35,25 @@ static void note_similar(const lt_similar *similar, const char *what, struct not
 }
 
 /* A name that stands alone. Functions and structs of that name explain it; else what could stand in its place. */
+/* As a macro it would break the text's own `__attribute__((NAME))`. */
+static bool explain_attribute(const char *name, struct notes *notes)
+{
+	static const char attribute[] = "__attribute__";
+	const struct kernel_name *entry = kernel_find(name, name_hash(name, strlen(name)));
+
+	if (!entry || strncmp(kernel_text_of(entry), attribute, strlen(attribute)))
+		return false;
+	notes_always(notes, "'%s' cannot stand alone in a text that has it inside __attribute__((...)), too; write '%s'", name,
+		     kernel_text_of(entry));
+	return true;
+}
+
 static void explain_name(const struct kernel_btf *btf, const char *name, struct notes *notes)
 {
 	lt_similar similar;
 
+	if (explain_attribute(name, notes))
+		return;
 	lt_similar_start(&similar, name);
 	for (uint32_t id = 1; id < btf->count; id++) {
 		const struct btf_type *type = btf_at(btf, id);

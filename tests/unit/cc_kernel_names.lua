@@ -98,6 +98,16 @@ compiles("attributes", "static __attribute__((noinline, used)) int g(int a) { re
     .. "int f(struct pt_regs *ctx) { return g(1); }")
 compiles("attributes of the kernel's", "static noinline int g(int a) { return a * 2; }\n"
     .. "static __noinline int h(int a) { return a * 2; }\nint f(struct pt_regs *ctx) { return g(1) + h(2); }")
+compiles("attributes by the kernel's names and by the compiler's", [[
+struct a { char c; int i; } __packed;
+struct b { char c; int i; } __attribute__((packed, aligned(4)));
+static __always_inline int g(int a) { return a * 2; }
+static inline __attribute__((always_inline)) int h(int a) { return a * 2; }
+static int k __attribute__((unused, deprecated, section(".data.k")));
+static int l __maybe_unused __aligned(16) __section(".data.l");
+static __noinline __attribute__((noinline, used)) int m(int a) { return a * 2; }
+_Static_assert(sizeof(struct a) == 5 && sizeof(struct b) == 8, "packed");
+int f(struct pt_regs *ctx) { return g(1) + h(2) + m(3); }]])
 compiles("own enumerators and types", [[
 typedef unsigned long uint64_t;
 enum { IPPROTO_TCP = 9, READ, WRITE };
@@ -152,9 +162,14 @@ explained("a function of the kernel", body("vfs_read(0)"),
     "note: 'vfs_read' is a function of the kernel; a BPF program cannot call it\n")
 explained("a struct without its keyword", "task_struct *g;\n" .. body("0"),
     "note: 'task_struct' is a struct of the kernel; write 'struct task_struct'\n")
+explained("an attribute's name in both places", "static noinline int g(int a) { return a; }\n"
+    .. "static __attribute__((noinline)) int h(int a) { return a; }\n" .. body("g(1) + h(2)"),
+    "note: 'noinline' cannot stand alone in a text that has it inside __attribute__%(%(%.%.%.%)%), too; "
+    .. "write '__attribute__%(%(__noinline__%)%)'\n")
 explained("a constant mistyped", body("AF_INTE"), "note: name 'AF_INTE': similar: [^\n]*AF_INET")
 explained("a member mistyped", body("sk->sk_rcvbof"), "note: member 'sk_rcvbof': similar: [^\n]*sk_rcvbuf")
-explained("a member of a member", body("sk->skc_dport"), "note: struct sock has 'skc_dport' as '__sk_common.skc_dport'\n")
+explained("a member of a member", body("sk->skc_dport"),
+    "note: struct sock has 'skc_dport' as '__sk_common.skc_dport'\n")
 explained("a struct mistyped", "int f(struct pt_regs *ctx, struct task_strcut *t) { return t->pid; }",
     "note: struct 'task_strcut': similar: [^\n]*task_struct")
 
@@ -165,16 +180,24 @@ local arguments = {
     sock_pointer = "(struct sock *)p", skb = "(struct sk_buff *)p", task = "(struct task_struct *)p",
     page = "(struct page *)p", folio = "(struct folio *)p", sg = "(struct scatterlist *)p", file = "(struct file *)p",
     list = "(struct sk_buff_head *)p", inode = "(struct inode *)p", dentry = "(struct dentry *)p",
-    bio = "(struct bio *)p", request = "(struct request *)p", zone = "(struct zone *)p", vma = "(struct vm_area_struct *)p",
-    device = "(struct net_device *)p", qdisc = "(struct Qdisc *)p", tcp = "(struct tcp_sock *)p", frag = "(skb_frag_t *)p",
+    bio = "(struct bio *)p", request = "(struct request *)p", zone = "(struct zone *)p",
+    vma = "(struct vm_area_struct *)p",
+    device = "(struct net_device *)p", qdisc = "(struct Qdisc *)p", tcp = "(struct tcp_sock *)p",
+    frag = "(skb_frag_t *)p",
     mm = "(struct mm_struct *)p", mapping = "(struct address_space *)p", disk = "(struct gendisk *)p",
-    cgroup = "(struct cgroup *)p", pid_struct = "(struct pid *)p", mask = "(struct cpumask *)p", kobject = "(struct kobject *)p",
-    module = "(struct module *)p", registers = "(struct pt_regs *)p", set = "(sigset_t *)p", iter = "(struct iov_iter *)p",
-    mnt_pointer = "(struct vfsmount *)p", mount_pointer = "(struct mount *)p", v = "(atomic_t *)p", r = "(refcount_t *)p",
-    kref = "(struct kref *)p", lock = "(struct mutex *)p", sem = "(struct rw_semaphore *)p", ts = "(struct timespec64 *)p",
+    cgroup = "(struct cgroup *)p", pid_struct = "(struct pid *)p", mask = "(struct cpumask *)p",
+    kobject = "(struct kobject *)p",
+    module = "(struct module *)p", registers = "(struct pt_regs *)p", set = "(sigset_t *)p",
+    iter = "(struct iov_iter *)p",
+    mnt_pointer = "(struct vfsmount *)p", mount_pointer = "(struct mount *)p", v = "(atomic_t *)p",
+    r = "(refcount_t *)p",
+    kref = "(struct kref *)p", lock = "(struct mutex *)p", sem = "(struct rw_semaphore *)p",
+    ts = "(struct timespec64 *)p",
     tv = "(struct __kernel_old_timeval *)p", work = "(struct work_struct *)p", root = "(struct rb_root *)p",
-    counter_struct = "(struct percpu_counter *)p", kuid = "(kuid_t){ 0 }", kgid = "(kgid_t){ 0 }", caps = "(kernel_cap_t){ 0 }",
-    in6 = "(struct in6_addr *)p", of = "(struct page *)p", header = "(struct iphdr *)p", address = "p", pdu = "(void *)p", command = "(struct scsi_cmnd *)p",
+    counter_struct = "(struct percpu_counter *)p", kuid = "(kuid_t){ 0 }", kgid = "(kgid_t){ 0 }",
+    caps = "(kernel_cap_t){ 0 }",
+    in6 = "(struct in6_addr *)p", of = "(struct page *)p", header = "(struct iphdr *)p", address = "p",
+    pdu = "(void *)p", command = "(struct scsi_cmnd *)p",
     type = "struct list_head", member = "next", to = "&a", from = "&b", pointer = "&a", info = "&b", remainder = "&b",
     array = "array", head = "(struct list_head *)p", node = "(struct hlist_node *)p", at = "at", name = "unused_name",
     function_ = "2", message = '"m"', condition = "1", stats = "(u64_stats_t *)p",
@@ -195,7 +218,8 @@ local special = {
     list_for_each_entry = "struct task_struct *at; list_for_each_entry(at, (struct list_head *)p, tasks)",
     list_for_each_entry_rcu = "struct task_struct *at; list_for_each_entry_rcu(at, (struct list_head *)p, tasks)",
     hlist_for_each_entry = "struct sock *at; hlist_for_each_entry(at, (struct hlist_head *)p, __sk_common.skc_node)",
-    hlist_for_each_entry_rcu = "struct sock *at; hlist_for_each_entry_rcu(at, (struct hlist_head *)p, __sk_common.skc_node)",
+    hlist_for_each_entry_rcu = "struct sock *at; "
+        .. "hlist_for_each_entry_rcu(at, (struct hlist_head *)p, __sk_common.skc_node)",
     hlist_entry_safe = "hlist_entry_safe((struct hlist_node *)p, struct task_struct, tasks)",
     rb_entry_safe = "rb_entry_safe((struct rb_node *)p, struct vm_area_struct, vm_mm)",
     for_each_sg = "struct scatterlist *sg; int i; for_each_sg((struct scatterlist *)p, sg, 3, i)",
@@ -230,7 +254,8 @@ local special = {
     BUILD_BUG_ON_MSG = false, BUILD_BUG_ON_ZERO = "BUILD_BUG_ON_ZERO(0)", memcmp = "memcmp(&a, &b, 4)",
     memcpy = "memcpy(&a, &b, 4)", memset = "memset(&a, 0, 4)", memmove = "memmove(&a, &b, 4)",
     WRITE_ONCE = "WRITE_ONCE(a, 3)", atomic_inc = "atomic_t v; atomic_inc(&v)", ipv6_addr_equal = "ipv6_addr_equal("
-        .. "(struct in6_addr *)p, (struct in6_addr *)p)", same_thread_group = "same_thread_group(current, current)", fallthrough = false, typeof_member = false,
+        .. "(struct in6_addr *)p, (struct in6_addr *)p)", same_thread_group = "same_thread_group(current, current)",
+        fallthrough = false, typeof_member = false,
     current_user_ns = "current_user_ns()", ACCESS_ONCE = "ACCESS_ONCE(a)", NULL = "NULL", MAX_NUMNODES = false,
     NODES_SHIFT = false, zone_to_nid = false, get_mm_counter = false, local64_t = false, NR_CPUS = false,
     nfs = false, NFS_I = false, XFS_I = false, EXT4_I = false, BTRFS_I = false, BDEV_I = "BDEV_I((struct inode *)p)",
@@ -270,8 +295,8 @@ local function programs_of(file)
             and name:sub(1, 2) ~= "__" and not rest:find("^[#{]") and rest ~= ""
         if plain and not seen[name] and use(name, parameters) then
             seen[name] = true
-            programs[#programs + 1] = ("int t_%s(struct pt_regs *ctx, unsigned long p)\n{\n\tu32 a = p, b = a, array[3];\n\t"
-                .. "%s;\n\treturn a + b;\n}"):format(name, use(name, parameters))
+            programs[#programs + 1] = ("int t_%s(struct pt_regs *ctx, unsigned long p)\n{\n"
+                .. "\tu32 a = p, b = a, array[3];\n\t%s;\n\treturn a + b;\n}"):format(name, use(name, parameters))
         end
     end
     return table.concat(programs, "\n"), #programs

@@ -70,7 +70,8 @@ local function includes()
     local lines = {}
     for path in found:gmatch("[^\n]+") do
         -- the first has its own _IO, and undefines that of others; the second a tag in small letters as a macro
-        lines[#lines + 1] = path ~= "linux/soundcard.h" and path ~= "linux/nvme_ioctl.h" and "#include <" .. path .. ">" or nil
+        local odd = path == "linux/soundcard.h" or path == "linux/nvme_ioctl.h"
+        lines[#lines + 1] = not odd and "#include <" .. path .. ">" or nil
     end
     return that_compile({}, lines)
 end
@@ -125,7 +126,8 @@ local function constants(headers)
         end
     end
     local status, _, messages = compile(joined(headers, {
-        "int printf(const char *, ...);", "static const struct { const char *name; long long value; int size; } lt_rows[] = {",
+        "int printf(const char *, ...);",
+        "static const struct { const char *name; long long value; int size; } lt_rows[] = {",
     }, rows, {
         "};", "int main(void)", "{", "for (int i = 0; i < (int)(sizeof(lt_rows) / sizeof(*lt_rows)); i++)",
         'printf("%s %llu %d\\n", lt_rows[i].name, lt_rows[i].value, lt_rows[i].size);', "return 0;", "}",

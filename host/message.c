@@ -65,14 +65,18 @@ static const char *find_severity(const char *line, size_t size, size_t *which)
 	return NULL;
 }
 
-/* The line below an excerpt: "      |    ^~~~". */
+/* The line below an excerpt: "      |    ^~~~"; clang 16 writes no bar. */
 static const char *find_caret(const char *line, size_t size)
 {
-	size_t at = 0;
+	size_t at = 0, end;
 
 	while (at < size && line[at] == ' ')
 		at++;
-	return at && at + 1 < size && line[at] == '|' ? line + at + 1 : NULL;
+	if (at && at + 1 < size && line[at] == '|')
+		return line + at + 1;
+	for (end = at; end < size && strchr("^~ ", line[end]) && line[end]; end++)
+		;
+	return at < size && end == size ? line + at : NULL;
 }
 
 static void paint_line(FILE *out, const char *line, size_t size)

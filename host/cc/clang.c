@@ -113,10 +113,11 @@ static void add(struct arguments *arguments, const char *argument)
 
 static void fill_arguments(struct arguments *arguments, const struct clang_job *job, int overlay)
 {
-	/* no-delete-null-pointer-checks, no-strict-aliasing, wrapv: kernel code is written for them */
+	/* no-delete-null-pointer-checks, no-strict-aliasing, wrapv: kernel code is written for them.
+	 * bracket-depth: what a deep text meets, before its stack ends; clang 22's own number is too large for that. */
 	static const char *const fixed[] = {
 		"clang", "-fintegrated-cc1", "-target", "bpf", "-mcpu=v3", "-O2", "-xc", "-std=gnu11", "-nostdinc", "-g",
-		"-fdebug-compilation-dir=/luatrace", "-fno-crash-diagnostics",
+		"-fdebug-compilation-dir=/luatrace", "-fno-crash-diagnostics", "-fbracket-depth=256",
 		"-fno-delete-null-pointer-checks", "-fno-strict-aliasing", "-fwrapv", "-fno-stack-protector",
 		"-Wno-pointer-sign", "-Wno-unknown-attributes", "-Wno-unused-value", "-Wno-gnu-variable-sized-type-not-at-end",
 		"-Wno-address-of-packed-member", "-Wno-microsoft-anon-tag", "-fms-extensions",

@@ -152,7 +152,9 @@ static void check_global(struct lowering *lowering, LLVMValueRef global)
 
 	if (!initial || !user || (section && *section) || name_starts(global, "llvm.") || !holds_address(initial, 0))
 		return;
-	/* LLVM makes a table NAME.rel of distances out of a table of addresses */
+	/* LLVM makes a table NAME.rel of distances out of a table of addresses; LLVM 16 calls it after the function */
+	if (name_starts(global, "reltable."))
+		name = "a table here";
 	lowering_error(lowering, user, "'%.*s' holds addresses, which data of BPF cannot; for strings take an array of "
 		       "arrays (const char names[][16]), else choose in a switch", (int)strcspn(name, "."), name);
 }

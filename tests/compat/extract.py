@@ -212,6 +212,9 @@ def main():
         if not count:
             print('no text: ' + name)
     print('%d texts of %d scripts' % (sum(total.values()), len(total)))
+    if not any(total.values()):
+        sys.exit('%s gave no text; %s says what the scripts said (can "nobody" read %s and its modules?)' % (
+            ', '.join(only) or 'all scripts', os.path.join(folder, 'log'), sys.executable))
 
 
 def keep(folder, name, seen, total, entry, words, how):

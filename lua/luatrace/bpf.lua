@@ -312,25 +312,27 @@ for method in pairs(attach.probes) do
 	end
 end
 
--- bcc's names of program types, besides our own names of kinds.
+-- bcc's names of program types, besides our own names of kinds: BPF.KPROBE, or "BPF_PROG_TYPE_KPROBE".
 local KIND_OF_TYPE = {
-	BPF_PROG_TYPE_KPROBE = "kprobe", BPF_PROG_TYPE_SOCKET_FILTER = "socket", BPF_PROG_TYPE_SCHED_CLS = "tc",
-	BPF_PROG_TYPE_TRACEPOINT = "tracepoint", BPF_PROG_TYPE_XDP = "xdp", BPF_PROG_TYPE_PERF_EVENT = "perf_event",
-	BPF_PROG_TYPE_SOCK_OPS = "sock_ops", BPF_PROG_TYPE_SK_MSG = "sk_msg", BPF_PROG_TYPE_SK_SKB = "sk_skb",
-	BPF_PROG_TYPE_CGROUP_SOCK = "cgroup_sock", BPF_PROG_TYPE_CGROUP_SKB = "cgroup_skb",
-	BPF_PROG_TYPE_RAW_TRACEPOINT = "raw_tracepoint",
+	KPROBE = "kprobe", SOCKET_FILTER = "socket", SCHED_CLS = "tc", TRACEPOINT = "tracepoint", XDP = "xdp",
+	PERF_EVENT = "perf_event", SOCK_OPS = "sock_ops", SK_MSG = "sk_msg", SK_SKB = "sk_skb", CGROUP_SOCK = "cgroup_sock",
+	CGROUP_SKB = "cgroup_skb", RAW_TRACEPOINT = "raw_tracepoint", LSM = "lsm",
 }
+for name, kind in pairs(KIND_OF_TYPE) do
+	BPF[name] = kind
+end
 
 ---Loads a function of the text without attaching it, for a BPF_PROG_ARRAY: `b.programs[3] = b:load_func("f")`.
 ---@param fn_name string
----@param kind string? e.g. "kprobe", or bcc's "BPF_PROG_TYPE_KPROBE"; nil: what its name and parameter tell
+---@param kind string? e.g. "kprobe", BPF.KPROBE or bcc's "BPF_PROG_TYPE_KPROBE"; nil: what its name and parameter tell
 ---@return { bpf: luatrace.BPF, name: string, fd: integer } fn the descriptor is the object's
 function BPF:load_func(fn_name, kind)
 	local state = state_of(self, "load_func")
 	check.value("load_func", "fn_name", fn_name, "string")
 	check.value("load_func", "kind", kind, "string?")
 	local err = errors.buffer()
-	local fd = C.lt_program_load(state.handle, fn_name, KIND_OF_TYPE[kind] or kind, nil, err)
+	local own = kind and KIND_OF_TYPE[kind:match("^BPF_PROG_TYPE_(.+)$")] or kind
+	local fd = C.lt_program_load(state.handle, fn_name, own, nil, err)
 	if fd < 0 then
 		errors.raise_c(fd, err, state.source:mapper())
 	end

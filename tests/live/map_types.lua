@@ -133,7 +133,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
 	counts.atomic_increment(4);
 	return 0;
 }]], function(object)
-	object.programs[1] = object:load_func("second", "tracepoint")
+	object.programs[1] = object:load_func("second", BPF.TRACEPOINT)
 	object.programs[5] = object:load_func("third", "BPF_PROG_TYPE_TRACEPOINT")
 end)
 got = {}

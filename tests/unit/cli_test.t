@@ -180,6 +180,7 @@ say("ready")
 say(C.lt_sleep(20e9), C.lt_interrupted())'
 for signal in INT:2 TERM:15; do
 	: >"$tmp/out"
+	: >"$tmp/out"	# or the last one's "ready" would be taken for this one's
 	"$luatrace" -e "$sleeper" >"$tmp/out" 2>"$tmp/err" & pid=$!
 	await "$tmp/out" ready
 	kill -"${signal%:*}" $pid
@@ -196,6 +197,7 @@ for signal in INT:2 TERM:15; do
 	wait $pid 2>/dev/null; status=$?
 	[ "$status" = $((128 + ${signal#*:})) ]; report $? "a second SIG${signal%:*} ends the process as the signal does"
 done
+: >"$tmp/out"
 "$luatrace" -e "$sleeper C.lt_interrupt_clear() say(C.lt_interrupted(), C.lt_sleep(1e6))" >"$tmp/out" 2>"$tmp/err" & pid=$!
 await "$tmp/out" ready
 kill -INT $pid

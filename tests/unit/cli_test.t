@@ -179,7 +179,6 @@ local function say(...) print(...) io.stdout:flush() end
 say("ready")
 say(C.lt_sleep(20e9), C.lt_interrupted())'
 for signal in INT:2 TERM:15; do
-	: >"$tmp/out"
 	: >"$tmp/out"	# or the last one's "ready" would be taken for this one's
 	"$luatrace" -e "$sleeper" >"$tmp/out" 2>"$tmp/err" & pid=$!
 	await "$tmp/out" ready
@@ -208,6 +207,7 @@ expect 0 "ready
 # timeout(1) signals the process and then the group: that is one interrupt.
 bad=0
 for _ in 1 2 3 4 5; do
+	: >"$tmp/out"
 	setsid "$luatrace" -e "$sleeper for i = 1, 3e7 do bit.bxor(i, 1) end say('end')" >"$tmp/out" 2>"$tmp/err" & pid=$!
 	await "$tmp/out" ready
 	kill -s INT -- $pid -$pid

@@ -22,7 +22,7 @@ OPTIMISE ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARNINGS) $(OPTIMISE) -MMD -MP -Ihost -I$(BUILD) $(CFLAGS)
 HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags libbpf luajit libelf)
 HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -ldl
-CC_CFLAGS = $(ALL_CFLAGS) -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_CLANG='"$(CLANG)"' -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
+CC_CFLAGS = $(ALL_CFLAGS) -Ihost/cc -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_CLANG='"$(CLANG)"' -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
 # libLLVM's 100 MB of relocations cost each compile 15 ms, so what is used of it is linked in where the archives are
 # there. LLVM_LINK=shared leaves it out.
 LLVM_LINK ?= $(if $(wildcard $(shell $(LLVM_CONFIG) --libdir)/libLLVMBPFCodeGen.a),static,shared)
@@ -33,7 +33,7 @@ CC_LIBS_shared = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n'
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
-CC_SOURCES := $(wildcard host/cc/*.c)
+CC_SOURCES := $(wildcard host/cc/*.c host/cc/*/*.c)
 LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
 BPF_HEADERS := $(sort $(shell find bpf -name '*.h' -not -path 'bpf/kernel/*'))
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
@@ -93,20 +93,20 @@ $(BUILD)/host/%.o: host/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -c -o $@ $<
 
-$(BUILD)/headers.c: host/cc/embed_headers.lua $(BPF_HEADERS) $(HELPER_DEFS)
+$(BUILD)/headers.c: host/cc/embed/embed_headers.lua $(BPF_HEADERS) $(HELPER_DEFS)
 	@mkdir -p $(@D)
 	$(LUAJIT) $< $@ $(HELPER_DEFS) bpf $(BPF_HEADERS)
 
 $(BUILD)/headers.o: $(BUILD)/headers.c
-	$(CC) $(CC_CFLAGS) -Ihost/cc -c -o $@ $<
+	$(CC) $(CC_CFLAGS) -c -o $@ $<
 
 # Made of the machine's UAPI headers as well, which its package manager may change
-$(BUILD)/kernel_table.c: host/cc/embed_kernel.lua host/cc/embed_c.lua host/cc/embed_table.lua $(KERNEL_HEADERS) $(wildcard /usr/include/linux/version.h)
+$(BUILD)/kernel_table.c: host/cc/embed/embed_kernel.lua host/cc/embed/embed_c.lua host/cc/embed/embed_table.lua $(KERNEL_HEADERS) $(wildcard /usr/include/linux/version.h)
 	@mkdir -p $(@D)
 	$(LUAJIT) $< $@ "$(CC)" $(KERNEL_HEADERS)
 
 $(BUILD)/kernel_table.o: $(BUILD)/kernel_table.c
-	$(CC) $(CC_CFLAGS) -Ihost/cc -c -o $@ $<
+	$(CC) $(CC_CFLAGS) -c -o $@ $<
 
 $(BUILD)/luatrace.cdef: host/luatrace.h
 	@mkdir -p $(@D)

@@ -4,7 +4,7 @@
  * overlay gives their names, so nothing has to be removed afterwards, whatever happens.
  */
 #include "clang.h"
-#include "../compile_protocol.h"
+#include "compile_protocol.h"
 #include "ask.h"
 #include "confine.h"
 #include "headers.h"

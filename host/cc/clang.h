@@ -2,7 +2,7 @@
 #ifndef LT_CC_CLANG_H
 #define LT_CC_CLANG_H
 #include "memory.h"
-#include "source.h"
+#include "text/source.h"
 #include <sys/types.h>
 
 struct clang_job {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "confine.h"
-#include "../compile_protocol.h"
+#include "compile_protocol.h"
 #include "memory.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -7,16 +7,16 @@
  * Names are found lexically. What that misses (pasted tokens) or takes too much of (a local name that is also the
  * kernel's) clang's errors tell, and the compile is tried again with it set right.
  */
-#include "../compile_protocol.h"
+#include "compile_protocol.h"
 #include "ask.h"
-#include "btf.h"
+#include "types/btf.h"
 #include "clang.h"
 #include "confine.h"
-#include "finish.h"
-#include "lower.h"
+#include "emit/finish.h"
+#include "lower/lower.h"
 #include "messages.h"
-#include "source.h"
-#include "unknown.h"
+#include "text/source.h"
+#include "text/unknown.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

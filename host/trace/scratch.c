@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scratch of programs whose locals do not fit on the stack: made by luatrace-cc (host/cc/scratch.c), which also says
+ * Scratch of programs whose locals do not fit on the stack: made by luatrace-cc (host/cc/lower/scratch.c), which also says
  * what an entry holds.
  */
 #include "object.h"

@@ -5,7 +5,7 @@
  * kernel memory itself, and has to leave behind what the program as it was written would have. With FUZZ_SHOW in the
  * environment it is shown before and after.
  */
-#include "../../host/cc/lower.h"
+#include "../../host/cc/lower/lower.h"
 #include "lib/bytes.h"
 #include "lib/contain.h"
 #include "lib/machine.h"

@@ -6,7 +6,7 @@
  */
 #include "../../host/cc/ask.h"
 #include "../../host/cc/headers.h"
-#include "../../host/cc/source.h"
+#include "../../host/cc/text/source.h"
 #include "lib/bytes.h"
 #include "lib/contain.h"
 #include <linux/btf.h>

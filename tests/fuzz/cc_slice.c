@@ -4,7 +4,7 @@
  * as no compiler would have it: the kernel's and a module's that goes on from there; or, after an odd first byte, a
  * text, a NUL and BTF as it comes.
  */
-#include "../../host/cc/slice.h"
+#include "../../host/cc/types/slice.h"
 #include "lib/bytes.h"
 #include "lib/contain.h"
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  * A tracepoint's format file: whatever it says, what becomes C is a struct and nothing else.
  */
-#include "../../host/cc/tracepoint.h"
+#include "../../host/cc/types/tracepoint.h"
 #include "lib/bytes.h"
 #include "lib/contain.h"
 #include <stdio.h>

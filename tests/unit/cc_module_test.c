@@ -2,8 +2,8 @@
  *
  * Modules' BTF joined to the kernel's: BTF made by libbpf, two modules of it with types of the same names.
  */
-#include "../../host/cc/btf.h"
-#include "../../host/cc/modules.h"
+#include "../../host/cc/types/btf.h"
+#include "../../host/cc/types/modules.h"
 #include <bpf/btf.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,9 +2,9 @@
  *
  * luatrace-cc's parts that read what others wrote: names of a text, tracepoint formats, BTF.
  */
-#include "../../host/cc/btf.h"
-#include "../../host/cc/names.h"
-#include "../../host/cc/tracepoint.h"
+#include "../../host/cc/types/btf.h"
+#include "../../host/cc/text/names.h"
+#include "../../host/cc/types/tracepoint.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
  * Bits are declared in the order of the wire: the first is the highest of its byte.
  *
  * Clang keeps every access to a struct with preserve_access_index as a call that names the member, and the tag tells
- * these structs from others; the lowering (host/cc/packet.c) makes calls of the two functions below of them.
- * A text may have a struct of its own of these names: host/cc/source.c defines __LT_OWN_NAME then.
+ * these structs from others; the lowering (host/cc/lower/packet.c) makes calls of the two functions below of them.
+ * A text may have a struct of its own of these names: host/cc/text/source.c defines __LT_OWN_NAME then.
  */
 #pragma once
 #include <uapi/linux/if_ether.h>

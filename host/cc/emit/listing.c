@@ -3,8 +3,8 @@
  * Assembly below the lines of the text that it was made of. LLVM writes where each instruction comes from as
  * directives (".loc 1 12 5"), between which, and behind it all, its debug info stands.
  */
-#include "../compile_protocol.h"
-#include "lower.h"
+#include "compile_protocol.h"
+#include "lower/lower.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  */
 #ifndef LT_CC_SLICE_H
 #define LT_CC_SLICE_H
-#include "drift.h"
-#include "match.h"
+#include "text/drift.h"
+#include "text/match.h"
 #include "memory.h"
 
 struct slice {

@@ -5,7 +5,7 @@
 #ifndef LT_CC_TRACEPOINT_H
 #define LT_CC_TRACEPOINT_H
 #include "memory.h"
-#include "names.h"
+#include "text/names.h"
 
 /* Adds `struct tracepoint__CATEGORY__EVENT { … };` to `out`. Struct tags that its pointer fields name go to `names`,
  * so that the slice has them. Returns NULL or what is wrong with the format. */

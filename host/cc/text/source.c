@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "source.h"
-#include "../compile_protocol.h"
+#include "compile_protocol.h"
 #include "ask.h"
 #include "headers.h"
 #include "library.h"
-#include "slice.h"
-#include "tracepoint.h"
+#include "types/slice.h"
+#include "types/tracepoint.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

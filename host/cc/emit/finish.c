@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "finish.h"
-#include "../compile_protocol.h"
+#include "compile_protocol.h"
 #include "ask.h"
 #include <bpf/libbpf.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  */
 #ifndef LT_CC_DRIFT_H
 #define LT_CC_DRIFT_H
-#include "btf.h"
+#include "types/btf.h"
 #include "names.h"
 #include "notes.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unknown.h"
-#include "../symbols/similar.h"
+#include "symbols/similar.h"
 #include "headers.h"
 #include "kernel_names.h"
 #include "names.h"

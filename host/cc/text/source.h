@@ -4,11 +4,11 @@
  */
 #ifndef LT_CC_SOURCE_H
 #define LT_CC_SOURCE_H
-#include "btf.h"
+#include "types/btf.h"
 #include "config.h"
 #include "drift.h"
 #include "memory.h"
-#include "modules.h"
+#include "types/modules.h"
 #include "names.h"
 
 struct macro;

@@ -6,8 +6,8 @@
 #ifndef LT_CC_MODULES_H
 #define LT_CC_MODULES_H
 #include "btf.h"
-#include "names.h"
-#include "notes.h"
+#include "text/names.h"
+#include "text/notes.h"
 
 struct modules {
 	struct kernel_btf *btf;

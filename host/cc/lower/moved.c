@@ -3,7 +3,7 @@
  * Members that moved behind a pointer (request.rq_disk, now request.q->disk; see drift_table.c). The slice has them
  * where that pointer lies, annotated with what is to be added once it is followed: "lt_behind OFFSET…".
  */
-#include "drift.h"
+#include "text/drift.h"
 #include "lower.h"
 #include <string.h>
 

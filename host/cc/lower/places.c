@@ -4,7 +4,7 @@
  * those, by us or by the verifier, shall name the line that calls them.
  */
 #include "lower.h"
-#include "../compile_protocol.h"
+#include "compile_protocol.h"
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * Two structs of one tag, as kernels have them: chosen by the members that a text names.
  */
-#include "../../host/cc/match.h"
+#include "../../host/cc/text/match.h"
 #include <bpf/btf.h>
 #include <setjmp.h>
 #include <stdarg.h>

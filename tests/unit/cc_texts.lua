@@ -243,6 +243,10 @@ t.like(asm, "__lt_scratch_first", "their locals move to scratch")
 asm = compiles("functions whose frames fit together", chain:format(64):gsub("200", "128"), "--emit=asm")
 t.ok(not asm:find("__lt_scratch", 1, true), "their locals stay where they are")
 
+-- what the compiler annotates moved members with, written by a text
+compiles("an annotation without numbers", 'struct s { int a __attribute__((annotate("lt_behind x"))); };\n'
+    .. "int f(struct pt_regs *ctx, struct s *s) { return s->a; }")
+
 -- the text is not trusted: nothing of the file system but the toolchain can be read
 sh.write(sh.dir() .. "/secret", "hush\n")
 refused("#include of a file outside", '#include "' .. sh.dir() .. '/secret"\nint f(void *c) { return 0; }',

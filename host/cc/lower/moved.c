@@ -34,8 +34,13 @@ static LLVMValueRef follow(struct lowering *lowering, LLVMValueRef call, const c
 
 	LLVMPositionBuilderBefore(builder, call);
 	while (*offsets) {
-		LLVMValueRef offset = LLVMConstInt(wide, strtoul(offsets, (char **)&offsets, 10), 0);
+		char *end;
+		LLVMValueRef offset = LLVMConstInt(wide, strtoul(offsets, &end, 10), 0);
 
+		/* a text can have annotations of its own */
+		if (end == offsets)
+			break;
+		offsets = end;
 		place = LLVMBuildLoad2(builder, pointer, place, "");
 		place = LLVMBuildGEP2(builder, byte, place, &offset, 1, "");
 	}

@@ -232,6 +232,21 @@ do
     t.like(asm, "__lt_scratch_f", "it moves to scratch, whatever the number of the others")
 end
 
+asm = compiles("a copy of 200 packet bytes, aligned to nothing", [[
+struct bytes { u8 bytes[200]; };
+BPF_PERF_OUTPUT(events);
+int f(struct __sk_buff *skb)
+{
+	struct bytes *data = (void *)(long)skb->data, copy;
+
+	if ((void *)(data + 1) > (void *)(long)skb->data_end)
+		return 0;
+	copy = *data;
+	events.perf_submit(skb, &copy, sizeof(copy));
+	return 0;
+}]], "--emit=asm --type f=tc")
+t.ok(select(2, asm:gsub("\n", "")) < 600, "a load and a store for each byte, and little else")
+
 local chain = [[
 static __noinline int third(u64 a) { volatile char b[200] = {}; b[a & 127] = a; return b[a & 63]; }
 static __noinline int second(u64 a) { volatile char b[200] = {}; b[a & 127] = a; return b[a & 63] + third(a); }

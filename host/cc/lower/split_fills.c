@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * BPF has no memset and memcpy to call: LLVM writes out at most 128 stores for one and calls a function for what is
- * larger. So larger ones become several, and each is told the alignment that its stores can have.
+ * larger. So larger ones become several, and each is told the alignment that its stores can have. Of a copy it makes all
+ * the loads before the first store, so a piece of one has no more than registers hold.
  */
 #include "scratch.h"
 #include <llvm-c/DebugInfo.h>
 
-enum { MOST_STORES = 128 };
+enum { MOST_STORES = 128, COPIED_AT_ONCE = 4 };
 
 static LLVMValueRef moved_by(LLVMBuilderRef builder, LLVMContextRef context, LLVMValueRef base, unsigned long long bytes)
 {
@@ -60,14 +61,14 @@ static void split(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRe
 	LLVMValueRef to = LLVMGetOperand(call, 0), from = LLVMGetOperand(call, 1), size = LLVMGetOperand(call, 2);
 	unsigned to_align = alignment(call, 0), from_align = is_copy ? alignment(call, 1) : 8;
 	bool better = to_align > said_alignment(call, 0) || (is_copy && from_align > said_alignment(call, 1));
-	unsigned long long left, step, at = 0;
+	unsigned long long stores = is_copy ? COPIED_AT_ONCE : MOST_STORES, left, step, at = 0;
 
 	if (!LLVMIsAConstantInt(size))
 		return;
 	left = LLVMConstIntGetZExtValue(size);
-	step = MOST_STORES * (unsigned long long)(to_align < from_align ? to_align : from_align);
-	if (step > MOST_STORES * 8)
-		step = MOST_STORES * 8;
+	step = stores * (to_align < from_align ? to_align : from_align);
+	if (step > stores * 8)
+		step = stores * 8;
 	if (left <= step && !better)
 		return;
 	LLVMPositionBuilderBefore(builder, call);

@@ -84,6 +84,9 @@ says("function pointer", NOINLINE .. "int a(int x) { return x + 1; }\n" .. NOINL
 	.. "BPF does not have; call the functions by name, e.g. in a switch (or a BPF_PROG_ARRAY for a tail call)")
 says("run-time size", program("char b[n & 63];\n\tbpf_get_current_comm(b, sizeof(b));\n\treturn b[0];"),
 	"text.c:3:2: error: an array whose size is known only at run time; give it a constant size, the largest that is needed")
+says("alloca in a branch", program("char *p = n > 5 ? __builtin_alloca(16) : 0;\n\tif (p) bpf_get_current_comm(p, 16);\n"
+	.. "\treturn p ? p[3] : 0;"), "text.c:3:20: error: memory that is taken in a branch or a loop (alloca), where it has no "
+	.. "fixed place on BPF's stack; declare an array")
 says("six arguments", NOINLINE .. "int g(int a, int b, int c, int d, int e, int h) { return a * b * c + d * e * h; }\n"
 	.. program("return g(n, m, n + 1, m * 2, n * 3, m * 4);"), "text.c:4:9: error: function 'g' has 6 arguments, and a call in "
 	.. "BPF passes at most 5; pass a struct's address, or leave out noinline")

@@ -74,11 +74,23 @@ static void check_call(struct lowering *lowering, LLVMValueRef call)
 			       "address, or leave out noinline", LLVMGetValueName(callee), count, MOST_ARGUMENTS);
 }
 
+static bool is_in_entry(LLVMValueRef i)
+{
+	LLVMBasicBlockRef block = LLVMGetInstructionParent(i);
+
+	return block == LLVMGetEntryBasicBlock(LLVMGetBasicBlockParent(block));
+}
+
 static bool check_instruction(struct lowering *lowering, LLVMValueRef i)
 {
 	if (computes_floating(i)) {
 		lowering_error(lowering, i, "floating point, which BPF does not have; count in integers of a smaller unit "
 			       "(thousandths, nanoseconds) and divide in Lua");
+		return false;
+	}
+	if (LLVMGetInstructionOpcode(i) == LLVMAlloca && LLVMIsAConstant(LLVMGetOperand(i, 0)) && !is_in_entry(i)) {
+		lowering_error(lowering, i, "memory that is taken in a branch or a loop (alloca), where it has no fixed place "
+			       "on BPF's stack; declare an array");
 		return false;
 	}
 	if (LLVMGetInstructionOpcode(i) == LLVMAlloca && !LLVMIsAConstant(LLVMGetOperand(i, 0))) {

@@ -227,7 +227,8 @@ function M.poll_through(b, held)
 end
 
 local function wait_of_record(text, opts)
-	local b, last = BPF { text = text }, nil
+	local b = BPF { text = text }
+	local last
 	b.traced[M.pid] = 0
 	b:on("events", function() last = M.seconds() end, opts)
 	b:perf_buffer_poll(300) -- the first waits are shorter than the latency

@@ -9,7 +9,8 @@ local function cc(arguments)
 	return sh.run(live.binary .. " cc " .. arguments)
 end
 
-sh.write(text, "int first(struct pt_regs *ctx) { int unused; return 0; }\nint second(struct __sk_buff *skb) { return 1; }\n")
+sh.write(text, "int first(struct pt_regs *ctx) { int unused; return 0; }\nint second(struct __sk_buff *skb) { return "
+	.. "1; }\n")
 local status, out, err = cc(("%s -w -o %s"):format(text, object))
 t.eq(status .. out .. err, "0", "compiled, without a warning")
 os.remove(text)

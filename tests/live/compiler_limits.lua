@@ -30,39 +30,48 @@ sh.run("chmod 600 " .. DIR .. "/secret")
 sh.run(("mkdir %s/headers && chmod 755 %s %s/headers"):format(DIR, DIR, DIR))
 sh.write(DIR .. "/headers/mine.h", "#define MINE 1\n")
 sh.run(("ln -s %s/secret %s/headers/link.h"):format(DIR, DIR))
-for _, file in ipairs { DIR .. "/secret", "/etc/shadow", "/etc/passwd", "/proc/self/environ", "/proc/self/maps", "/proc/1/cmdline",
-	"/proc/self/root/etc/passwd", "/proc/self/cwd/etc/passwd", "/usr/../etc/passwd", "/usr/lib/../../etc/passwd", "/dev/mem" } do
+for _, file in ipairs { DIR .. "/secret", "/etc/shadow", "/etc/passwd", "/proc/self/environ", "/proc/self/maps",
+	"/proc/1/cmdline",
+	"/proc/self/root/etc/passwd", "/proc/self/cwd/etc/passwd", "/usr/../etc/passwd", "/usr/lib/../../etc/passwd",
+	"/dev/mem" } do
 	local short = file:gsub(".*/secret", "secret")
 	refused("#include " .. short, ('#include "%s"'):format(file) .. PROGRAM, "fatal error: '[^\n]*' file not found")
 	refused("#include_next " .. short, ('#include_next "%s"'):format(file) .. PROGRAM, "error: ")
 	refused("#embed " .. short, ('const char a[] = {\n#embed "%s"\n};'):format(file) .. PROGRAM, "error: ")
 	refused(".incbin " .. short, ('__asm__(".incbin \\"%s\\"");'):format(file) .. PROGRAM, "error: ")
-	refused("__has_include " .. short, ('#if __has_include("%s")\n#error there\n#else\n#error not there\n#endif'):format(file) .. PROGRAM,
+	refused("__has_include " .. short, ('#if __has_include("%s")\n#error there\n#else\n#error not '
+		.. 'there\n#endif'):format(file) .. PROGRAM,
 		"error: not there")
 end
-refused("#include of a directory above", '#include "../secret"' .. PROGRAM, "file not found", "-I " .. DIR .. "/headers")
+refused("#include of a directory above", '#include "../secret"' .. PROGRAM, "file not found", "-I " .. DIR
+	.. "/headers")
 refused("#include through a link", '#include "link.h"' .. PROGRAM, "file not found", "-I " .. DIR .. "/headers")
-refused("__has_include of a directory above", '#if __has_include("../secret")\n#error there\n#else\n#error not there\n#endif' .. PROGRAM,
+refused("__has_include of a directory above", '#if __has_include("../secret")\n#error there\n#else\n#error not '
+	.. 'there\n#endif' .. PROGRAM,
 	"error: not there", "-I " .. DIR .. "/headers")
-t.eq(cc('#include "mine.h"\nint f(void *ctx) { return MINE; }\n', "-I " .. DIR .. "/headers"), 0, "a header of its own is there")
+t.eq(cc('#include "mine.h"\nint f(void *ctx) { return MINE; }\n', "-I " .. DIR .. "/headers"), 0,
+	"a header of its own is there")
 
 -- Flags are whole words.
-for _, flag in ipairs { "-includefoo", "-isystemfoo", "-Wl,-x", "-Wp,-MD,/tmp/x", "-Wa,-x", "-std=", "-W", "-fplugin=/tmp/x.so", "-O0",
+for _, flag in ipairs { "-includefoo", "-isystemfoo", "-Wl,-x", "-Wp,-MD,/tmp/x", "-Wa,-x", "-std=", "-W",
+	"-fplugin=/tmp/x.so", "-O0",
 	"-o", "@file", "-Xclang", "-MD" } do
-	local _, _, err = live.run(('require "luatrace" { text = "int f(void *ctx) { return 0; }", cflags = { %q } }'):format(flag))
+	local _, _, err = live.run(('require "luatrace" { text = "int f(void *ctx) { return 0; }", cflags = { %q } '
+		.. '}'):format(flag))
 	t.like(err, "^luatrace: error: cflag '" .. flag:gsub("%p", "%%%0") .. "': a text may have %-D, %-U, ", flag)
 end
 
 -- Endless and enormous texts.
-refused("the text includes itself", '#include "/proc/self/fd/0"' .. PROGRAM, "bomb.c:1:%d+: error: #include nested too deeply")
+refused("the text includes itself", '#include "/proc/self/fd/0"' .. PROGRAM,
+	"bomb.c:1:%d+: error: #include nested too deeply")
 sh.write(DIR .. "/headers/twice.h", '#include "twice.h"\n#include "twice.h"\n')
 refused("a header includes itself twice", '#include "twice.h"' .. PROGRAM, "error: ", "-I " .. DIR .. "/headers")
 refused("brackets", "int f(void *ctx) { return " .. ("("):rep(300000) .. "1" .. (")"):rep(300000) .. "; }",
 	"fatal error: bracket nesting level exceeded maximum of 256")
 refused("operators", "int f(void *ctx) { return " .. ("!"):rep(300000) .. "1; }",
 	"error: clang was ended by signal 11 %(Segmentation fault%), as by expressions or blocks that are nested too deeply\n")
-local MEMORY = "error: the text takes clang more than 2048 MB of memory, which is the limit; is there a macro or an array that is "
-	.. "too large%?\n"
+local MEMORY = "error: the text takes clang more than 2048 MB of memory, which is the limit; is there a macro or an "
+	.. "array that is too large%?\n"
 refused("an array of 8 GB", "int a[] = { [0x7fffffff] = 1 };" .. PROGRAM, MEMORY)
 local macros = { "#define A0 1 +\n" }
 for i = 1, 40 do
@@ -70,7 +79,8 @@ for i = 1, 40 do
 end
 local status, err = cc(table.concat(macros) .. "int f(void *ctx) { return A39 0; }")
 t.eq(status, 1, "a macro bomb: status")
-t.ok(err:find("more than 2048 MB of memory, which is the limit", 1, true) or err:find("more than 30 seconds of CPU time", 1, true)
+t.ok(err:find("more than 2048 MB of memory, which is the limit", 1, true) or err:find("more than 30 seconds of CPU "
+	.. "time", 1, true)
 	or err:find("takes more than 60 seconds to compile, which is the limit", 1, true), "a macro bomb: " .. err:sub(1, 200))
 t.eq(live.left_running("luatrace-cc"), "", "no process is left")
 t.done()

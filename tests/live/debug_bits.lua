@@ -44,9 +44,11 @@ t.like(err, "\n; SCRIPT:10: counts.delete%(&key%);\n[^;]*\tcall 3\n", "8: the li
 t.ok(not err:find(".debug_", 1, true) and not err:find(".loc", 1, true) and not err:find(".BTF", 1, true),
 	"8: and debug info is left out")
 err = debug(16)
-t.like(err, "%-%-%-%- register state of 'refused' %-%-%-%-\n.*\n0: R1=ctx.*R10=fp0.*R%d invalid mem access 'map_value_or_null'\n",
+t.like(err, "%-%-%-%- register state of 'refused' %-%-%-%-\n.*\n0: R1=ctx.*R10=fp0.*R%d invalid mem access "
+	.. "'map_value_or_null'\n",
 	"16: of one that is refused")
-t.like(err, "%-%-%-%- register state of 'tracepoint__syscalls__sys_enter_getppid' %-%-%-%-\n.*\n0: R1=ctx.*R10=fp0.*call "
+t.like(err, "%-%-%-%- register state of 'tracepoint__syscalls__sys_enter_getppid' %-%-%-%-\n.*\n0: "
+	.. "R1=ctx.*R10=fp0.*call "
 	.. "bpf_map_delete_elem#3.*; R0.*%(95%) exit.*\nprocessed %d+ insns", "16: and of one that is not")
 err = debug(32)
 t.like(err, "^%-%-%-%- BTF %-%-%-%-\n.*struct rec {\n\tu32 pid;\n\tchar comm%[16%];\n};\n", "32: types")
@@ -59,7 +61,8 @@ for _, title in ipairs { "preprocessed text", "LLVM IR", "BPF assembly", "BPF as
 end
 
 -- The same of the command line.
-sh.write(sh.dir() .. "/list.c", "BPF_HASH(counts, u32);\nint f(struct pt_regs *ctx)\n{\n\tcounts.increment(7);\n\treturn 0;\n}\n")
+sh.write(sh.dir() .. "/list.c", "BPF_HASH(counts, u32);\nint f(struct pt_regs "
+	.. "*ctx)\n{\n\tcounts.increment(7);\n\treturn 0;\n}\n")
 local status, out = sh.run(("%s cc --emit=listing %s/list.c"):format(live.luatrace, sh.dir()))
 t.eq(status, 0, "--emit=listing: status")
 t.like(out, "\n; [^\n]*/list%.c:4: counts%.increment%(7%);\n", "--emit=listing: the file's own name and line")

@@ -37,7 +37,7 @@ int capture(struct __sk_buff *skb)
 ]]
 
 -- A case is a program, the frame it gets, and the frame that it makes of it.
----@type { name: string, body: string, bytes: integer[], want: integer[], check: fun(got: integer[], want: integer[])? }[]
+---@type { name: string, body: string, bytes: integer[], want: integer[], check: fun(got: integer[], want: table)? }[]
 local cases = {}
 
 local function copy_of(bytes)

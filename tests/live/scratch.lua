@@ -121,7 +121,8 @@ for n = 1, 45 do
 	made[n] = ("u64 v%d = bpf_ktime_get_ns();\n"):format(n)
 	used[n] = ("*value ^= v%d * %d; bpf_ktime_get_ns();\n"):format(n, n + 2)
 end
-ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. 'volatile u64 more[24]; more[23] = i; asm volatile("" :: "r"(more) : "memory");\n'
+ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. 'volatile u64 more[24]; more[23] = i; asm '
+	.. 'volatile("" :: "r"(more) : "memory");\n'
 	.. table.concat(made) .. [[
 	u32 key = i;
 	u64 zero = 0, *value;

@@ -20,7 +20,8 @@ local line = select(2, HEAD:gsub("\n", "")) + 1
 -- `body` is the function's C, `at` the line of it (from 1) and its text, `reason` what the kernel says (nil: any),
 -- `cause` what luatrace adds.
 local function case(name, body, at, source, reason, cause, kind, head)
-	local text = (head or "int NAME(struct pt_regs *ctx, u64 n, char *from)"):gsub("NAME", name) .. "\n{\n" .. body .. "\n}\n"
+	local text = (head or "int NAME(struct pt_regs *ctx, u64 n, char *from)"):gsub("NAME", name) .. "\n{\n" .. body
+		.. "\n}\n"
 	cases[#cases + 1] = text
 	types[#types + 1] = kind and ("--type %s=%s"):format(name, kind) or nil
 	wanted[#wanted + 1] = { name = name, line = at and line + 1 + at, source = source, reason = reason, cause = cause }
@@ -40,9 +41,12 @@ case("null_math", "u32 key = 1;\nu64 *value = arr.lookup(&key);\nvalue += 1;\nas
 	.. "return value ? *value : 0;", 3, "value += 1;",
 	"R%d pointer arithmetic on map_value_or_null prohibited, null%-check it first",
 	"the pointer may be NULL: check it before computing with it")
-case("null_ring", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nrec->a = 1;\nring.ringbuf_submit(rec, 0);\nreturn 0;",
-	2, "rec->a = 1;", "R%d invalid mem access '%a+'", "'rec' is NULL on one way through the program: check it before using it")
-case("null_ring_plain", "u64 *rec = bpf_ringbuf_reserve(&__lt_map_ring, 8, 0);\n*rec = 1;\nbpf_ringbuf_submit(rec, 0);\nreturn 0;",
+case("null_ring", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nrec->a = 1;\nring.ringbuf_submit(rec, "
+	.. "0);\nreturn 0;",
+	2, "rec->a = 1;", "R%d invalid mem access '%a+'", "'rec' is NULL on one way through the program: check it before "
+		.. "using it")
+case("null_ring_plain", "u64 *rec = bpf_ringbuf_reserve(&__lt_map_ring, 8, 0);\n*rec = 1;\nbpf_ringbuf_submit(rec, "
+	.. "0);\nreturn 0;",
 	2, "*rec = 1;", "R%d invalid mem access '[%a_]*mem_or_null'",
 	"'rec' may be NULL: check what ringbuf_reserve gave before using it")
 case("kept_record", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nif (!rec)\nreturn 0;\n"
@@ -57,8 +61,8 @@ case("twice", "struct rec *rec = ring.ringbuf_reserve(sizeof(*rec));\nif (!rec)\
 	.. "ring.ringbuf_discard(rec, 0);\nring.ringbuf_discard(rec, 0);\nreturn 0;", 5, "ring.ringbuf_discard(rec, 0);",
 	nil, nil)
 case("number", "asm volatile(\"*(u64 *)(%0 + 0) = %0\" : : \"r\"(n) : \"memory\");\nreturn 0;", 1, nil,
-	"R%d invalid mem access '%a+'", "the pointer is no pointer that a program may follow: an address of the kernel or of a "
-	.. "process is read with bpf_probe_read_kernel() or bpf_probe_read_user()")
+	"R%d invalid mem access '%a+'", "the pointer is no pointer that a program may follow: an address of the kernel or of "
+	.. "a process is read with bpf_probe_read_kernel() or bpf_probe_read_user()")
 case("multiplied", "u32 key = 1;\nu64 *value = arr.lookup(&key), x;\nif (!value)\nreturn 0;\n"
 	.. "asm volatile(\"%0 = %1\\n%0 *= 3\" : \"=r\"(x) : \"r\"(value));\nreturn x;", 5, nil,
 	"R%d pointer arithmetic with %*= operator prohibited[^(]*",
@@ -91,35 +95,36 @@ case("size_large", "char buffer[32] = {};\nbpf_probe_read_user(buffer, n, from);
 	"R2 unbounded memory access, use 'var &= const' or 'if %(var < const%)'",
 	"the verifier sees no upper limit of 'n': make it unsigned and limit it just before, with if (n > LIMIT) or n &= "
 	.. "LIMIT - 1 for a power of two")
-case("size_negative", "char buffer[32] = {};\nlong size = n;\nif (size > 32)\nreturn 0;\nasm volatile(\"\" : \"+r\"(size));\n"
-	.. "bpf_probe_read_user(buffer, size, from);\nbpf_trace_printk(\"%s\", buffer);\nreturn 0;", 6,
+case("size_negative", "char buffer[32] = {};\nlong size = n;\nif (size > 32)\nreturn 0;\nasm volatile(\"\" : "
+	.. "\"+r\"(size));\nbpf_probe_read_user(buffer, size, from);\nbpf_trace_printk(\"%s\", buffer);\nreturn 0;", 6,
 	"bpf_probe_read_user(buffer, size, from);", "R2 .*", nil)
 case("size_of_event", "struct rec rec = {};\nevents.perf_submit(ctx, &rec, n);\nreturn 0;", 2,
 	"events.perf_submit(ctx, &rec, n);", "R5 min value is negative, either use unsigned or 'var &= const'",
 	"'n' can be negative: make it unsigned, or check that it is not below 0")
-case("size_constant", "char buffer[32] = {};\nbpf_probe_read_user(buffer, 64, from);\nbpf_trace_printk(\"%s\", buffer);\n"
-	.. "return 0;", 2, "bpf_probe_read_user(buffer, 64, from);", "invalid[%a%- ]* to stack R1 off=%-32 size=64",
+case("size_constant", "char buffer[32] = {};\nbpf_probe_read_user(buffer, 64, from);\nbpf_trace_printk(\"%s\", "
+	.. "buffer);\nreturn 0;", 2, "bpf_probe_read_user(buffer, 64, from);", "invalid[%a%- ]* to stack R1 off=%-32 size=64",
 	"more is written than the variable has room: the size is at most sizeof of it")
 
 -- the stack
 case("local_index", "char buffer[64] = {};\nbpf_get_current_comm(buffer, sizeof(buffer));\nreturn buffer[n];", 3,
 	"return buffer[n];", "[^(]*unbounded min value is not allowed",
 	"'n' can be negative or any number: make it unsigned and check it against the array's size just before it is used")
-case("misaligned", "char buffer[16] = {};\nasm volatile(\"*(u64 *)(%0 + 3) = %1\" : : \"r\"(buffer), \"r\"(5ull) : \"memory\");\n"
-	.. "bpf_trace_printk(\"%s\", buffer);\nreturn 0;", 2, nil, "misaligned stack access off .* size 8",
+case("misaligned", "char buffer[16] = {};\nasm volatile(\"*(u64 *)(%0 + 3) = %1\" : : \"r\"(buffer), \"r\"(5ull) : "
+	.. "\"memory\");\nbpf_trace_printk(\"%s\", buffer);\nreturn 0;", 2, nil, "misaligned stack access off .* size 8",
 	"a number of 2, 4 or 8 bytes lies at a multiple of its size: copy its bytes with memcpy, or align the member")
-case("below", "char buffer[64];\nasm volatile(\"*(u64 *)(%0 - 1024) = %0\" : : \"r\"(buffer) : \"memory\");\nreturn 0;", 2, nil,
+case("below", "char buffer[64];\nasm volatile(\"*(u64 *)(%0 - 1024) = %0\" : : \"r\"(buffer) : \"memory\");\nreturn "
+	.. "0;", 2, nil,
 	"invalid write to stack R%d off=%-1088 size=8",
 	"more is written than the variable has room: the size is at most sizeof of it")
 
 -- the context
 case("ctx_past", "return *(u64 *)((char *)ctx + 400);", 1, "return *(u64 *)((char *)ctx + 400);",
 	"invalid bpf_context access off=400 size=8",
-	"this kind of program has no such field in its context, or it is not to be written; is it the right kind for what it is "
-	.. "attached to?")
+	"this kind of program has no such field in its context, or it is not to be written; is it the right kind for what it "
+	.. "is attached to?")
 case("ctx_written", "ctx->ax = 1;\nreturn 0;", 1, "ctx->ax = 1;", "invalid bpf_context access off=80 size=8",
-	"this kind of program has no such field in its context, or it is not to be written; is it the right kind for what it is "
-	.. "attached to?")
+	"this kind of program has no such field in its context, or it is not to be written; is it the right kind for what it "
+	.. "is attached to?")
 case("ctx_moved", "return *(u64 *)((char *)ctx + (n & 64));", 1, "return *(u64 *)((char *)ctx + (n & 64));",
 	"variable ctx access var_off=%(0x0; 0x40%) disallowed",
 	"the context is read at fixed offsets only: choose the field by `if` or `switch`")
@@ -129,7 +134,8 @@ case("for_ever", "for (;;)\n;\nreturn 0;", 1, "for (;;)", "infinite loop detecte
 	"this loop changes nothing that could end it: count its rounds up to a constant limit")
 local EFFORT = "the verifier walks through every round of every loop, 1,000,000 instructions in all: fewer rounds, a "
 	.. "constant limit, or bpf_loop()"
-case("unbounded", "u64 sum = 0, now = bpf_ktime_get_ns();\nwhile (now) {\nsum += now & 1;\nnow = bpf_ktime_get_ns();\n}\n"
+case("unbounded", "u64 sum = 0, now = bpf_ktime_get_ns();\nwhile (now) {\nsum += now & 1;\nnow = "
+	.. "bpf_ktime_get_ns();\n}\n"
 	.. "return sum;", 2, "while (now) {", "BPF program is too large. Processed 1000001 insn", EFFORT)
 case("too_many", "u32 sum = 0;\nfor (int i = 0; i < 5000000; i++)\nsum += bpf_get_prandom_u32();\nreturn sum;", 2,
 	"for (int i = 0; i < 5000000; i++)", "BPF program is too large. Processed 1000001 insn", EFFORT)
@@ -151,7 +157,8 @@ case("no_context", "u32 x = 0;\nreturn stacks.get_stackid((void *)&x, 0);", 2, n
 	"it takes the program's context, as the program got it: pass `ctx` itself")
 case("other_kinds", "return bpf_skb_load_bytes(ctx, 0, &ctx, 4);", 1, nil, ".* bpf_skb_load_bytes#26",
 	nil)
-case("no_helper", "long (*nope)(void) = (void *)9999;\nreturn nope();", 2, "return nope();", "invalid func unknown#9999",
+case("no_helper", "long (*nope)(void) = (void *)9999;\nreturn nope();", 2, "return nope();",
+	"invalid func unknown#9999",
 	"this kernel has no helper of that number: it is newer than the kernel")
 
 -- other kinds of program
@@ -165,8 +172,8 @@ case("field", "return ctx->mark = ctx->tstamp;", 1, nil, "invalid bpf_context ac
 case("result", "return 7;", nil, nil, "At program exit the register R0 has .* should have been in [^;]*",
 	"the program's return value is not one that this kind may have: see the range", "cgroup_skb",
 	"int NAME(struct __sk_buff *ctx)")
-case("lsm__no_such_hook", "return 0;", nil, nil, "lsm 'no_such_hook': no such hook in this kernel's BTF %(its function would be "
-	.. "bpf_lsm_no_such_hook%)", nil, nil, "int NAME(unsigned long long *ctx)")
+case("lsm__no_such_hook", "return 0;", nil, nil, "lsm 'no_such_hook': no such hook in this kernel's BTF %(its "
+	.. "function would be bpf_lsm_no_such_hook%)", nil, nil, "int NAME(unsigned long long *ctx)")
 
 local _
 local place = live.file(table.concat(cases), "refused.c")
@@ -186,13 +193,14 @@ for _, want in ipairs(wanted) do
 end
 
 -- a licence that is not GPL's
-place = live.file("#define BPF_LICENSE Proprietary\nint f(struct pt_regs *ctx, struct file *file)\n{\n\treturn file->f_flags;\n}\n",
+place = live.file("#define BPF_LICENSE Proprietary\nint f(struct pt_regs *ctx, struct file *file)\n{\n\treturn "
+	.. "file->f_flags;\n}\n",
 	"licence.c")
 status, out = sh.run(("%s cc %s --load"):format(live.luatrace, place))
 t.eq(status, 1, "licence: exit status")
 t.like(out, "^f kprobe refused: cannot call GPL%-restricted function from non%-GPL compatible program %(line 4: return "
-	.. "file%->f_flags;%); the text declares a licence that is not GPL's %(BPF_LICENSE%), and this helper, or a read through a "
-	.. "kernel pointer, needs it\n$", "licence")
+	.. "file%->f_flags;%); the text declares a licence that is not GPL's %(BPF_LICENSE%), and this helper, or a read "
+	.. "through a kernel pointer, needs it\n$", "licence")
 
 -- -v: the raw log
 _, _, err = sh.run(("%s cc -v %s --load"):format(live.luatrace, place))
@@ -200,9 +208,11 @@ t.like(err, "\n0: %(.*call bpf_probe_read.*\ncannot call GPL%-restricted functio
 
 -- A program is verified once more for its line, not for ever: a hopeless one is told soon.
 local begin = live.seconds()
-place = live.file("int f(struct pt_regs *ctx)\n{\n\tu64 n = 1;\n\n\twhile (n)\n\t\tn += bpf_get_prandom_u32();\n\treturn 0;\n}\n", "long.c")
+place = live.file("int f(struct pt_regs *ctx)\n{\n\tu64 n = 1;\n\n\twhile (n)\n\t\tn += "
+	.. "bpf_get_prandom_u32();\n\treturn 0;\n}\n", "long.c")
 status, out = sh.run(("%s cc %s --load"):format(live.luatrace, place))
 t.eq(status, 1, "a long one: exit status")
-t.like(out, "^f kprobe refused: BPF program is too large%. Processed 1000001 insn %(line %d: [^\n]*%); the verifier walks", "a long one")
+t.like(out, "^f kprobe refused: BPF program is too large%. Processed 1000001 insn %(line %d: [^\n]*%); the verifier "
+	.. "walks", "a long one")
 t.ok(live.seconds() - begin < 30, "a long one: soon")
 t.done()

@@ -100,7 +100,8 @@ int f(struct pt_regs *ctx, struct request *s)
 }]])
 if has("request_queue", "disk") and not has("request", "rq_disk") then
     local moved = code "int f(struct pt_regs *ctx, struct request *s) { return s->rq_disk->major; }"
-    t.eq(moved, code "int f(struct pt_regs *ctx, struct request *s) { return s->q->disk->major; }", "the code is the same")
+    t.eq(moved, code "int f(struct pt_regs *ctx, struct request *s) { return s->q->disk->major; }",
+        "the code is the same")
     moved = code "void *f(struct pt_regs *ctx, struct request *s) { return &s->rq_disk; }"
     t.eq(moved, code "void *f(struct pt_regs *ctx, struct request *s) { return &s->q->disk; }", "so is its address's")
 end

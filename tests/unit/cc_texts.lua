@@ -228,7 +228,8 @@ do
     end
     asm = compiles("a large local behind many reads", "BPF_PERF_OUTPUT(events);\n"
         .. "int f(struct pt_regs *ctx, u64 **at)\n{\n\tstruct { u64 last; char rest[4088]; } e = {};\n"
-        .. table.concat(reads) .. "e.last = (u64)at;\nevents.perf_submit(ctx, &e, sizeof(e));\nreturn 0;\n}", "--emit=asm")
+        .. table.concat(reads) .. "e.last = (u64)at;\nevents.perf_submit(ctx, &e, sizeof(e));\nreturn 0;\n}",
+        "--emit=asm")
     t.like(asm, "__lt_scratch_f", "it moves to scratch, whatever the number of the others")
 end
 

@@ -79,7 +79,7 @@ void tell_helper_uses(struct lowering *lowering, LLVMValueRef call)
 	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++)
 		if (uses[i].helper == called_helper(call))
 			use = uses[i].arguments;
-	for (unsigned i = 0; use[i] && i < LLVMGetNumArgOperands(call); i++) {
+	for (unsigned i = 0; i < LLVMGetNumArgOperands(call) && use[i]; i++) {
 		if (use[i] == '-' || LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(call, i))) != LLVMPointerTypeKind)
 			continue;
 		/* LLVM 21 renamed it; 0 stands for "none" */

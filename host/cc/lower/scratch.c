@@ -360,7 +360,7 @@ static void lower_function(struct lowering *lowering, LLVMValueRef function, uns
 		moved += (size + 7) / 8 * 8;
 	}
 	if (LOCALS_AT + moved > ENTRY_MAX) {
-		fprintf(stderr, "error: program '%s': its local variables need %llu bytes; %u is the most, the size of a "
+		fprintf(stderr, "error: program '%s': its local variables need %llu bytes; %d is the most, the size of a "
 			"per-CPU array's entry; keep the largest in a map or a ring buffer reservation\n",
 			LLVMGetValueName(function), moved, ENTRY_MAX - LOCALS_AT);
 		lowering->failed = true;

@@ -201,7 +201,7 @@ lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
 		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' host
 	luacheck --quiet host lua scripts tests
-	@! git grep -nE '[ 	]+$$' -- host bpf lua scripts tests docs Makefile '*.md' || { echo "luatrace: blanks at line ends" >&2; exit 1; }
+	@! git grep -nE '[ 	]+$$' -- host bpf lua scripts tests docs Makefile '*.md' ':!tests/fuzz/seeds' || { echo "luatrace: blanks at line ends" >&2; exit 1; }
 	@! git grep -nE '^.{121,}' -- 'host/*.[ch]' 'bpf/*.h' || { echo "luatrace: lines over 120 columns" >&2; exit 1; }
 
 asan: deps deps-test ## build with address and undefined-behaviour sanitizers and run the tests on it

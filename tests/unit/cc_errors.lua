@@ -77,32 +77,37 @@ t.ok(not err:find("__lt_", 1, true) and not err:find("generated.\n", 1, true), "
 
 -- what C can say and BPF cannot do
 local NOINLINE = "static __noinline "
-says("floating point", program("float x = n * 1.5;\n\treturn x > 3;"), "text.c:3:12: error: floating point, which BPF does "
+says("floating point", program("float x = n * 1.5;\n\treturn x > 3;"),
+	"text.c:3:12: error: floating point, which BPF does "
 	.. "not have; count in integers of a smaller unit (thousandths, nanoseconds) and divide in Lua")
-says("function pointer", NOINLINE .. "int a(int x) { return x + 1; }\n" .. NOINLINE .. "int b(int x) { return x * 2; }\n"
-	.. program("int (*p)(int) = n & 1 ? a : b;\n\treturn p(m);"), "text.c:6:9: error: a call through a function pointer, which "
-	.. "BPF does not have; call the functions by name, e.g. in a switch (or a BPF_PROG_ARRAY for a tail call)")
+says("function pointer", NOINLINE .. "int a(int x) { return x + 1; }\n" .. NOINLINE
+	.. "int b(int x) { return x * 2; }\n"
+	.. program("int (*p)(int) = n & 1 ? a : b;\n\treturn p(m);"), "text.c:6:9: error: a call through a function pointer, "
+	.. "which BPF does not have; call the functions by name, e.g. in a switch (or a BPF_PROG_ARRAY for a tail call)")
 says("run-time size", program("char b[n & 63];\n\tbpf_get_current_comm(b, sizeof(b));\n\treturn b[0];"),
-	"text.c:3:2: error: an array whose size is known only at run time; give it a constant size, the largest that is needed")
-says("alloca in a branch", program("char *p = n > 5 ? __builtin_alloca(16) : 0;\n\tif (p) bpf_get_current_comm(p, 16);\n"
-	.. "\treturn p ? p[3] : 0;"), "text.c:3:20: error: memory that is taken in a branch or a loop (alloca), where it has no "
-	.. "fixed place on BPF's stack; declare an array")
+	"text.c:3:2: error: an array whose size is known only at run time; give it a constant size, the largest that is "
+	.. "needed")
+says("alloca in a branch", program("char *p = n > 5 ? __builtin_alloca(16) : 0;\n\tif (p) bpf_get_current_comm(p, "
+	.. "16);\n"
+	.. "\treturn p ? p[3] : 0;"), "text.c:3:20: error: memory that is taken in a branch or a loop (alloca), where it has "
+	.. "no fixed place on BPF's stack; declare an array")
 says("six arguments", NOINLINE .. "int g(int a, int b, int c, int d, int e, int h) { return a * b * c + d * e * h; }\n"
-	.. program("return g(n, m, n + 1, m * 2, n * 3, m * 4);"), "text.c:4:9: error: function 'g' has 6 arguments, and a call in "
-	.. "BPF passes at most 5; pass a struct's address, or leave out noinline")
+	.. program("return g(n, m, n + 1, m * 2, n * 3, m * 4);"), "text.c:4:9: error: function 'g' has 6 arguments, and a "
+	.. "call in BPF passes at most 5; pass a struct's address, or leave out noinline")
 says("struct by value", "struct big { long a[20]; };\n" .. NOINLINE .. "long g(struct big b) { return b.a[3]; }\n"
-	.. program("struct big b = {};\n\tb.a[3] = m;\n\treturn g(b);"), "text.c:7:9: error: function 'g' takes a struct by value, "
-	.. "which BPF cannot pass; pass its address, or leave out noinline")
+	.. program("struct big b = {};\n\tb.a[3] = m;\n\treturn g(b);"), "text.c:7:9: error: function 'g' takes a struct by "
+	.. "value, which BPF cannot pass; pass its address, or leave out noinline")
 says("128-bit result", NOINLINE .. "__uint128_t g(u64 a) { return (__uint128_t)a << 3; }\n"
-	.. program("return g(m) >> 64;"), "text.c:1: error: function 'g' returns more than 64 bits, which BPF cannot; return it "
-	.. "through a pointer, or leave out noinline")
-says("128-bit division", program("return (unsigned __int128)m * m / (m + 1) >> 64;"), "text.c:3:30: error: function 'f': "
-	.. "128-bit multiplication or division, which BPF does not have\ntext.c:3:34: error: function 'f': 128-bit multiplication "
-	.. "or division, which BPF does not have")
+	.. program("return g(m) >> 64;"), "text.c:1: error: function 'g' returns more than 64 bits, which BPF cannot; return "
+	.. "it through a pointer, or leave out noinline")
+says("128-bit division", program("return (unsigned __int128)m * m / (m + 1) >> 64;"),
+	"text.c:3:30: error: function 'f': "
+	.. "128-bit multiplication or division, which BPF does not have\ntext.c:3:34: error: function 'f': 128-bit "
+	.. "multiplication or division, which BPF does not have")
 says("variadic", NOINLINE .. "int g(int n, ...)\n{\n\t__builtin_va_list a;\n\t__builtin_va_start(a, n);\n\tn = "
 	.. "__builtin_va_arg(a, int);\n\t__builtin_va_end(a);\n\treturn n;\n}\n" .. program("return g(1, n);"),
-	"text.c:1: error: function 'g' takes any number of arguments (...), which BPF cannot; give it the largest number, or a "
-	.. "macro's __VA_ARGS__")
+	"text.c:1: error: function 'g' takes any number of arguments (...), which BPF cannot; give it the largest number, or "
+	.. "a macro's __VA_ARGS__")
 -- the table's name and the place in the line are not the same in each LLVM
 local no_addresses = "text.c:4:%d: error: %s holds addresses, which data of BPF cannot; for strings take an array of "
 	.. "arrays (const char names[][16]), else choose in a switch"
@@ -111,31 +116,39 @@ says("table of strings", 'static const char *names[] = { "alpha", "beta" };\n'
 	{ no_addresses:format(25, "'names'"), no_addresses:format(2, "'a table here'") })
 says("foreign assembly", program('asm volatile("mov %%rax, %%rbx" ::);\n\treturn 0;'),
 	"text.c:3:2: error: inline assembly that is not BPF's (invalid register/token name)")
-says("constructor", "static int x;\n__attribute__((constructor)) static void init(void) { x = 3; }\n" .. program("return x;"),
-	"text.c:2: error: function 'init' is a constructor or destructor, and nothing runs those; set variables from Lua before "
-	.. "the programs are attached")
-says("large variable", "static int a[300000000] = { 1 };\n" .. program("return a[n & 255];"), "text.c:1: error: variable 'a' has "
+says("constructor", "static int x;\n__attribute__((constructor)) static void init(void) { x = 3; }\n"
+	.. program("return x;"),
+	"text.c:2: error: function 'init' is a constructor or destructor, and nothing runs those; set variables from Lua "
+	.. "before the programs are attached")
+says("large variable", "static int a[300000000] = { 1 };\n" .. program("return a[n & 255];"),
+	"text.c:1: error: variable 'a' has "
 	.. "1200000000 bytes; a text's variables may have 67108864 at most: keep the data in a map")
-says("large local", program("char b[100000000] = {};\n\treturn b[n & 255];"), "text.c:1: error: function 'f' has a local variable "
+says("large local", program("char b[100000000] = {};\n\treturn b[n & 255];"),
+	"text.c:1: error: function 'f' has a local variable "
 	.. "of more than 1 MB; keep the data in a map")
 
 -- what the dialect forbids
-local RETURN = "runs when the function returns, and the registers of its arguments hold other things by then; PT_REGS_RC(ctx) is "
-	.. "the return value, and arguments are kept in a map by a program at its entry"
-says("kretprobe with arguments", "int kretprobe__vfs_read(struct pt_regs *ctx, struct file *file)\n{ return file->f_flags; }\n",
+local RETURN = "runs when the function returns, and the registers of its arguments hold other things by then; "
+	.. "PT_REGS_RC(ctx) is the return value, and arguments are kept in a map by a program at its entry"
+says("kretprobe with arguments", "int kretprobe__vfs_read(struct pt_regs *ctx, struct file *file)\n{ return "
+	.. "file->f_flags; }\n",
 	"text.c:1: error: program 'kretprobe__vfs_read' " .. RETURN)
 says("and by --type", program("return n;"), "text.c:1: error: program 'f' " .. RETURN, "--type f=uretprobe")
 t.eq(cc("int kretprobe__vfs_read(struct pt_regs *ctx, struct file *file) { return PT_REGS_RC(ctx); }"), 0,
 	"one that is not used is none")
 says("helper that is not static", "int helper(struct sock *sk) { return sk->__sk_common.skc_num; }\n"
-	.. "int f(struct pt_regs *ctx, struct sock *sk)\n{\n\treturn helper(sk);\n}\n", "text.c:4:9: error: function 'helper' is not "
-	.. "static, so it is a program, whose first parameter is its context; this call passes something else: make 'helper' static")
+	.. "int f(struct pt_regs *ctx, struct sock *sk)\n{\n\treturn helper(sk);\n}\n",
+	"text.c:4:9: error: function 'helper' is not "
+	.. "static, so it is a program, whose first parameter is its context; this call passes something else: make 'helper' "
+	.. "static")
 t.eq(cc("int g(struct pt_regs *ctx, int a) { return a; }\nstatic int h(int a, struct pt_regs *c) { return g(c, a); }\n"
-	.. "int f(struct pt_regs *ctx, int a) { return g(ctx, a) + h(a, ctx); }"), 0, "a program may call another with its context")
+	.. "int f(struct pt_regs *ctx, int a) { return g(ctx, a) + h(a, ctx); }"), 0,
+	"a program may call another with its context")
 
 -- what works, though compilers for BPF often say no
 for _, text in ipairs { "return n / (long)m;", "return n % 10;", "long double x = 3; return x > 2;",
-	"switch (n) { case 0: return 5; case 1: return 17; case 2: return 3; case 3: return 99; case 4: return 23; }\n\treturn 0;",
+	"switch (n) { case 0: return 5; case 1: return 17; case 2: return 3; case 3: return 99; case 4: return 23; "
+	.. "}\n\treturn 0;",
 	'asm goto("goto %l0" :::: out);\n\treturn 1;\nout:\n\treturn 2;' } do
 	local status, _, messages = cc(program(text))
 	t.eq(status .. messages, "0", text)

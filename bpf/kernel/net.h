@@ -29,6 +29,10 @@
 #define sk_listener(sock_pointer) ((1 << (sock_pointer)->__sk_common.skc_state) & (1 << 10 | 1 << 12))
 #define sk_is_tcp(sock_pointer) ((sock_pointer)->sk_type == 1 && (sock_pointer)->sk_protocol == 6)
 #define sk_is_udp(sock_pointer) ((sock_pointer)->sk_type == 2 && (sock_pointer)->sk_protocol == 17)
+/* of sk_shutdown */
+#define RCV_SHUTDOWN 1
+#define SEND_SHUTDOWN 2
+#define SHUTDOWN_MASK (RCV_SHUTDOWN | SEND_SHUTDOWN)
 #define sk_wmem_alloc_get(sock_pointer) ((sock_pointer)->sk_wmem_alloc.refs.counter - 1)
 #define sk_rmem_alloc_get(sock_pointer) ((sock_pointer)->sk_backlog.rmem_alloc.counter)
 #define sk_entry(node) container_of(node, struct sock, __sk_common.skc_node)

@@ -150,7 +150,7 @@ int requests(struct pt_regs *ctx, struct request *request, struct bio *bio)
     RESULT(blk_rq_bytes(request) + blk_rq_pos(request));
     RESULT(req_op(request) == REQ_OP_WRITE && request->cmd_flags & REQ_FUA);
     RESULT(rq_data_dir(request) == WRITE);
-    RESULT(disk_devt(request->rq_disk));
+    RESULT(disk_devt(request->q->disk));
     RESULT(bio_sectors(bio) + bio_op(bio) + op_is_sync(bio->bi_opf));
     RESULT(READ_10 + WRITE_16 + INQUIRY);
     return 0;

@@ -30,7 +30,8 @@ static const char *const emit_names[] = {
 static const char *const kind_names[] = {
 	"kprobe", "kretprobe", "uprobe", "uretprobe", "usdt", "tracepoint", "raw_tracepoint", "tp_btf", "fentry",
 	"fexit", "fmod_ret", "lsm", "iter", "perf_event", "socket", "xdp", "tc", "cgroup_skb",
-	"sock_ops", "sk_msg", "sk_skb", "cgroup_sock",
+	"sock_ops", "sk_msg", "sk_skb", "cgroup_sock", "cgroup_sock_addr", "cgroup_sockopt", "cgroup_device",
+	"lwt_in", "lwt_out", "lwt_xmit",
 };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -51,7 +52,8 @@ static const char help[] =
 	"                       iter). KIND is one of\n"
 	"                       kprobe kretprobe uprobe uretprobe usdt tracepoint raw_tracepoint tp_btf fentry fexit\n"
 	"                       fmod_ret lsm iter perf_event socket xdp tc cgroup_skb\n"
-	"                       sock_ops sk_msg sk_skb cgroup_sock\n"
+	"                       sock_ops sk_msg sk_skb cgroup_sock cgroup_sock_addr cgroup_sockopt cgroup_device\n"
+	"                       lwt_in lwt_out lwt_xmit\n"
 	"  -D NAME[=VALUE], -U NAME, -I FOLDER, -W WARNING, -w   as any C compiler takes them\n"
 	"      --btf FILE       kernel types from FILE instead of the running kernel's; again\n"
 	"                       for those of each of its modules (NAME.btf)\n"

@@ -21,6 +21,8 @@ static const struct lt_probe_ops *const kinds[] = {
 	&lt_perf_event_ops,
 	&lt_socket_ops, &lt_xdp_ops, &lt_tc_ops, &lt_cgroup_skb_ops,
 	&lt_sock_ops_ops, &lt_sk_msg_ops, &lt_sk_skb_ops, &lt_cgroup_sock_ops,
+	&lt_cgroup_sock_addr_ops, &lt_cgroup_sockopt_ops, &lt_cgroup_device_ops,
+	&lt_lwt_in_ops, &lt_lwt_out_ops, &lt_lwt_xmit_ops,
 };
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 

@@ -139,3 +139,51 @@ const struct lt_probe_ops lt_cgroup_sock_ops = {
 	.attach_type = BPF_CGROUP_INET_SOCK_CREATE,
 	.supported = supported,
 };
+
+const struct lt_probe_ops lt_cgroup_sock_addr_ops = {
+	.name = "cgroup_sock_addr",
+	.sections = (const char *const[]){ "cgroup_sock_addr", NULL },
+	.contexts = (const char *const[]){ "bpf_sock_addr", NULL },
+	.prog_type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+	.attach_type = BPF_CGROUP_INET4_CONNECT,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_cgroup_sockopt_ops = {
+	.name = "cgroup_sockopt",
+	.sections = (const char *const[]){ "cgroup_sockopt", NULL },
+	.contexts = (const char *const[]){ "bpf_sockopt", NULL },
+	.prog_type = BPF_PROG_TYPE_CGROUP_SOCKOPT,
+	.attach_type = BPF_CGROUP_SETSOCKOPT,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_cgroup_device_ops = {
+	.name = "cgroup_device",
+	.sections = (const char *const[]){ "cgroup_device", NULL },
+	.contexts = (const char *const[]){ "bpf_cgroup_dev_ctx", NULL },
+	.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+	.attach_type = BPF_CGROUP_DEVICE,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_lwt_in_ops = {
+	.name = "lwt_in",
+	.sections = (const char *const[]){ "lwt_in", NULL },
+	.prog_type = BPF_PROG_TYPE_LWT_IN,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_lwt_out_ops = {
+	.name = "lwt_out",
+	.sections = (const char *const[]){ "lwt_out", NULL },
+	.prog_type = BPF_PROG_TYPE_LWT_OUT,
+	.supported = supported,
+};
+
+const struct lt_probe_ops lt_lwt_xmit_ops = {
+	.name = "lwt_xmit",
+	.sections = (const char *const[]){ "lwt_xmit", NULL },
+	.prog_type = BPF_PROG_TYPE_LWT_XMIT,
+	.supported = supported,
+};

@@ -54,7 +54,8 @@ struct lt_probe_ops {
 extern const struct lt_probe_ops lt_kprobe_ops, lt_kretprobe_ops, lt_uprobe_ops, lt_uretprobe_ops, lt_usdt_ops,
 	lt_tracepoint_ops, lt_raw_tracepoint_ops, lt_tp_btf_ops, lt_fentry_ops, lt_fexit_ops, lt_fmod_ret_ops,
 	lt_lsm_ops, lt_iter_ops, lt_perf_event_ops, lt_socket_ops, lt_xdp_ops, lt_tc_ops, lt_cgroup_skb_ops,
-	lt_sock_ops_ops, lt_sk_msg_ops, lt_sk_skb_ops, lt_cgroup_sock_ops;
+	lt_sock_ops_ops, lt_sk_msg_ops, lt_sk_skb_ops, lt_cgroup_sock_ops,
+	lt_cgroup_sock_addr_ops, lt_cgroup_sockopt_ops, lt_cgroup_device_ops, lt_lwt_in_ops, lt_lwt_out_ops, lt_lwt_xmit_ops;
 
 /* kind.c */
 const struct lt_probe_ops *lt_probe_ops_named(const char *kind);

@@ -317,6 +317,8 @@ local KIND_OF_TYPE = {
 	KPROBE = "kprobe", SOCKET_FILTER = "socket", SCHED_CLS = "tc", TRACEPOINT = "tracepoint", XDP = "xdp",
 	PERF_EVENT = "perf_event", SOCK_OPS = "sock_ops", SK_MSG = "sk_msg", SK_SKB = "sk_skb", CGROUP_SOCK = "cgroup_sock",
 	CGROUP_SKB = "cgroup_skb", RAW_TRACEPOINT = "raw_tracepoint", LSM = "lsm",
+	SCHED_ACT = "tc", CGROUP_SOCK_ADDR = "cgroup_sock_addr", CGROUP_SOCKOPT = "cgroup_sockopt",
+	CGROUP_DEVICE = "cgroup_device", LWT_IN = "lwt_in", LWT_OUT = "lwt_out", LWT_XMIT = "lwt_xmit",
 }
 for name, kind in pairs(KIND_OF_TYPE) do
 	BPF[name] = kind

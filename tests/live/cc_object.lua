@@ -29,6 +29,19 @@ status, out, err = cc(object .. " --load")
 t.like(err, "^luatrace: [^\n]+\n$", "not a whole object: a sentence")
 t.eq(status .. out, "1", "exit status")
 
+sh.write(text, [[
+int options(struct bpf_sockopt *ctx) { return ctx->level == 1; }
+int address(struct bpf_sock_addr *ctx) { return ctx->user_ip4 != 1; }
+int device(struct bpf_cgroup_dev_ctx *ctx) { return ctx->major == 1; }
+int comes(struct __sk_buff *skb) { return skb->len > 4000 ? BPF_DROP : BPF_OK; }
+int goes(struct __sk_buff *skb) { return skb->len > 4000 ? BPF_DROP : BPF_OK; }
+int leaves(struct __sk_buff *skb) { return skb->len > 4000 ? BPF_DROP : BPF_OK; }
+]])
+status, out, err = cc(text .. " --load --type comes=lwt_in --type goes=lwt_out --type leaves=lwt_xmit")
+t.eq(out .. err, "options cgroup_sockopt loaded\naddress cgroup_sock_addr loaded\ndevice cgroup_device loaded\n"
+	.. "comes lwt_in loaded\ngoes lwt_out loaded\nleaves lwt_xmit loaded\n", "kinds of the network")
+t.eq(status, 0, "exit status")
+
 local programs, types = {}, {}
 for i = 1, 401 do
 	programs[i] = ("int counted_%d(void *ctx) { return %d; }"):format(i, i)

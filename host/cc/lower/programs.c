@@ -52,6 +52,9 @@ static const struct { const char *kind; struct traits traits; } kind_traits[] = 
 	{ "tc", { CONTEXT_PACKET, false } }, { "cgroup_skb", { CONTEXT_PACKET, false } },
 	{ "sock_ops", { CONTEXT_PACKET, false } }, { "sk_msg", { CONTEXT_PACKET, false } },
 	{ "sk_skb", { CONTEXT_PACKET, false } }, { "cgroup_sock", { CONTEXT_PACKET, false } },
+	{ "cgroup_sock_addr", { CONTEXT_PACKET, false } }, { "cgroup_sockopt", { CONTEXT_PACKET, false } },
+	{ "cgroup_device", { CONTEXT_PACKET, false } }, { "lwt_in", { CONTEXT_PACKET, false } },
+	{ "lwt_out", { CONTEXT_PACKET, false } }, { "lwt_xmit", { CONTEXT_PACKET, false } },
 	{ "tracepoint", { CONTEXT_OTHER, true } }, { "perf_event", { CONTEXT_OTHER, true } },
 };
 
@@ -79,6 +82,7 @@ static bool is_network_context(const char *name)
 	static const char *const structs[] = {
 		"struct.xdp_md", "struct.__sk_buff", "struct.sk_msg_md", "struct.bpf_sock_ops", "struct.bpf_sock_addr",
 		"struct.bpf_sock", "struct.sk_reuseport_md", "struct.bpf_sk_lookup", "struct.bpf_sockopt",
+		"struct.bpf_cgroup_dev_ctx",
 	};
 
 	for (size_t i = 0; i < COUNT(structs); i++)

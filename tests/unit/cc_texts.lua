@@ -285,6 +285,26 @@ refused("struct in memory", "struct big { long a, b, c; };\nint f(struct pt_regs
 refused("no such function", "int g(int);\nint f(void *ctx)\n{ return g(1); }",
     "text%.c:3:%d+: error: function 'g' is called but not defined")
 
+-- string functions of constants are the compiler's
+asm = compiles("string functions", [[
+static int strcmp(const char *a, const char *b) { return *a - *b; }
+struct record { char name[16], copy[16], print[16]; };
+BPF_PERF_OUTPUT(out);
+int f(void *ctx)
+{
+	struct record r = {};
+
+	strcpy(r.name, "seven");
+	strncpy(r.copy, "seventeen", sizeof(r.copy));
+	sprintf(r.print, "%s", "literal");
+	out.perf_submit(ctx, &r, sizeof(r));
+	return strlen("1234567") + strcmp(r.name, r.copy);
+}]], "--emit=asm")
+t.ok(not asm:find("call str") and not asm:find("call sprintf"), "string functions: none is called")
+refused("a string function of what is not known", "int f(struct pt_regs *ctx)\n{\n\tchar comm[16];\n\n"
+    .. "\tbpf_get_current_comm(comm, sizeof(comm));\n\treturn strcmp(comm, \"init\");\n}",
+    "text%.c:6:%d+: error: function 'strcmp' is called but not defined; a program has no C library.-bpf_strncmp")
+
 -- without BTF
 local function without_btf(btf, pattern)
     local status, _, messages = cc("int f(void *ctx) { return 0; }", "--btf " .. btf)

@@ -93,6 +93,19 @@ static void add_license(struct lowering *lowering)
 	LLVMSetGlobalConstant(global, 1);
 }
 
+/* Of bpf/kernel/string.h, and what the compiler makes of memcmp. */
+static bool is_of_library(const char *name)
+{
+	static const char *const functions[] = {
+		"strlen", "strcmp", "strncmp", "strcpy", "strncpy", "strcat", "strchr", "sprintf", "snprintf", "memcmp",
+	};
+
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
+		if (!strcmp(name, functions[i]))
+			return true;
+	return false;
+}
+
 /* Kernel functions are declared with __ksym; everything else that is called must be there. */
 static void refuse_undefined(struct lowering *lowering)
 {
@@ -102,7 +115,9 @@ static void refuse_undefined(struct lowering *lowering)
 		if (!LLVMIsDeclaration(f) || LLVMGetIntrinsicID(f) || !use ||
 		    (LLVMGetSection(f) && *LLVMGetSection(f)))
 			continue;
-		lowering_error(lowering, LLVMGetUser(use), "function '%s' is called but not defined", LLVMGetValueName(f));
+		lowering_error(lowering, LLVMGetUser(use), "function '%s' is called but not defined%s", LLVMGetValueName(f),
+			       !is_of_library(LLVMGetValueName(f)) ? "" : "; a program has no C library, and only for constants does "
+			       "the compiler know what it would do: write a loop, or see bpf_strncmp and BPF_SNPRINTF");
 	}
 }
 

@@ -200,6 +200,7 @@ void lowering_run(struct lowering *lowering)
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
 	expand_signed_divisions(lowering);
+	keep_lower_limits(lowering);
 	refuse_undefined(lowering);
 	refuse_unsupported(lowering);
 	add_license(lowering);

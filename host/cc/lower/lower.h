@@ -97,6 +97,8 @@ bool helper_returns_memory(unsigned long long helper);
 bool helper_returns_own_memory(unsigned long long helper);
 /* verifier_help.c */
 void help_verifier(struct lowering *lowering);
+/* lower_limits.c: after optimisation */
+void keep_lower_limits(struct lowering *lowering);
 /* A function that is part of its callers by the time of the later passes. */
 static inline bool is_inlined(LLVMValueRef function)
 {

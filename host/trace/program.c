@@ -202,8 +202,8 @@ int lt_program_load_as(lt_object *object, struct lt_program *program, const stru
 	return load->fd >= 0 ? load->fd : lt_refusal_report(load, program, err);
 }
 
-/* A section of a kind that BTF describes: libbpf (1.1) looks for its target in any case, and crashes where the object as
- * another kind has not made it read the kernel's BTF. */
+/* A section of a kind that BTF describes: libbpf (1.1) looks for its target in any case, and crashes where the object
+ * as another kind has not made it read the kernel's BTF. */
 static bool is_bound(const struct lt_program *program, const struct lt_probe_ops *ops)
 {
 	char target[512];

@@ -17,9 +17,11 @@ static const struct cause {
 	  "the pointer" },
 	{ "mem access 'ringbuf_mem_or_null'", "@ may be NULL: check what ringbuf_reserve gave before using it", "the record" },
 	{ "mem access 'mem_or_null'", "@ may be NULL: check what ringbuf_reserve gave before using it", "the record" },
+	{ "mem access 'alloc_mem_or_null'", "@ may be NULL: check what ringbuf_reserve gave before using it", "the record" },
 	{ "mem access '*_or_null", "@ may be NULL: check it before using it", "the pointer" },
 	{ "=0|*mem access '", "@ is NULL on one way through the program: check it before using it", "the pointer" },
 	{ "=ringbuf_mem*mem access '", "@ was submitted or discarded before: what is to be read is read before that", "the record" },
+	{ "=alloc_mem*mem access '", "@ was submitted or discarded before: what is to be read is read before that", "the record" },
 	{ "mem access 'scalar'", "@ is no pointer that a program may follow: an address of the kernel or of a process is read "
 	  "with bpf_probe_read_kernel() or bpf_probe_read_user()", "the pointer" },
 	{ "mem access 'inv'", "@ is no pointer that a program may follow: an address of the kernel or of a process is read with "

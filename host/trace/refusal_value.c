@@ -104,6 +104,8 @@ static void take_pointer(const char *source, char *out, uint32_t size)
 		/* a member is followed from its struct, and "a * b" multiplies */
 		follows = at > source && at[-1] == '*' && (at - 1 == source || !is_name(at[-2]));
 		follows = follows || !strncmp(end, "->", 2) || *end == '[';
+		/* "*map.lookup(&key)" follows what a call gave */
+		follows = follows && *end != '.' && *end != '(';
 		if (!follows || (at > source && (at[-1] == '.' || at[-1] == '>')) || (size_t)(end - at) >= size)
 			continue;
 		if (*out && (strlen(out) != (size_t)(end - at) || strncmp(out, at, end - at))) {

@@ -84,11 +84,12 @@ BPF_ARRAY(seen, u64, 16);
 static void put(int slot, u64 value) { seen.update(&slot, &value); }
 TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
 {
-	u64 value = 0;
+	u64 value = 0, *done;
 
 	]] .. MINE .. [[
 
-	if (seen.lookup(&(int){0}) && *seen.lookup(&(int){0}))
+	done = seen.lookup(&(int){0});
+	if (!done || *done)
 		return 0;
 	value = 11; queue.push(&value, 0); stack.push(&value, 0); overwriting.push(&value, 0);
 	value = 12; queue.push(&value, 0); stack.push(&value, 0); overwriting.push(&value, 0);

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Locals that do not fit on BPF's stack: whole and right, not mixed up between runs, released on every way out.
--- In guests too.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

@@ -37,6 +37,9 @@ end
 case("null_lookup", "u32 key = 1;\nu64 *value = hash.lookup(&key);\n*value += 1;\nreturn 0;", 3, "*value += 1;",
 	"R%d invalid mem access 'map_value_or_null'",
 	"'value' may be NULL: check what the lookup gave before using it, for arrays too")
+case("null_call", "u32 key = 1;\nreturn *hash.lookup(&key);", 2, "return *hash.lookup(&key);",
+	"R%d invalid mem access 'map_value_or_null'",
+	"the pointer may be NULL: check what the lookup gave before using it, for arrays too")
 case("null_math", "u32 key = 1;\nu64 *value = arr.lookup(&key);\nvalue += 1;\nasm volatile(\"\" : \"+r\"(value));\n"
 	.. "return value ? *value : 0;", 3, "value += 1;",
 	"R%d pointer arithmetic on map_value_or_null prohibited, null%-check it first",

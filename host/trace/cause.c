@@ -50,7 +50,7 @@ static const struct cause {
 	  "right kind for what it is attached to?", "" },
 	{ "invalid indirect read from stack", "bytes of it were never set (padding counts): begin with = {}", "" },
 	{ "invalid read from stack", "bytes of it were never set, or lie outside of the variable: begin with = {}, check the index", "" },
-	{ "invalid write to stack", "more is written than the variable has room: the size is at most sizeof of it", "" },
+	{ "invalid write to stack", "more is read or written than the variable has room: the size is at most sizeof of it", "" },
 	{ "invalid indirect access to stack", "more is read or written than the variable has room: the size is at most sizeof of it", "" },
 	{ "invalid stack type", "more is read or written than the variable has room: the size is at most sizeof of it", "" },
 	{ "invalid variable-offset", "an index into a local array is not limited: check it against the array's size", "" },

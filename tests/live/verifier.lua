@@ -106,7 +106,7 @@ case("size_of_event", "struct rec rec = {};\nevents.perf_submit(ctx, &rec, n);\n
 	"'n' can be negative: make it unsigned, or check that it is not below 0")
 case("size_constant", "char buffer[32] = {};\nbpf_probe_read_user(buffer, 64, from);\nbpf_trace_printk(\"%s\", "
 	.. "buffer);\nreturn 0;", 2, "bpf_probe_read_user(buffer, 64, from);", "invalid[%a%- ]* to stack R1 off=%-32 size=64",
-	"more is written than the variable has room: the size is at most sizeof of it")
+	"more is read or written than the variable has room: the size is at most sizeof of it")
 
 -- the stack
 case("local_index", "char buffer[64] = {};\nbpf_get_current_comm(buffer, sizeof(buffer));\nreturn buffer[n];", 3,
@@ -118,7 +118,7 @@ case("misaligned", "char buffer[16] = {};\nasm volatile(\"*(u64 *)(%0 + 3) = %1\
 case("below", "char buffer[64];\nasm volatile(\"*(u64 *)(%0 - 1024) = %0\" : : \"r\"(buffer) : \"memory\");\nreturn "
 	.. "0;", 2, nil,
 	"invalid write to stack R%d off=%-1088 size=8",
-	"more is written than the variable has room: the size is at most sizeof of it")
+	"more is read or written than the variable has room: the size is at most sizeof of it")
 
 -- the context
 case("ctx_past", "return *(u64 *)((char *)ctx + 400);", 1, "return *(u64 *)((char *)ctx + 400);",

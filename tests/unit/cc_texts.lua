@@ -46,6 +46,17 @@ asm = compiles("trusted pointers", "KFUNC_PROBE(f, struct sock *sk) { return sk-
     "--emit=asm")
 t.ok(not asm:find("\tcall"), "fentry reads through its pointers itself")
 
+asm = compiles("an iterator's context", [[
+BPF_ITER(task)
+{
+	struct task_struct *task = ctx->task;
+	int pid = task ? task->pid : 0;
+
+	bpf_seq_write(ctx->meta->seq, &pid, sizeof(pid));
+	return 0;
+}]], "--emit=asm")
+t.ok(not asm:find("call 4\n") and not asm:find("call 113\n"), "its pointers are the verifier's, in unions as they lie")
+
 asm = compiles("system call", "int syscall__f(struct pt_regs *ctx, int fd) { return fd; }", "--emit=asm")
 t.like(asm, "call 4", "a system call's argument is behind the inner registers")
 

@@ -38,6 +38,15 @@ static LLVMTypeRef target_type(LLVMValueRef gep)
 	return type;
 }
 
+/* An iterator's context has each of its pointers in a union of its own, for their size; the verifier knows them. */
+static bool is_iterator_context(LLVMTypeRef type)
+{
+	static const char prefix[] = "struct.bpf_iter__";
+
+	return LLVMGetTypeKind(type) == LLVMStructTypeKind && LLVMGetStructName(type) &&
+	       !strncmp(LLVMGetStructName(type), prefix, strlen(prefix));
+}
+
 /* What a program keeps in a union of its own is as it was put there. */
 static bool lies_in_union(LLVMValueRef load)
 {
@@ -46,8 +55,11 @@ static bool lies_in_union(LLVMValueRef load)
 
 	if (LLVMGetTypeKind(LLVMTypeOf(load)) != LLVMPointerTypeKind)
 		return false;
-	for (; LLVMIsAGetElementPtrInst(at); at = LLVMGetOperand(at, 0))
+	for (; LLVMIsAGetElementPtrInst(at); at = LLVMGetOperand(at, 0)) {
+		if (is_iterator_context(LLVMGetGEPSourceElementType(at)))
+			return false;
 		found = found || is_union(target_type(at));
+	}
 	return found && !LLVMIsAAllocaInst(at) && !LLVMIsAGlobalVariable(at);
 }
 

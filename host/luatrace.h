@@ -135,8 +135,9 @@ LT_API int lt_object_find_program(const lt_object *object, const char *name);
  * fentry, fexit, fmod_ret, lsm, tp_btf or iter program, else NULL. Returns its descriptor (owned by the object). */
 LT_API int lt_program_load(lt_object *object, const char *program, const char *kind, const char *target, lt_error *err);
 
-/* Runs of a program that ended at once because it was interrupted by itself, on one CPU, more often than there is room
- * for its locals: only of programs whose locals do not fit on BPF's stack and whose kind the kernel lets run so. */
+/* Runs of a program, or of a function of it that is not inlined, that ended at once because it was interrupted by
+ * itself, on one CPU, more often than there is room for its locals: only where locals do not fit on BPF's stack and
+ * the kind is one that the kernel lets run so. */
 LT_API uint64_t lt_program_dropped(const lt_object *object, const char *program);
 
 /* The object's raw BTF (struct btf_header first). NULL and size 0 if it has none. */

@@ -166,23 +166,18 @@ local function enabled_usdt(args)
 	return all
 end
 
-local function each_program(state, fn)
-	local info = ffi.new("lt_program_info")
-	for i = 0, C.lt_object_program_count(state.handle) - 1 do
-		if C.lt_object_program(state.handle, i, info) == 0 then
-			fn(ffi.string(info.name))
-		end
-	end
-end
-
+-- Functions that are not inlined have room for locals of their own, so it is the maps of it that are looked at.
 local function report_dropped(state)
-	each_program(state, function(name)
-		local dropped = C.lt_program_dropped(state.handle, name)
+	local info = ffi.new("lt_map_info")
+	for i = 0, C.lt_object_map_count(state.handle) - 1 do
+		local rc = C.lt_object_map(state.handle, i, info)
+		local name = rc == 0 and ffi.string(info.name):match("^__lt_scratch_(.*)$")
+		local dropped = name and C.lt_program_dropped(state.handle, name) or 0
 		if dropped > 0 then
-			io.stderr:write(("luatrace: program '%s': %d runs dropped: it was interrupted by itself, on one CPU, more often "
+			io.stderr:write(("luatrace: function '%s': %d runs dropped: it was interrupted by itself, on one CPU, more often "
 				.. "than there is room for its locals; smaller ones would stay on the stack\n"):format(name, tonumber(dropped)))
 		end
-	end)
+	end
 end
 
 local function open(state, elf)

@@ -2,6 +2,7 @@
 -- Locals that do not fit on BPF's stack: whole and right, not mixed up between runs, released on every way out.
 local t = require "tap"
 local BPF = require "luatrace"
+local C = require "luatrace.abi"
 local live = require "live"
 
 local PROGRAM = "build/tests/workload"
@@ -90,7 +91,7 @@ end
 
 -- The assembly keeps LLVM from taking the array apart.
 local LOCALS = 'volatile u64 words[300]; words[0] = i; words[299] = i + 1; asm volatile("" :: "r"(words) : "memory");\n'
-local CHECK = "if (words[0] == i && words[299] == i + 1) counts.increment(0); else counts.increment(7);\n"
+local CHECK = "{ if (words[0] == i && words[299] == i + 1) counts.increment(0); else counts.increment(7); }\n"
 
 ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
 	if (i % 2)
@@ -148,6 +149,50 @@ ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
 	]] .. CHECK .. [[
 	return 0;
 }]], { RUNS, RUNS }, "a tail call that fails")
+
+-- No room left: every slot of every CPU is taken, as by runs that were interrupted.
+local compile, source, errors = require "luatrace.compile", require "luatrace.source", require "luatrace.errors"
+local elf = compile.object([[
+int on_call(struct pt_regs *ctx, int i)
+{
+	u64 words[300];
+
+	words[7] = i;
+	asm volatile("" :: "r"(&words) : "memory");
+	return 0;
+}]], {}, 0, source.new("text", 1, 0))
+local object, link, err = ffi.new("lt_object *[1]"), ffi.new("lt_link *[1]"), errors.buffer()
+assert(C.lt_object_open(elf[0].data, elf[0].size, object, err) == 0 and C.lt_object_load(object[0], err) == 0)
+local info = ffi.new("lt_map_info")
+assert(C.lt_object_map(object[0], C.lt_object_find_map(object[0], "__lt_scratch_on_call"), info) == 0)
+local words = info.value_size / 8
+local function take(slots, state)
+	local values = ffi.new("uint64_t[?]", words * C.lt_cpu_possible())
+	for cpu = 0, C.lt_cpu_possible() - 1 do
+		values[cpu * words] = state
+	end
+	for slot = 0, slots - 1 do
+		assert(C.lt_map_update(info.fd, ffi.new("uint32_t[1]", slot), values, 0) == 0)
+	end
+end
+t.eq(info.max_entries, 8, "eight slots")
+held = live.workload("call", RUNS)
+local opts = ffi.new("lt_attach_opts", { kind = "uprobe", target = PROGRAM, symbol = "workload_call", cpu = -1 })
+opts.pid = held.pid
+t.eq(C.lt_program_attach(object[0], "on_call", opts, link, err), 0, "attached " .. ffi.string(err[0].message))
+take(8, 1)
+held:begin()
+live.await(function() return held:made() end)
+t.eq(tonumber(C.lt_program_dropped(object[0], "on_call")), RUNS, "all slots taken: every run is dropped, and counted")
+take(8, 1)
+take(1, 0)	-- also forgets the count, which is in the first
+held = live.workload("call", RUNS)
+opts.pid = held.pid
+t.eq(C.lt_program_attach(object[0], "on_call", opts, link, err), 0, "attached " .. ffi.string(err[0].message))
+held:begin()
+live.await(function() return held:made() end)
+t.eq(tonumber(C.lt_program_dropped(object[0], "on_call")), 0, "one slot free: none is dropped")
+C.lt_object_free(object[0])
 
 t.raises(function()
 	BPF { text = "int f(struct pt_regs *ctx, char *s) { char b[40000]; bpf_probe_read_user(b, sizeof(b), s);\n"

@@ -10,8 +10,8 @@
  * and the arguments
  *   luatrace-cc --emit=object|slice|source|ir|asm|listing [--verbose] --version-code=N --hz=N --cpus=N [--foreign]
  *               [--type=FUNCTION=KIND]... -- CFLAG...
- * where --version-code is the kernel's LINUX_VERSION_CODE, --hz its HZ (0: its configuration has to tell), --cpus the possible CPUs, and
- * --foreign says that types come from another kernel of which no more is known.
+ * where --version-code is the kernel's LINUX_VERSION_CODE, --hz its HZ (0: its configuration has to tell), --cpus the
+ * possible CPUs, and --foreign says that types come from another kernel of which no more is known.
  * Exit status: 0 the result is written; 1 the text does not compile; anything else, or a signal, is a crash.
  *
  * A question is one packet, "WHAT ARGUMENT..." without NUL:

@@ -223,8 +223,8 @@ LT_API int lt_object_find_map(const lt_object *object, const char *name);
 /* Makes `map` be the one that `fd` is: of another object, or a pin's. Before lt_object_load(); `fd` stays the caller's.
  * -EINVAL when type or sizes differ; `origin` names the other map in the message. */
 LT_API int lt_object_share_map(lt_object *object, const char *map, int fd, const char *origin, lt_error *err);
-/* The map pinned at `path`: a descriptor that the caller closes with lt_map_close(), or -ENOENT without a message. Mounts
- * the BPF file system at /sys/fs/bpf if it is not and the path is there. */
+/* The map pinned at `path`: a descriptor that the caller closes with lt_map_close(), or -ENOENT without a message.
+ * Mounts the BPF file system at /sys/fs/bpf if it is not and the path is there. */
 LT_API int lt_map_open_pinned(const char *path, lt_error *err);
 LT_API void lt_map_close(int fd);
 /* Pins a map, making the directories on the way. */
@@ -318,8 +318,8 @@ typedef struct lt_symbol {
  * name; -EPERM: addresses are hidden (kptr_restrict). Strings live until the process ends. */
 LT_API int lt_ksym(uint64_t address, lt_symbol *out, lt_error *err);
 LT_API int lt_ksym_address(const char *name, uint64_t *address, lt_error *err);
-/* Names of the kernel functions that a POSIX extended regular expression (with \d for a digit) matches as a whole, a line
- * each, in `out`. Returns how many. -EINVAL: not a regular expression. */
+/* Names of the kernel functions that a POSIX extended regular expression (with \d for a digit) matches as a whole, a
+ * line each, in `out`. Returns how many. -EINVAL: not a regular expression. */
 LT_API int lt_ksym_functions(const char *pattern, lt_blob *out, lt_error *err);
 /* Whether a struct or union of the kernel's BTF has a member: 1, 0; -ENOENT: there is no such struct, or no BTF. */
 LT_API int lt_kernel_has_field(const char *tag, const char *field);
@@ -352,8 +352,8 @@ typedef struct lt_usdt_location {
 } lt_usdt_location;
 LT_API uint32_t lt_usdt_count(const lt_usdt *usdt);
 LT_API int lt_usdt_get(const lt_usdt *usdt, uint32_t index, lt_usdt_location *out);
-/* Index of the first place of a probe. `provider` NULL: any, if there is but one with such a probe. -ENOENT (the message
- * names near ones), -EEXIST: several providers have it. */
+/* Index of the first place of a probe. `provider` NULL: any, if there is but one with such a probe. -ENOENT (the
+ * message names near ones), -EEXIST: several providers have it. */
 LT_API int lt_usdt_find(const lt_usdt *usdt, const char *provider, const char *name, lt_error *err);
 
 #endif

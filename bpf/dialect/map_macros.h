@@ -135,8 +135,8 @@
 	__LT_METHOD(int, sk_redirect_hash, NAME, (void *ctx, void *key, u64 flags),                                 \
 		    bpf_sk_redirect_hash(ctx, &__lt_map_##NAME, key, flags))
 
-/* BPF_TABLE_PINNED(type, key, leaf, name, entries, path[, flags]): a map that is pinned at `path` is used, when its type and
- * sizes are these; else it is made and pinned there. */
+/* BPF_TABLE_PINNED(type, key, leaf, name, entries, path[, flags]): a map that is pinned at `path` is used, when its
+ * type and sizes are these; else it is made and pinned there. */
 #define BPF_TABLE_PINNED(...) __LT_BY_COUNT(__lt_pinned, __VA_ARGS__)
 #define __lt_pinned6(TYPE, KEY, LEAF, NAME, MAX, PATH) __lt_pinned7(TYPE, KEY, LEAF, NAME, MAX, PATH, 0)
 #define __lt_pinned7(TYPE, KEY, LEAF, NAME, MAX, PATH, FLAGS)                                                       \
@@ -205,8 +205,8 @@
 #define __lt_sockhash1(NAME) __lt_sockhash3(NAME, u32, 10240)
 #define __lt_sockhash2(NAME, KEY) __lt_sockhash3(NAME, KEY, 10240)
 #define __lt_sockhash3(NAME, KEY, MAX) BPF_TABLE("sockhash", KEY, u32, NAME, MAX)
-/* BPF_ARRAY_OF_MAPS(name, "inner", entries), BPF_HASH_OF_MAPS(name[, key = u32], "inner"[, entries = 10240]): `inner` is a
- * map of the text, whose likes the entries are. */
+/* BPF_ARRAY_OF_MAPS(name, "inner", entries), BPF_HASH_OF_MAPS(name[, key = u32], "inner"[, entries = 10240]): `inner`
+ * is a map of the text, whose likes the entries are. */
 #define BPF_ARRAY_OF_MAPS(NAME, INNER, MAX) BPF_TABLE("array_of_maps$" INNER, u32, u32, NAME, MAX)
 #define BPF_HASH_OF_MAPS(...) __LT_BY_COUNT(__lt_hash_of_maps, __VA_ARGS__)
 #define __lt_hash_of_maps2(NAME, INNER) __lt_hash_of_maps4(NAME, u32, INNER, 10240)
@@ -232,8 +232,8 @@
 		.OF##_storage_get = __lt_storage_##NAME, .OF##_storage_delete = __lt_forget_##NAME,                 \
 	}
 
-/* BPF_CGROUP_STORAGE(name, leaf), BPF_PERCPU_CGROUP_STORAGE(name, leaf). bcc has the first two methods as well, which the
- * verifier refuses. */
+/* BPF_CGROUP_STORAGE(name, leaf), BPF_PERCPU_CGROUP_STORAGE(name, leaf). bcc has the first two methods as well, which
+ * the verifier refuses. */
 #define BPF_CGROUP_STORAGE(NAME, LEAF) __LT_CGROUP_MAP(__LT_CGROUP_STORAGE, NAME, LEAF)
 #define BPF_PERCPU_CGROUP_STORAGE(NAME, LEAF) __LT_CGROUP_MAP(__LT_PERCPU_CGROUP_STORAGE, NAME, LEAF)
 #define __LT_CGROUP_MAP(TYPE, NAME, LEAF)                                                                           \

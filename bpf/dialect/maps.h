@@ -154,9 +154,9 @@ extern void __lt_no_counter(void);
 			__LT_ADD(leaf, n, ADD);                                                                     \
 	}                                                                                                           \
 	extern void __lt_any_##VERB##_##NAME(__lt_key_##NAME, ...);
-/* A number's sign is lost on its way through `...`, so a call that gives one goes to the member with a parameter. To the
- * preprocessor the key `(struct k){ a, b }` is two arguments; the 1 behind them all is n then, and else one too many.
- * A text with a function of its own of that name does without (host/cc/text/source.c). */
+/* A number's sign is lost on its way through `...`, so a call that gives one goes to the member with a parameter. To
+ * the preprocessor the key `(struct k){ a, b }` is two arguments; the 1 behind them all is n then, and else one too
+ * many. A text with a function of its own of that name does without (host/cc/text/source.c). */
 #ifndef __LT_OWN_increment
 #define increment(...) __LT_ONE_OR_MORE(__VA_ARGS__)(increment, __VA_ARGS__)
 #endif

@@ -24,8 +24,8 @@
 #define LSM_PROBE(hook, ...) __LT_TRAMPOLINE(lsm__##hook, ##__VA_ARGS__)
 #define BPF_ITER(target) int bpf_iter__##target(struct bpf_iter__##target *ctx)
 
-/* A tracepoint's variable-length field: `data_loc_NAME` holds its offset (low 16 bits) and length. TP_DATA_LOC_READ reads
- * what the record has and `dst`, if its size is known, has room for. */
+/* A tracepoint's variable-length field: `data_loc_NAME` holds its offset (low 16 bits) and length. TP_DATA_LOC_READ
+ * reads what the record has and `dst`, if its size is known, has room for. */
 #define TP_DATA_LOC_READ(dst, field)                                                                                \
 	({                                                                                                          \
 		u32 __length = (u32)args->data_loc_##field >> 16;                                                   \

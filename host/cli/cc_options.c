@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_EMIT = CLI_LONG, OPTION_LOAD, OPTION_TYPE, OPTION_BTF, OPTION_KERNEL, OPTION_CONFIG, OPTION_HELP, OPTION_OUTPUT, OPTION_VERBOSE };
+enum {
+	OPTION_EMIT = CLI_LONG, OPTION_LOAD, OPTION_TYPE, OPTION_BTF, OPTION_KERNEL, OPTION_CONFIG, OPTION_HELP,
+	OPTION_OUTPUT, OPTION_VERBOSE,
+};
 
 static const char short_options[] = ":o:D:U:I:W:wvh";
 static const struct option long_options[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * USDT probes: the notes of kind "stapsdt" that a program's build left in it, one for each place of a probe. They may be
- * anyone's, and so may be their text: nothing in them is believed before it is checked.
+ * USDT probes: the notes of kind "stapsdt" that a program's build left in it, one for each place of a probe. They may
+ * be anyone's, and so may be their text: nothing in them is believed before it is checked.
  */
 #ifndef LT_USDT_H
 #define LT_USDT_H
@@ -15,8 +15,8 @@ typedef struct lt_usdt_note {
 	uint64_t semaphore;	/* of a 16-bit count of who listens; 0: none */
 } lt_usdt_note;
 
-/* Calls `each` for every complete note of a section's bytes, until it returns other than 0, and returns that, or 0. What
- * is damaged is passed over; the strings lie in `data`. `wide`: of a 64-bit file. */
+/* Calls `each` for every complete note of a section's bytes, until it returns other than 0, and returns that, or 0.
+ * What is damaged is passed over; the strings lie in `data`. `wide`: of a 64-bit file. */
 typedef int lt_usdt_note_fn(void *arg, const lt_usdt_note *note);
 int lt_usdt_each_note(const void *data, size_t size, bool wide, lt_usdt_note_fn *each, void *arg);
 

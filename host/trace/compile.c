@@ -361,11 +361,11 @@ static int judge(struct compile *c, lt_blob *out, lt_blob *messages)
 	}
 	first_error(text.data, line, sizeof(line));
 	if (WIFSIGNALED(c->status) && WTERMSIG(c->status) == SIGXCPU)
-		failed = lt_fail(c->err, -ETIMEDOUT, "the text takes more than %d seconds of CPU time to compile, which is the limit; is "
-				 "a loop unrolled too often?", LT_CC_CPU_SECONDS);
+		failed = lt_fail(c->err, -ETIMEDOUT, "the text takes more than %d seconds of CPU time to compile, which is the "
+				 "limit; is a loop unrolled too often?", LT_CC_CPU_SECONDS);
 	else if (WIFSIGNALED(c->status) && is_out_of_memory(text.data))
-		failed = lt_fail(c->err, -ENOMEM, "the text takes more than %d MB of memory to compile, which is the limit; is an array "
-				 "or a loop too large?", LT_CC_MEMORY_MB);
+		failed = lt_fail(c->err, -ENOMEM, "the text takes more than %d MB of memory to compile, which is the "
+				 "limit; is an array or a loop too large?", LT_CC_MEMORY_MB);
 	else if (WIFSIGNALED(c->status))
 		failed = lt_fail(c->err, -EIO, "luatrace-cc was ended by signal %d (%s)%s%s", WTERMSIG(c->status),
 				 strsignal(WTERMSIG(c->status)), *line ? ": " : "", line);

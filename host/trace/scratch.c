@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scratch of programs whose locals do not fit on the stack: made by luatrace-cc (host/cc/lower/scratch.c), which also says
- * what an entry holds.
+ * Scratch of programs whose locals do not fit on the stack: made by luatrace-cc (host/cc/lower/scratch.c), which also
+ * says what an entry holds.
  */
 #include "object.h"
 #include <bpf/bpf.h>

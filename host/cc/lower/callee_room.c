@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Functions that stay functions have frames of their own, and the 512 bytes are for a chain of calls as a whole, each
- * frame counted in steps of 32. Code generation looks at one function at a time; so that it finds out what does not fit,
- * a copy of the module gets a local in each caller, as large as what is called may need.
+ * frame counted in steps of 32. Code generation looks at one function at a time; so that it finds out what does not
+ * fit, a copy of the module gets a local in each caller, as large as what is called may need.
  */
 #include "scratch.h"
 #include <llvm-c/DebugInfo.h>

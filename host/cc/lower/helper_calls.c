@@ -71,7 +71,8 @@ static void add_attribute(struct lowering *lowering, LLVMValueRef call, unsigned
 		LLVMAddCallSiteAttribute(call, argument + 1, LLVMCreateEnumAttribute(lowering->context, kind, 0));
 }
 
-/* So a key that `increment` was given by value is looked up where it lies: without this LLVM copies it for each call. */
+/* So a key that `increment` was given by value is looked up where it lies: without this LLVM copies it for each
+ * call. */
 void tell_helper_uses(struct lowering *lowering, LLVMValueRef call)
 {
 	const char *use = "";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * `if (n < 1 || n > 2) return; … slots[n - 1]`: LLVM compares n with 0 for equality, and before 6.8 the verifier does not
- * learn from that that n is at least 1, so n - 1 is any number to it. It does learn from "below 1", which LLVM would
- * turn back; so assembly compares. Only where something is subtracted from what was compared.
+ * `if (n < 1 || n > 2) return; … slots[n - 1]`: LLVM compares n with 0 for equality, and before 6.8 the verifier does
+ * not learn from that that n is at least 1, so n - 1 is any number to it. It does learn from "below 1", which LLVM
+ * would turn back; so assembly compares. Only where something is subtracted from what was compared.
  */
 #include "lower.h"
 #include <llvm-c/DebugInfo.h>

@@ -76,7 +76,8 @@ static const char *struct_name_of(LLVMTypeRef type)
 	return LLVMGetTypeKind(type) == LLVMStructTypeKind && LLVMGetStructName(type) ? LLVMGetStructName(type) : "";
 }
 
-/* Before any pass, an access to a context names its struct. Those of networking hold pointers that the verifier knows. */
+/* Before any pass, an access to a context names its struct. Those of networking hold pointers that the verifier
+ * knows. */
 static bool is_network_context(const char *name)
 {
 	static const char *const structs[] = {

@@ -313,8 +313,10 @@ static void set_places(const struct scratch *s, LLVMBasicBlockRef until)
 
 	if (!subprogram)
 		return;
-	place = LLVMDIBuilderCreateDebugLocation(s->lowering->context, LLVMDISubprogramGetLine(subprogram), 0, subprogram, NULL);
-	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(s->function); block != until; block = LLVMGetNextBasicBlock(block))
+	place = LLVMDIBuilderCreateDebugLocation(s->lowering->context, LLVMDISubprogramGetLine(subprogram), 0, subprogram,
+						 NULL);
+	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(s->function); block != until;
+	     block = LLVMGetNextBasicBlock(block))
 		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
 			LLVMInstructionSetDebugLoc(i, place);
 }

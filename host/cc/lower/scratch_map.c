@@ -21,8 +21,8 @@ static struct debug_info open_debug_info(struct lowering *lowering)
 	static const char name[] = "luatrace";
 
 	info.file = LLVMDIBuilderCreateFile(info.builder, name, strlen(name), "", 0);
-	LLVMDIBuilderCreateCompileUnit(info.builder, LLVMDWARFSourceLanguageC11, info.file, name, strlen(name), 1, "", 0, 0, "",
-				       0, LLVMDWARFEmissionFull, 0, 0, 0, "", 0, "", 0);
+	LLVMDIBuilderCreateCompileUnit(info.builder, LLVMDWARFSourceLanguageC11, info.file, name, strlen(name), 1, "", 0,
+				       0, "", 0, LLVMDWARFEmissionFull, 0, 0, 0, "", 0, "", 0);
 	info.integer = LLVMDIBuilderCreateBasicType(info.builder, "int", strlen("int"), 32, DWARF_SIGNED, LLVMDIFlagZero);
 	return info;
 }
@@ -38,7 +38,8 @@ static LLVMMetadataRef member(const struct debug_info *info, const char *name, u
 					     LLVMDIFlagZero, type);
 }
 
-LLVMValueRef scratch_map(struct lowering *lowering, const char *function, unsigned long long entry_size, unsigned entries)
+LLVMValueRef scratch_map(struct lowering *lowering, const char *function, unsigned long long entry_size,
+			 unsigned entries)
 {
 	LLVMTypeRef pointer = LLVMPointerTypeInContext(lowering->context, 0);
 	LLVMTypeRef parts[4] = { pointer, pointer, pointer, pointer };
@@ -62,8 +63,8 @@ LLVMValueRef scratch_map(struct lowering *lowering, const char *function, unsign
 	LLVMSetInitializer(map, LLVMConstNull(type));
 	LLVMSetSection(map, ".maps");
 	LLVMSetAlignment(map, 8);
-	definition = LLVMDIBuilderCreateStructType(info.builder, info.file, "", 0, info.file, 1, 4 * 64, 64, LLVMDIFlagZero, NULL,
-						   members, 4, 0, NULL, "", 0);
+	definition = LLVMDIBuilderCreateStructType(info.builder, info.file, "", 0, info.file, 1, 4 * 64, 64, LLVMDIFlagZero,
+						   NULL, members, 4, 0, NULL, "", 0);
 	variable = LLVMDIBuilderCreateGlobalVariableExpression(info.builder, info.file, name, strlen(name), name, strlen(name),
 							       info.file, 1, definition, 0,
 							       LLVMDIBuilderCreateExpression(info.builder, NULL, 0), NULL, 64);

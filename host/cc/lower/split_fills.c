@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * BPF has no memset and memcpy to call: LLVM writes out at most 128 stores for one and calls a function for what is
- * larger. So larger ones become several, and each is told the alignment that its stores can have. Of a copy it makes all
- * the loads before the first store, so a piece of one has no more than registers hold.
+ * larger. So larger ones become several, and each is told the alignment that its stores can have. Of a copy it makes
+ * all the loads before the first store, so a piece of one has no more than registers hold.
  */
 #include "scratch.h"
 #include <llvm-c/DebugInfo.h>
 
 enum { MOST_STORES = 128, COPIED_AT_ONCE = 4 };
 
-static LLVMValueRef moved_by(LLVMBuilderRef builder, LLVMContextRef context, LLVMValueRef base, unsigned long long bytes)
+static LLVMValueRef moved_by(LLVMBuilderRef builder, LLVMContextRef context, LLVMValueRef base,
+			     unsigned long long bytes)
 {
 	LLVMValueRef index = LLVMConstInt(LLVMInt64TypeInContext(context), bytes, 0);
 

@@ -45,7 +45,8 @@ static bool learn_missing(struct source *source, const char *name, size_t length
 	return news;
 }
 
-/* `missing`: NAME_PLAIN (perhaps NAME_CALLED) or NAME_MEMBER, what the text uses it as; 0 for a name that is there twice. */
+/* `missing`: NAME_PLAIN (perhaps NAME_CALLED) or NAME_MEMBER, what the text uses it as; 0 for a name that is there
+ * twice. */
 static bool learn_quoted(struct source *source, const char *quoted, size_t length, uint32_t missing)
 {
 	static const char *const tags[] = { "struct ", "union ", "enum " };

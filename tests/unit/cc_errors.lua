@@ -141,6 +141,9 @@ says("helper that is not static", "int helper(struct sock *sk) { return sk->__sk
 	"text.c:4:9: error: function 'helper' is not "
 	.. "static, so it is a program, whose first parameter is its context; this call passes something else: make 'helper' "
 	.. "static")
+says("helper without parameters that is not static", "int helper(void) { return 7; }\nint f(struct pt_regs *ctx)\n{\n"
+	.. "\treturn helper();\n}\n", "text.c:4:9: error: function 'helper' is not static, so it is a program, and programs "
+	.. "are not called without a context: make 'helper' static")
 t.eq(cc("int g(struct pt_regs *ctx, int a) { return a; }\nstatic int h(int a, struct pt_regs *c) { return g(c, a); }\n"
 	.. "int f(struct pt_regs *ctx, int a) { return g(ctx, a) + h(a, ctx); }"), 0,
 	"a program may call another with its context")

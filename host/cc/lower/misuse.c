@@ -126,14 +126,20 @@ static bool is_context(LLVMValueRef value, LLVMValueRef caller)
 /* A program may call another one, with its context. */
 static void refuse_helper_calls(struct lowering *lowering, LLVMValueRef function)
 {
-	if (!LLVMCountParams(function) ||
-	    LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(function, 0))) != LLVMPointerTypeKind)
+	bool bare = !LLVMCountParams(function);
+
+	if (!bare && LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(function, 0))) != LLVMPointerTypeKind)
 		return;
 	for (LLVMUseRef use = LLVMGetFirstUse(function); use; use = LLVMGetNextUse(use)) {
 		LLVMValueRef call = LLVMGetUser(use);
 
-		if (LLVMIsACallInst(call) && LLVMGetCalledValue(call) == function &&
-		    !is_context(LLVMGetOperand(call, 0), LLVMGetBasicBlockParent(LLVMGetInstructionParent(call))))
+		if (!LLVMIsACallInst(call) || LLVMGetCalledValue(call) != function)
+			continue;
+		if (bare)
+			lowering_error(lowering, call, "function '%s' is not static, so it is a program, and programs are not "
+				       "called without a context: make '%s' static", LLVMGetValueName(function),
+				       LLVMGetValueName(function));
+		else if (!is_context(LLVMGetOperand(call, 0), LLVMGetBasicBlockParent(LLVMGetInstructionParent(call))))
 			lowering_error(lowering, call, "function '%s' is not static, so it is a program, whose first "
 				       "parameter is its context; this call passes something else: make '%s' static",
 				       LLVMGetValueName(function), LLVMGetValueName(function));

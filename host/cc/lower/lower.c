@@ -31,21 +31,35 @@ void lowering_open(struct lowering *lowering, const char *bitcode, size_t size)
 						    LLVMCodeModelDefault);
 }
 
-void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
+static void say(LLVMValueRef instruction, const char *severity, const char *format, va_list args)
 {
 	LLVMMetadataRef place = place_in_text(instruction);
 	unsigned line = place ? LLVMDILocationGetLine(place) : 0, column = place ? LLVMDILocationGetColumn(place) : 0;
+
+	if (line)
+		fprintf(stderr, "program.c:%u:%u: ", line, column);
+	fprintf(stderr, "%s: ", severity);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
+{
 	va_list args;
 
 	lowering->failed = true;
-	if (line)
-		fprintf(stderr, "program.c:%u:%u: error: ", line, column);
-	else
-		fprintf(stderr, "error: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say(instruction, "error", format, args);
 	va_end(args);
-	fputc('\n', stderr);
+}
+
+void lowering_warning(LLVMValueRef instruction, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(instruction, "warning", format, args);
+	va_end(args);
 }
 
 static void run_passes(struct lowering *lowering, const char *passes)
@@ -203,6 +217,7 @@ void lowering_run(struct lowering *lowering)
 	keep_lower_limits(lowering);
 	refuse_undefined(lowering);
 	refuse_unsupported(lowering);
+	check_formats(lowering);
 	add_license(lowering);
 	rename_globals(lowering);
 	move_lines_to_text(lowering);

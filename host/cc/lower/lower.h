@@ -50,12 +50,15 @@ void lowering_close(struct lowering *lowering);
 /* Prints "program.c:LINE:COLUMN: error: …" for the place of `instruction`. */
 void lowering_error(struct lowering *lowering, LLVMValueRef instruction, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void lowering_warning(LLVMValueRef instruction, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* diagnose.c: LLVM's handler of messages; `context` is the lowering */
 void diagnose(LLVMDiagnosticInfoRef info, void *context);
 /* misuse.c: of the text as it was written; unsupported.c: of what is left of it when it is optimised */
 void refuse_misuse(struct lowering *lowering);
 void refuse_unsupported(struct lowering *lowering);
+/* printk.c */
+void check_formats(struct lowering *lowering);
 /* moved.c: members that the kernel has behind a pointer now */
 void follow_moved_members(struct lowering *lowering);
 /* division.c */

@@ -142,10 +142,10 @@ says("helper that is not static", "int helper(struct sock *sk) { return sk->__sk
 	.. "static, so it is a program, whose first parameter is its context; this call passes something else: make 'helper' "
 	.. "static")
 do
-	local status, _, err = cc('int f(struct pt_regs *ctx) {\n\tbpf_trace_printk("100%% %d %s\\n", 3, "x");\n'
+	local status, _, said = cc('int f(struct pt_regs *ctx) {\n\tbpf_trace_printk("100%% %d %s\\n", 3, "x");\n'
 		.. '\tbpf_trace_printk("%0.2f\\n", 5);\n\tbpf_trace_printk("%-5llx %p\\n", 5ull, ctx);\n\treturn 0;\n}\n')
 	t.eq(status, 0, "a format that nothing is printed of: it compiles")
-	t.eq((err:gsub(path:gsub("%p", "%%%0"), "text.c")), "text.c:3:2: warning: bpf_trace_printk: the kernel does not know "
+	t.eq((said:gsub(path:gsub("%p", "%%%0"), "text.c")), "text.c:3:2: warning: bpf_trace_printk: the kernel does not know "
 		.. "'%0.2f' and will print nothing of this line; it knows d, i, u, x, p, s and c, with l and ll\n", "and says so")
 end
 says("helper without parameters that is not static", "int helper(void) { return 7; }\nint f(struct pt_regs *ctx)\n{\n"

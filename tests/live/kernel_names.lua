@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Macros, constants and inline functions of the kernel's headers, by what they give here.
--- In guests too.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"
@@ -49,7 +48,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 {
     struct file *file = current->mm->exe_file;
     struct inode *inode = file_inode(file);
-    struct dentry *root = file->f_path.mnt->mnt_root, *dentry = file_dentry(file);
+    struct dentry *root = inode->i_sb->s_root, *dentry = file_dentry(file);
     struct record r = {
         .size = i_size_read(inode), .inode = inode->i_ino, .uid = i_uid_read(inode), .mode = inode->i_mode,
         .major = MAJOR(inode->i_sb->s_dev), .minor = MINOR(inode->i_sb->s_dev),

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Stack traces, of the kernel and of a program, with the names of their functions.
--- In guests too.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The verifier's reasons as kernels since 6.1 word them, each provoked by tests/live/verifier.lua.
+ * The verifier's reasons as kernels since 6.1 word them. Those that texts meet are provoked by tests/live/verifier.lua;
+ * others are here by the kernel's wording alone, so a new case there is welcome.
  */
 #include "cause.h"
 #include <stdbool.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "line_info.h"
+#include "section.h"
 #include <bpf/btf.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -67,30 +68,11 @@ uint32_t lt_line_info_walk(const void *ext, uint64_t ext_size, const struct btf 
 	return line;
 }
 
-static Elf_Scn *find_section(Elf *elf, const char *name, GElf_Shdr *header)
-{
-	Elf_Scn *section = NULL;
-	size_t names;
-
-	if (elf_getshdrstrndx(elf, &names))
-		return NULL;
-	while ((section = elf_nextscn(elf, section))) {
-		const char *found;
-
-		if (!gelf_getshdr(section, header))
-			continue;
-		found = elf_strptr(elf, names, header->sh_name);
-		if (found && !strcmp(found, name))
-			return section;
-	}
-	return NULL;
-}
-
 /* The symbol of a function; its value is where it begins in its section, in bytes. */
 static bool find_function(Elf *elf, const char *function, GElf_Sym *symbol)
 {
 	GElf_Shdr header;
-	Elf_Scn *section = find_section(elf, ".symtab", &header);
+	Elf_Scn *section = lt_elf_section(elf, ".symtab", &header);
 	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
 
 	for (int i = 0; data && gelf_getsym(data, i, symbol); i++) {
@@ -115,7 +97,7 @@ static Elf *open_elf(const void *bytes, uint64_t size)
 static int64_t innermost_loop(Elf *elf, const char *section, const char *function)
 {
 	GElf_Shdr header;
-	Elf_Scn *scn = find_section(elf, section, &header);
+	Elf_Scn *scn = lt_elf_section(elf, section, &header);
 	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
 	int64_t found = -1;
 	int16_t nearest = INT16_MIN;
@@ -142,7 +124,7 @@ static uint32_t find_line(Elf *elf, const struct btf *btf, const char *section, 
 			  const char **source)
 {
 	GElf_Shdr header;
-	Elf_Scn *ext = find_section(elf, ".BTF.ext", &header);
+	Elf_Scn *ext = lt_elf_section(elf, ".BTF.ext", &header);
 	Elf_Data *data = ext ? elf_getdata(ext, NULL) : NULL;
 	GElf_Sym symbol;
 

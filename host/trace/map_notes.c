@@ -4,27 +4,11 @@
  * "VERB MAP WORD", each NUL-terminated (see __LT_NOTE in bpf/dialect/maps.h).
  */
 #include "map_notes.h"
+#include "section.h"
 #include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const Elf_Data *find_section(Elf *elf, const char *wanted)
-{
-	Elf_Scn *section = NULL;
-	size_t names;
-
-	if (elf_getshdrstrndx(elf, &names))
-		return NULL;
-	while ((section = elf_nextscn(elf, section))) {
-		GElf_Shdr header;
-		const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
-
-		if (name && !strcmp(name, wanted))
-			return elf_getdata(section, NULL);
-	}
-	return NULL;
-}
 
 static int keep(char **word, const char *text)
 {
@@ -67,12 +51,15 @@ static int take_note(lt_object *object, char *note)
 int lt_map_notes_read(lt_object *object)
 {
 	const Elf_Data *notes;
-	Elf *elf;
+	Elf_Scn *section;
+	GElf_Shdr header;
 	int code = 0;
+	Elf *elf;
 
 	elf_version(EV_CURRENT);
 	elf = elf_memory(object->elf, object->elf_size);
-	notes = elf ? find_section(elf, ".lt.notes") : NULL;
+	section = elf ? lt_elf_section(elf, ".lt.notes", &header) : NULL;
+	notes = section ? elf_getdata(section, NULL) : NULL;
 	for (size_t at = 0; notes && notes->d_buf && at < notes->d_size && !code; ) {
 		const char *note = (const char *)notes->d_buf + at;
 		size_t length = strnlen(note, notes->d_size - at);

@@ -57,21 +57,18 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 /* The record, then the first `length` bytes of the packet. */
 #define perf_submit_skb(skb, length, data, size) __lt_perf_submit_skb(skb, length, data, size, __LT_RECORD(data))
 
-/* A ring buffer's reader sleeps until so many bytes lie unread, and is woken once at each multiple of that; 0 wakes
- * it for every record. The loader sets it: until then nobody reads. */
-static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 flags, u64 size)
+/* A ring buffer's reader is woken once at each multiple of `*wake` unread bytes, which is a power of two, or 0: by
+ * every record. The loader sets it: until then nobody reads. A record passes a multiple where a bit of that or more
+ * differs between what is unread before it and after it. `taken`: its room is already among the unread. */
+static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 flags, u64 size, bool taken)
 {
-	u64 unread, step;
+	u64 room = (size + 15) & ~7ull; /* with its header */
+	u64 unread;
 
 	if (flags)
 		return flags;
-	step = *wake;
-	if (!step)
-		return 2; /* BPF_RB_FORCE_WAKEUP */
-	unread = bpf_ringbuf_query(ring, 0);
-	if (unread <= step || unread / step == (unread - size) / step)
-		return 1; /* BPF_RB_NO_WAKEUP */
-	return 2;
+	unread = bpf_ringbuf_query(ring, 0) - (taken ? room : 0);
+	return (unread ^ (unread + room)) >= *wake ? 2 : 1; /* BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP */
 }
 
 /* BPF_RINGBUF_OUTPUT(name, pages): pages of 4096 bytes, a power of two. */
@@ -85,7 +82,7 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 	static __always_inline int __lt_output_##NAME(void *data, u64 size, u64 flags, void *record)                \
 	{                                                                                                           \
 		int failed;                                                                                         \
-		flags = __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size + 8);                      \
+		flags = __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size, false);                     \
 		failed = bpf_ringbuf_output(&__lt_map_##NAME, data, size, flags);                                   \
 		if (failed)                                                                                         \
 			__lt_count_lost(__lt_lost_##NAME);                                                          \
@@ -100,7 +97,7 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 	}                                                                                                           \
 	static __always_inline void __lt_commit_##NAME(void *data, u64 flags, u64 size, void *record)               \
 	{                                                                                                           \
-		bpf_ringbuf_submit(data, __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size + 8));    \
+		bpf_ringbuf_submit(data, __lt_ring_flags(&__lt_map_##NAME, &__lt_wake_##NAME, flags, size, true));  \
 	}                                                                                                           \
 	static __always_inline void __lt_discard_##NAME(void *data, u64 flags)                                      \
 	{                                                                                                           \

@@ -22,7 +22,7 @@ struct ring_buffer {
 	size_t page_size;
 	uint64_t position;	/* what was handed out ends here */
 	uint64_t end;		/* the producer's position at the sweep's beginning */
-	uint64_t *wake;		/* unread bytes above which the producer wakes us, or NULL */
+	uint64_t *wake;		/* we are woken at each multiple of this, a power of two, or 0; or NULL */
 };
 
 int lt_ring_walk(const uint8_t *data, uint64_t size, uint64_t *position, uint64_t end, lt_batch *batch)

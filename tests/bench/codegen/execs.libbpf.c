@@ -31,6 +31,6 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 	e->old_pid = ctx->args[1];
 	bpf_get_current_comm(&e->comm, sizeof(e->comm));
 	bpf_probe_read_kernel_str(&e->file, sizeof(e->file), READ(binary, filename));
-	bpf_ringbuf_submit(e, ring_flags(&events, sizeof(*e)));
+	bpf_ringbuf_submit(e, ring_flags(&events, sizeof(*e), true));
 	return 0;
 }

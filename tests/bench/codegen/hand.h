@@ -20,7 +20,7 @@
 
 #ifdef BARE
 #define lost(failed) (void)(failed)
-#define ring_flags(ring, size) 0
+#define ring_flags(ring, size, taken) 0
 #else
 enum { LOST_SLOTS = 64 };
 __u64 lost_records[LOST_SLOTS][8];
@@ -31,20 +31,16 @@ static __always_inline void lost(bool failed)
 		__sync_fetch_and_add(&lost_records[bpf_get_smp_processor_id() & (LOST_SLOTS - 1)][0], 1);
 }
 
-/* How much of a ring may lie unread before its reader is woken; 0: nothing. */
+/* A ring's reader is woken at each multiple of this many unread bytes, a power of two. */
 volatile __u64 wake_at = ~0ull;
 
-static __always_inline __u64 ring_flags(void *ring, __u64 size)
+/* `taken`: the record's room is already among the unread. */
+static __always_inline __u64 ring_flags(void *ring, __u64 size, bool taken)
 {
-	__u64 step = wake_at, unread;
+	__u64 room = (size + BPF_RINGBUF_HDR_SZ + 7) & ~7ull;
+	__u64 unread = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) - (taken ? room : 0);
 
-	if (!step)
-		return BPF_RB_FORCE_WAKEUP;
-	unread = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
-	size += BPF_RINGBUF_HDR_SZ;
-	if (unread <= step || unread / step == (unread - size) / step)
-		return BPF_RB_NO_WAKEUP;
-	return BPF_RB_FORCE_WAKEUP;
+	return (unread ^ (unread + room)) >= wake_at ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 #endif
 

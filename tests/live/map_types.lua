@@ -278,7 +278,9 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getpid)
 	put(0, counters.perf_read(CUR_CPU_IDENTIFIER));
 	put(1, counters.perf_counter_value(CUR_CPU_IDENTIFIER, &value, sizeof(value)));
 	put(2, groups.check_current_task(1));
-	put(3, files.get_stackid(args, BPF_F_USER_STACK) >= 0);
+	/* not every time: while the process's map is locked there is no build id, and the same stack then looks another */
+	if (files.get_stackid(args, BPF_F_USER_STACK) >= 0)
+		put(3, 1);
 	return 0;
 }]], function(object)
 	for fn, kind in pairs { redirect = "xdp", established = "sock_ops", message = "sk_msg", egress = "cgroup_skb" } do

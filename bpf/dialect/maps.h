@@ -19,7 +19,12 @@
 #define __type(name, value) typeof(value) *name
 #define __array(name, value) typeof(value) *name[]
 #define __kconfig __attribute__((section(".kconfig")))
+/* The kernel's own functions and variables: `extern … __ksym`; a __weak one may be missing. */
 #define __ksym __attribute__((section(".ksyms")))
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+#define bpf_ksym_exists(NAME) (!!(NAME))
 
 /* enum bpf_map_type */
 #define __LT_HASH 1

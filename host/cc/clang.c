@@ -120,6 +120,9 @@ static void fill_arguments(struct arguments *arguments, const struct clang_job *
 		"-fdebug-compilation-dir=/luatrace", "-fno-crash-diagnostics", "-fbracket-depth=256",
 		"-fno-delete-null-pointer-checks", "-fno-strict-aliasing", "-fwrapv", "-fno-stack-protector",
 		"-Wno-pointer-sign", "-Wno-unknown-attributes", "-Wno-unused-value", "-Wno-gnu-variable-sized-type-not-at-end",
+		/* a program may be called exit or fmod */
+		"-Wno-incompatible-library-redeclaration", "-fno-builtin-exit", "-fno-builtin-_exit", "-fno-builtin-_Exit",
+		"-fno-builtin-abort", "-fno-builtin-vfork", "-fno-builtin-longjmp", "-fno-builtin-siglongjmp",
 		"-Wno-address-of-packed-member", "-Wno-microsoft-anon-tag", "-fms-extensions",
 		"-Wno-compare-distinct-pointer-types", "-Wno-error=incompatible-pointer-types",
 		"-Wno-error=int-conversion", "-D__BPF_TRACING__", "-D__KERNEL__", ARCH_DEFINES,

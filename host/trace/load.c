@@ -3,6 +3,7 @@
  * Loading an object: all programs of a known kind in one go, which costs one reading of the kernel's BTF, and no
  * verifier log. Only when that fails are they loaded one by one to find which is refused and why.
  */
+#include "externs.h"
 #include "object.h"
 #include "privilege.h"
 #include "refusal.h"
@@ -130,6 +131,8 @@ static int explain_maps(lt_object *object, int code, lt_error *err)
 
 	if ((code == -EPERM || code == -EACCES) && lt_privilege_missing(LT_NEEDS_BPF, reason, sizeof(reason)))
 		return lt_fail(err, code, "bpf(2) is not permitted: %s", reason);
+	if (lt_externs_missing(object, err))
+		return -ENOENT;
 	for (uint32_t i = 0; i < object->map_count; i++) {
 		const struct lt_map *map = &object->maps[i];
 		int refused = load_maps(object, map);

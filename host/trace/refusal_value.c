@@ -125,17 +125,27 @@ static void take_index(const char *source, char *out, uint32_t size)
 		keep(open + 1, close, out, size);
 }
 
+/* The register that the reason is about, or the argument: "R1", "arg#0", "arg0". -1: none. */
+static int find_register(const char *reason)
+{
+	for (const char *at = reason; *at; at++) {
+		if (*at == 'R' && isdigit((unsigned char)at[1]))
+			return atoi(at + 1);
+		if (!strncmp(at, "arg", 3) && isdigit((unsigned char)at[3 + (at[3] == '#')]))
+			return atoi(at + 3 + (at[3] == '#')) + 1;
+	}
+	return -1;
+}
+
 void lt_refusal_value(const struct lt_refusal *refusal, char *out, uint32_t size)
 {
-	const char *reg = refusal->reason;
+	int reg = find_register(refusal->reason);
 
 	*out = '\0';
-	while ((reg = strchr(reg, 'R')) && !isdigit((unsigned char)reg[1]))
-		reg++;
 	if (strstr(refusal->reason, "unbounded m") && !refusal->call[0])
 		take_index(refusal->source, out, size);
-	else if (refusal->call[0] && reg && atoi(reg + 1) >= 1 && atoi(reg + 1) <= 5)
-		take_call(refusal, atoi(reg + 1), out, size);
+	else if (refusal->call[0] && reg >= 1 && reg <= 5)
+		take_call(refusal, reg, out, size);
 	else if (!refusal->call[0] && (strstr(refusal->reason, "mem access") || strstr(refusal->reason, "_or_null")))
 		take_pointer(refusal->source, out, size);
 }

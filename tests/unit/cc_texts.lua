@@ -343,4 +343,16 @@ refused("USDT argument 0", "int f(struct pt_regs *ctx) { int v; return bpf_usdt_
 local _, _, warning = cc("int f(struct pt_regs *ctx) { char v[3]; return bpf_usdt_readarg(1, ctx, &v); }")
 t.like(warning, ":1:%d+: warning: .*1, 2, 4 or 8 bytes", "USDT argument into an odd size")
 
+-- programs that are called as functions of the C library
+local names = { "exit", "abort", "vfork", "longjmp", "fmod", "malloc", "printf", "memcpy", "strlen" }
+local programs = {}
+for i, name in ipairs(names) do
+	programs[i] = ("int %s(struct pt_regs *ctx) { return %d; }"):format(name, i)
+end
+_, asm, warning = cc(table.concat(programs, "\n"), "--emit=asm")
+t.eq(warning, "", "names of the C library: nothing is said")
+for i, name in ipairs(names) do
+	t.like(asm, "\n" .. name .. ":\n\t[rw]0 = " .. i .. "\n", name)
+end
+
 t.done()

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reasons and lines out of the verifier's log, as old and new kernels write it, and out of line info.
+ * Reasons, lines and causes out of the verifier's log, as old and new kernels write it, and lines out of line info.
  */
+#include "trace/cause.h"
 #include "trace/line_info.h"
 #include "trace/verifier_log.h"
 #include <bpf/btf.h>
@@ -106,6 +107,47 @@ static void test_source_with_an_at(void **state)
 	assert_refusal(";  @ program.c:4\n1: (95) exit\nR0 !read_ok\n", "R0 !read_ok (line 4)");
 }
 
+static void assert_cause(const char *log, const char *wanted)
+{
+	struct lt_refusal refusal;
+	char text[256];
+
+	lt_verifier_log_parse(log, &refusal);
+	lt_cause_write(&refusal, text, sizeof(text));
+	assert_string_equal(text, wanted);
+}
+
+/* What kernels say that no test runs on. */
+static void test_causes_of_old_kernels(void **state)
+{
+	(void)state;
+	assert_cause("; return *(int *)from;\n2: (61) r0 = *(u32 *)(r1 +0)\nR1 invalid mem access 'inv'\n",
+		     "the pointer is no pointer that a program may follow: an address of the kernel or of a process is read "
+		     "with bpf_probe_read_kernel() or bpf_probe_read_user()");
+	assert_cause("; rec->a = 1;\n2: (7a) *(u64 *)(r0 +0) = 1\nR0 invalid mem access 'mem_or_null'\n",
+		     "'rec' may be NULL: check what ringbuf_reserve gave before using it");
+	assert_cause("; u64 *v = hash.lookup(&key);\n5: (85) call bpf_map_lookup_elem#1\n"
+		     "invalid indirect read from stack off -16+4 size 8\n",
+		     "bytes of it were never set (padding counts): begin with = {}");
+	assert_cause("; bpf_get_current_comm(name, 64);\n5: (85) call bpf_get_current_comm#16\n"
+		     "invalid stack type R1 off=-32 access_size=64\n",
+		     "more is read or written than the variable has room: the size is at most sizeof of it");
+	assert_cause("; bpf_get_current_comm(name, 64);\n5: (85) call bpf_get_current_comm#16\n"
+		     "invalid indirect access to stack R1 off=-32 size=64\n",
+		     "more is read or written than the variable has room: the size is at most sizeof of it");
+	assert_cause("; bpf_sk_release(sk);\n9: (85) call bpf_sk_release#86\nreference has not been acquired before\n",
+		     "what is released here was submitted, discarded or released before, or was never taken: each ends once");
+	assert_cause("2: (85) call bpf_skb_load_bytes#26\nunknown func bpf_skb_load_bytes#26\n",
+		     "this kind of program has no such helper in this kernel");
+	assert_cause("tail_calls are not allowed in programs with bpf-to-bpf calls\n",
+		     "this kernel takes no tail call in a program with functions of its own: drop noinline");
+	assert_cause("; bpf_task_release(task->parent);\n9: (85) call bpf_task_release#7\n"
+		     "R1 must be referenced or trusted\n",
+		     "this was read out of another object, and may go away meanwhile: the function takes only what the kernel "
+		     "handed to this program, or what was acquired; members are read as ever");
+	assert_cause("0: (95) exit\nsomething that nobody has seen yet\n", "");
+}
+
 /* .BTF.ext with line records of two sections. */
 struct section {
 	uint32_t name, count;
@@ -171,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_reasons_that_look_like_states),
 		cmocka_unit_test(test_without_instructions),
 		cmocka_unit_test(test_source_with_an_at),
+		cmocka_unit_test(test_causes_of_old_kernels),
 		cmocka_unit_test(test_line_info),
 	};
 

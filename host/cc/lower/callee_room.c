@@ -56,11 +56,9 @@ static bool look_below_all(const struct frames *frames)
 	bool more = false;
 
 	for (size_t n = 0; n < frames->count; n++)
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(frames->list[n].function); block;
-		     block = LLVMGetNextBasicBlock(block))
-			for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
-				if (LLVMGetInstructionOpcode(i) == LLVMCall)
-					more |= look_below(frames, &frames->list[n], i);
+		for (LLVMValueRef i = first_of_function(frames->list[n].function); i; i = next_of_function(i))
+			if (LLVMGetInstructionOpcode(i) == LLVMCall)
+				more |= look_below(frames, &frames->list[n], i);
 	return more;
 }
 

@@ -12,12 +12,9 @@ static void say_assembly(struct lowering *lowering, const char *text)
 	const char *words = strstr(text, ": ");
 	LLVMValueRef found = NULL;
 
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f && !found; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b && !found; b = LLVMGetNextBasicBlock(b))
-			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i && !found; i = LLVMGetNextInstruction(i))
-				if (LLVMGetInstructionOpcode(i) == LLVMCall && LLVMIsAInlineAsm(LLVMGetCalledValue(i)) &&
-				    place_in_text(i))
-					found = i;
+	for (LLVMValueRef i = first_of_module(lowering->module); i && !found; i = next_of_module(i))
+		if (LLVMGetInstructionOpcode(i) == LLVMCall && LLVMIsAInlineAsm(LLVMGetCalledValue(i)) && place_in_text(i))
+			found = i;
 	if (lowering->assembly_told)
 		return;
 	lowering->assembly_told = true;

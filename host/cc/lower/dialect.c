@@ -9,10 +9,9 @@
 
 static bool calls(LLVMValueRef function, const char *name)
 {
-	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
-			if (LLVMGetInstructionOpcode(i) == LLVMCall && name_starts(LLVMGetCalledValue(i), name))
-				return true;
+	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i))
+		if (LLVMGetInstructionOpcode(i) == LLVMCall && name_starts(LLVMGetCalledValue(i), name))
+			return true;
 	return false;
 }
 
@@ -109,16 +108,11 @@ static void visit_call(struct lowering *lowering, LLVMValueRef call)
 
 void resolve_dialect_calls(struct lowering *lowering)
 {
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f); block; block = LLVMGetNextBasicBlock(block)) {
-			LLVMValueRef next, i = LLVMGetFirstInstruction(block);
-
-			for (; i; i = next) {
-				next = LLVMGetNextInstruction(i);
-				if (LLVMGetInstructionOpcode(i) == LLVMCall)
-					visit_call(lowering, i);
-			}
-		}
+	for (LLVMValueRef next, i = first_of_module(lowering->module); i; i = next) {
+		next = next_of_module(i);
+		if (LLVMGetInstructionOpcode(i) == LLVMCall)
+			visit_call(lowering, i);
+	}
 }
 
 /* A static of a function is called FUNCTION.NAME by clang; older kernels take no dots in BTF names. */

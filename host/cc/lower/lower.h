@@ -57,6 +57,12 @@ void diagnose(LLVMDiagnosticInfoRef info, void *context);
 /* misuse.c: of the text as it was written; unsupported.c: of what is left of it when it is optimised */
 void refuse_misuse(struct lowering *lowering);
 void refuse_unsupported(struct lowering *lowering);
+/* walk.c: all instructions of a function, or of all functions; what erases one takes the next before. */
+LLVMValueRef first_of_function(LLVMValueRef function);
+LLVMValueRef next_of_function(LLVMValueRef instruction);
+LLVMValueRef first_of_module(LLVMModuleRef module);
+LLVMValueRef next_of_module(LLVMValueRef instruction);
+
 /* printk.c */
 void check_formats(struct lowering *lowering);
 /* moved.c: members that the kernel has behind a pointer now */

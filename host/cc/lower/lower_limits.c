@@ -62,15 +62,10 @@ void keep_lower_limits(struct lowering *lowering)
 {
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
 
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f); block; block = LLVMGetNextBasicBlock(block)) {
-			LLVMValueRef next, i = LLVMGetFirstInstruction(block);
-
-			for (; i; i = next) {
-				next = LLVMGetNextInstruction(i);
-				if (compares_with_zero(i))
-					compare_by_assembly(lowering, builder, i);
-			}
-		}
+	for (LLVMValueRef next, i = first_of_module(lowering->module); i; i = next) {
+		next = next_of_module(i);
+		if (compares_with_zero(i))
+			compare_by_assembly(lowering, builder, i);
+	}
 	LLVMDisposeBuilder(builder);
 }

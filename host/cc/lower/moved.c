@@ -50,17 +50,13 @@ static LLVMValueRef follow(struct lowering *lowering, LLVMValueRef call, const c
 
 void follow_moved_members(struct lowering *lowering)
 {
-	LLVMValueRef next;
+	for (LLVMValueRef next, i = first_of_module(lowering->module); i; i = next) {
+		const char *text = LLVMGetInstructionOpcode(i) == LLVMCall ? annotation(i) : NULL;
 
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
-			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = next) {
-				const char *text = LLVMGetInstructionOpcode(i) == LLVMCall ? annotation(i) : NULL;
-
-				next = LLVMGetNextInstruction(i);
-				if (!text)
-					continue;
-				LLVMReplaceAllUsesWith(i, follow(lowering, i, text + strlen(DRIFT_BEHIND)));
-				LLVMInstructionEraseFromParent(i);
-			}
+		next = next_of_module(i);
+		if (!text)
+			continue;
+		LLVMReplaceAllUsesWith(i, follow(lowering, i, text + strlen(DRIFT_BEHIND)));
+		LLVMInstructionEraseFromParent(i);
+	}
 }

@@ -284,10 +284,9 @@ static void replace_pointer(struct packet *packet, LLVMValueRef access)
 
 static void find_accesses(struct packet *packet)
 {
-	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(packet->function); b; b = LLVMGetNextBasicBlock(b))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-			if (is_preserved_access(i) && is_packet_access(i))
-				visit_access(packet, i);
+	for (LLVMValueRef i = first_of_function(packet->function); i; i = next_of_function(i))
+		if (is_preserved_access(i) && is_packet_access(i))
+			visit_access(packet, i);
 	for (size_t at = 0; at < packet->pointers.count; at++) {
 		LLVMValueRef pointer = packet->pointers.list[at];
 		bool in_memory = pointer_origin(packet->function, pointer, 64) == ORIGIN_MEMORY;
@@ -297,9 +296,8 @@ static void find_accesses(struct packet *packet)
 	}
 	if (!packet->pointers.count)
 		return;
-	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(packet->function); b; b = LLVMGetNextBasicBlock(b))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-			refuse_constant_address(packet, i);
+	for (LLVMValueRef i = first_of_function(packet->function); i; i = next_of_function(i))
+		refuse_constant_address(packet, i);
 }
 
 static bool lower_function(struct packet *packet)

@@ -45,10 +45,9 @@ static bool is_packet_load(LLVMValueRef instruction)
 /* Calls of load_byte() and its like in the text; one error a function will do. */
 void check_packet_loads(struct lowering *lowering, LLVMValueRef function)
 {
-	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b; b = LLVMGetNextBasicBlock(b))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-			if (is_packet_load(i) && !packet_of(lowering, i))
-				return;
+	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i))
+		if (is_packet_load(i) && !packet_of(lowering, i))
+			return;
 }
 
 void resolve_packets(struct lowering *lowering)

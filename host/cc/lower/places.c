@@ -62,15 +62,13 @@ LLVMMetadataRef place_in_text(LLVMValueRef instruction)
 
 void move_lines_to_text(struct lowering *lowering)
 {
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
-			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
-				LLVMMetadataRef place = LLVMInstructionGetDebugLoc(i);
+	for (LLVMValueRef i = first_of_module(lowering->module); i; i = next_of_module(i)) {
+		LLVMMetadataRef place = LLVMInstructionGetDebugLoc(i);
 
-				/* before LLVM 19 variables are calls, whose place must be in the variable's function */
-				if (!place || !LLVMDILocationGetInlinedAt(place) ||
-				    (LLVMIsACallInst(i) && name_starts(LLVMGetCalledValue(i), "llvm.dbg.")))
-					continue;
-				LLVMInstructionSetDebugLoc(i, place_in_text(i));
-			}
+		/* before LLVM 19 variables are calls, whose place must be in the variable's function */
+		if (!place || !LLVMDILocationGetInlinedAt(place) ||
+		    (LLVMIsACallInst(i) && name_starts(LLVMGetCalledValue(i), "llvm.dbg.")))
+			continue;
+		LLVMInstructionSetDebugLoc(i, place_in_text(i));
+	}
 }

@@ -49,9 +49,7 @@ static void check_format(LLVMValueRef call)
 
 void check_formats(struct lowering *lowering)
 {
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f); block; block = LLVMGetNextBasicBlock(block))
-			for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
-				if (LLVMGetInstructionOpcode(i) == LLVMCall && called_helper(i) == HELPER_TRACE_PRINTK)
-					check_format(i);
+	for (LLVMValueRef i = first_of_module(lowering->module); i; i = next_of_module(i))
+		if (LLVMGetInstructionOpcode(i) == LLVMCall && called_helper(i) == HELPER_TRACE_PRINTK)
+			check_format(i);
 }

@@ -94,12 +94,10 @@ static bool is_network_context(const char *name)
 
 static bool reads_packet_context(LLVMValueRef function)
 {
-	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i)) {
-			if (LLVMGetInstructionOpcode(i) == LLVMGetElementPtr &&
-			    is_network_context(struct_name_of(LLVMGetGEPSourceElementType(i))))
-				return true;
-		}
+	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i))
+		if (LLVMGetInstructionOpcode(i) == LLVMGetElementPtr &&
+		    is_network_context(struct_name_of(LLVMGetGEPSourceElementType(i))))
+			return true;
 	return false;
 }
 

@@ -213,13 +213,11 @@ static void analyse(struct analysis *a)
 	mark_parameters(a);
 	do {
 		a->changed = false;
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(a->function); block;
-		     block = LLVMGetNextBasicBlock(block))
-			for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
-				if (!set_has(&a->other, i) && !instruction_is_bpf(a, i)) {
-					set_put(&a->other, i);
-					a->changed = true;
-				}
+		for (LLVMValueRef i = first_of_function(a->function); i; i = next_of_function(i))
+			if (!set_has(&a->other, i) && !instruction_is_bpf(a, i)) {
+				set_put(&a->other, i);
+				a->changed = true;
+			}
 	} while (a->changed);
 }
 
@@ -346,13 +344,9 @@ static void lower_function(struct lowering *lowering, LLVMValueRef function)
 
 	a.context = program_context(lowering, function);
 	analyse(&a);
-	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block)) {
-		LLVMValueRef next, i = LLVMGetFirstInstruction(block);
-
-		for (; i; i = next) {
-			next = LLVMGetNextInstruction(i);
-			visit(&a, builder, i);
-		}
+	for (LLVMValueRef next, i = first_of_function(function); i; i = next) {
+		next = next_of_function(i);
+		visit(&a, builder, i);
 	}
 	LLVMDisposeBuilder(builder);
 	free(a.other.slots);

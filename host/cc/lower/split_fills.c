@@ -93,19 +93,14 @@ void split_fills(struct lowering *lowering)
 {
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
 
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f); block; block = LLVMGetNextBasicBlock(block)) {
-			LLVMValueRef next, i = LLVMGetFirstInstruction(block);
-
-			for (; i; i = next) {
-				next = LLVMGetNextInstruction(i);
-				if (LLVMGetInstructionOpcode(i) != LLVMCall)
-					continue;
-				if (name_starts(LLVMGetCalledValue(i), "llvm.memset."))
-					split(lowering, builder, i, false);
-				else if (name_starts(LLVMGetCalledValue(i), "llvm.memcpy."))
-					split(lowering, builder, i, true);
-			}
-		}
+	for (LLVMValueRef next, i = first_of_module(lowering->module); i; i = next) {
+		next = next_of_module(i);
+		if (LLVMGetInstructionOpcode(i) != LLVMCall)
+			continue;
+		if (name_starts(LLVMGetCalledValue(i), "llvm.memset."))
+			split(lowering, builder, i, false);
+		else if (name_starts(LLVMGetCalledValue(i), "llvm.memcpy."))
+			split(lowering, builder, i, true);
+	}
 	LLVMDisposeBuilder(builder);
 }

@@ -97,11 +97,9 @@ void mark_union_members(struct lowering *lowering)
 {
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
 
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f); block; block = LLVMGetNextBasicBlock(block))
-			for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
-				if (LLVMGetInstructionOpcode(i) == LLVMLoad && lies_in_union(i))
-					mark(lowering, builder, i);
+	for (LLVMValueRef i = first_of_module(lowering->module); i; i = next_of_module(i))
+		if (LLVMGetInstructionOpcode(i) == LLVMLoad && lies_in_union(i))
+			mark(lowering, builder, i);
 	LLVMDisposeBuilder(builder);
 }
 

@@ -122,10 +122,9 @@ static void check_function(struct lowering *lowering, LLVMValueRef function)
 		lowering->failed = true;
 	}
 	/* one line is told of each kind: the rest follows from it */
-	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
-		for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
-			if (!check_instruction(lowering, i))
-				return;
+	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i))
+		if (!check_instruction(lowering, i))
+			return;
 }
 
 /* Whether a constant holds the address of something. */

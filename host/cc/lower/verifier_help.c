@@ -73,17 +73,12 @@ void help_verifier(struct lowering *lowering)
 {
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
 
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f); block; block = LLVMGetNextBasicBlock(block)) {
-			LLVMValueRef next, i = LLVMGetFirstInstruction(block);
-
-			for (; i; i = next) {
-				next = LLVMGetNextInstruction(i);
-				if (LLVMGetInstructionOpcode(i) == LLVMCall && called_helper(i))
-					widen(lowering, builder, i);
-				else if (LLVMGetInstructionOpcode(i) == LLVMTrunc)
-					hold(builder, i);
-			}
-		}
+	for (LLVMValueRef next, i = first_of_module(lowering->module); i; i = next) {
+		next = next_of_module(i);
+		if (LLVMGetInstructionOpcode(i) == LLVMCall && called_helper(i))
+			widen(lowering, builder, i);
+		else if (LLVMGetInstructionOpcode(i) == LLVMTrunc)
+			hold(builder, i);
+	}
 	LLVMDisposeBuilder(builder);
 }

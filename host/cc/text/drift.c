@@ -4,11 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool is_struct(const struct btf_type *type)
-{
-	return btf_kind_of(type) == BTF_KIND_STRUCT || btf_kind_of(type) == BTF_KIND_UNION;
-}
-
 static bool is(const char *word, size_t length, const char *text)
 {
 	return strlen(text) == length && !memcmp(word, text, length);
@@ -19,7 +14,7 @@ static uint32_t find_struct(const struct kernel_btf *btf, const char *tag, size_
 	for (uint32_t id = 1; id < btf->count; id++) {
 		const struct btf_type *type = btf_at(btf, id);
 
-		if (is_struct(type) && BTF_INFO_VLEN(type->info) && is(tag, length, btf_string(btf, type->name_off)))
+		if (btf_is_struct_or_union(type) && BTF_INFO_VLEN(type->info) && is(tag, length, btf_string(btf, type->name_off)))
 			return id;
 	}
 	return 0;
@@ -32,7 +27,7 @@ static bool find_member(const struct kernel_btf *btf, uint32_t id, const char *n
 	const struct btf_type *type = btf_at(btf, id);
 	const struct btf_member *members = (const void *)(type + 1);
 
-	for (uint32_t i = 0; depth < 16 && is_struct(type) && i < BTF_INFO_VLEN(type->info); i++) {
+	for (uint32_t i = 0; depth < 16 && btf_is_struct_or_union(type) && i < BTF_INFO_VLEN(type->info); i++) {
 		struct btf_field field = btf_field(type, &members[i]);
 		const char *own = btf_string(btf, members[i].name_off);
 		struct drift_place inner = { 0 };
@@ -62,7 +57,7 @@ static uint32_t enter(const struct kernel_btf *btf, uint32_t id, bool pointer)
 	type = id ? btf_at(btf, id) : NULL;
 	if (type && btf_kind_of(type) == BTF_KIND_FWD)
 		id = find_struct(btf, btf_string(btf, type->name_off), strlen(btf_string(btf, type->name_off)));
-	return id && is_struct(btf_at(btf, id)) ? id : 0;
+	return id && btf_is_struct_or_union(btf_at(btf, id)) ? id : 0;
 }
 
 bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, size_t length, struct drift_place *place)

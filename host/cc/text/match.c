@@ -100,11 +100,6 @@ void btf_match(struct btf_matches *matches, const struct kernel_btf *btf, struct
 	}
 }
 
-static bool is_struct(const struct btf_type *type)
-{
-	return btf_kind_of(type) == BTF_KIND_STRUCT || btf_kind_of(type) == BTF_KIND_UNION;
-}
-
 /* How many members have names that the text has after `.` or `->`. */
 static uint32_t count_members(const struct kernel_btf *btf, const struct names *names, uint32_t id, int depth)
 {
@@ -118,7 +113,7 @@ static uint32_t count_members(const struct kernel_btf *btf, const struct names *
 		const struct name *name = *text ? names_find(names, text) : NULL;
 
 		count += name && (name->flags & NAME_MEMBER);
-		if (inner && depth < 8 && is_struct(btf_at(btf, inner)))
+		if (inner && depth < 8 && btf_is_struct_or_union(btf_at(btf, inner)))
 			count += count_members(btf, names, inner, depth + 1);
 	}
 	return count;
@@ -133,7 +128,7 @@ uint32_t btf_match_tag(const struct btf_matches *matches, const struct kernel_bt
 		const struct btf_type *type = btf_at(btf, matches->ids[i]);
 		uint32_t count;
 
-		if (!is_struct(type) || !BTF_INFO_VLEN(type->info) || strcmp(btf_string(btf, type->name_off), tag))
+		if (!btf_is_struct_or_union(type) || !BTF_INFO_VLEN(type->info) || strcmp(btf_string(btf, type->name_off), tag))
 			continue;
 		/* counted only where there is a choice */
 		count = best ? count_members(btf, names, matches->ids[i], 0) : 0;
@@ -158,7 +153,7 @@ static bool has_member(const struct kernel_btf *btf, uint32_t id, const char *me
 
 		if (!strcmp(text, member))
 			return true;
-		if (inner && depth < 8 && is_struct(btf_at(btf, inner)) && has_member(btf, inner, member, depth + 1))
+		if (inner && depth < 8 && btf_is_struct_or_union(btf_at(btf, inner)) && has_member(btf, inner, member, depth + 1))
 			return true;
 	}
 	return false;
@@ -166,7 +161,7 @@ static bool has_member(const struct kernel_btf *btf, uint32_t id, const char *me
 
 bool btf_has_member(const struct kernel_btf *btf, uint32_t id, const char *member)
 {
-	return id && is_struct(btf_at(btf, id)) && has_member(btf, id, member, 0);
+	return id && btf_is_struct_or_union(btf_at(btf, id)) && has_member(btf, id, member, 0);
 }
 
 void btf_matches_free(struct btf_matches *matches)

@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_struct(const struct btf_type *type)
-{
-	return btf_kind_of(type) == BTF_KIND_STRUCT || btf_kind_of(type) == BTF_KIND_UNION;
-}
-
 static void offer(lt_similar *similar, const char *name)
 {
 	lt_similar_offer(similar, name, strlen(name));
@@ -64,7 +59,7 @@ static void explain_name(const struct kernel_btf *btf, const char *name, struct 
 			notes_always(notes, "'%s' is a function of the kernel; a BPF program cannot call it", name);
 			return;
 		}
-		if (is_struct(type) && !strcmp(own, name)) {
+		if (btf_is_struct_or_union(type) && !strcmp(own, name)) {
 			notes_always(notes, "'%s' is a %s of the kernel; write '%s %s'", name,
 				     kind == BTF_KIND_UNION ? "union" : "struct", kind == BTF_KIND_UNION ? "union" : "struct", name);
 			return;
@@ -91,7 +86,7 @@ static void explain_tag(const struct kernel_btf *btf, const char *tag, struct no
 	for (uint32_t id = 1; id < btf->count; id++) {
 		const struct btf_type *type = btf_at(btf, id);
 
-		if (!is_struct(type))
+		if (!btf_is_struct_or_union(type))
 			continue;
 		/* known, and not complete for a reason of the text's own */
 		if (!strcmp(btf_string(btf, type->name_off), tag))
@@ -120,7 +115,7 @@ static bool find_member(const struct kernel_btf *btf, uint32_t id, const char *p
 		if (!*path)
 			offer(similar, own);
 		snprintf(below, sizeof(below), "%s%s%s", path, own, *own ? "." : "");
-		if (inner && depth < 4 && is_struct(btf_at(btf, inner)) &&
+		if (inner && depth < 4 && btf_is_struct_or_union(btf_at(btf, inner)) &&
 		    find_member(btf, inner, below, similar, depth + 1, found, size))
 			return true;
 	}
@@ -136,7 +131,7 @@ static void explain_member(const struct kernel_btf *btf, const char *member, con
 	for (uint32_t id = 1; id < btf->count; id++) {
 		const struct btf_type *type = btf_at(btf, id);
 
-		if (!is_struct(type) || strcmp(btf_string(btf, type->name_off), tag))
+		if (!btf_is_struct_or_union(type) || strcmp(btf_string(btf, type->name_off), tag))
 			continue;
 		if (find_member(btf, id, "", &similar, 0, found, sizeof(found))) {
 			notes_always(notes, "struct %s has '%s' as '%s'", tag, member, found);

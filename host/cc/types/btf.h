@@ -68,6 +68,16 @@ bool btf_refers_to_type(uint32_t kind);
 /* Finds the types of `size` bytes at `at` in `data`, and looks at what they refer to. For btf_add_module(). */
 const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size);
 
+static inline bool btf_is_struct_or_union(const struct btf_type *type)
+{
+	return btf_kind_of(type) == BTF_KIND_STRUCT || btf_kind_of(type) == BTF_KIND_UNION;
+}
+
+static inline bool btf_is_enumeration(const struct btf_type *type)
+{
+	return btf_kind_of(type) == BTF_KIND_ENUM || btf_kind_of(type) == BTF_KIND_ENUM64;
+}
+
 static inline uint32_t btf_enumerator_size(const struct btf_type *type)
 {
 	return btf_kind_of(type) == BTF_KIND_ENUM64 ? 12 : sizeof(struct btf_enum);

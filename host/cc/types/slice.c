@@ -8,16 +8,6 @@ struct owner {
 	uint32_t id;
 };
 
-static bool is_struct(const struct btf_type *type)
-{
-	return btf_kind_of(type) == BTF_KIND_STRUCT || btf_kind_of(type) == BTF_KIND_UNION;
-}
-
-static bool is_enum(const struct btf_type *type)
-{
-	return btf_kind_of(type) == BTF_KIND_ENUM || btf_kind_of(type) == BTF_KIND_ENUM64;
-}
-
 static const char *type_name(const struct slice *slice, const struct btf_type *type)
 {
 	return btf_string(slice->btf, type->name_off);
@@ -54,11 +44,11 @@ void slice_want(struct slice *slice, uint32_t id)
 	if (slice->state[id] & SLICE_WANTED)
 		return;
 	slice->state[id] |= SLICE_WANTED;
-	if (!is_struct(type) && !is_enum(type))
+	if (!btf_is_struct_or_union(type) && !btf_is_enumeration(type))
 		return;
 	if (*tag && (text_has(slice, tag, NAME_TAG_DEFINED, 0) || !owns_tag(slice, id, tag)))
 		slice->state[id] |= SLICE_RENAMED;
-	if (is_enum(type))
+	if (btf_is_enumeration(type))
 		return;
 	if (slice->work_count == slice->work_room) {
 		slice->work_room = 2 * slice->work_room + 64;
@@ -77,7 +67,7 @@ static uint32_t struct_behind(const struct slice *slice, uint32_t id, bool point
 		if (!id)
 			return 0;
 		type = btf_at(slice->btf, id);
-		if (is_struct(type))
+		if (btf_is_struct_or_union(type))
 			return id;
 		if (btf_kind_of(type) == BTF_KIND_ARRAY)
 			id = ((const struct btf_array *)(type + 1))->type;
@@ -140,7 +130,7 @@ bool slice_keeps_typedef(const struct slice *slice, uint32_t id)
 		return true;
 	/* an unnamed struct has no other name to be pointed at by */
 	base = base_id ? btf_at(slice->btf, base_id) : NULL;
-	return base && is_struct(base) && !*type_name(slice, base);
+	return base && btf_is_struct_or_union(base) && !*type_name(slice, base);
 }
 
 /* Of several structs of one tag the text means the one that has its members. */
@@ -157,10 +147,10 @@ static void choose_root(struct slice *slice, uint32_t id)
 	const char *name = type_name(slice, type);
 	uint32_t target;
 
-	if (is_struct(type)) {
+	if (btf_is_struct_or_union(type)) {
 		if (is_meant(slice, id, name))
 			slice_want(slice, id);
-	} else if (is_enum(type)) {
+	} else if (btf_is_enumeration(type)) {
 		if (text_has(slice, name, NAME_ENUM_TAG, NAME_TAG_DEFINED) || has_enumerator_of_text(slice, type))
 			slice_want(slice, id);
 	} else if (text_has(slice, name, NAME_PLAIN, NAME_DEFINED | NAME_MACRO) && !is_compilers(name)) {

@@ -26,11 +26,6 @@ static void leave(struct slice *slice)
 	slice->depth--;
 }
 
-static bool is_enum(const struct btf_type *type)
-{
-	return btf_kind_of(type) == BTF_KIND_ENUM || btf_kind_of(type) == BTF_KIND_ENUM64;
-}
-
 /* What must stand before a use of `id`: by value everything, behind a pointer only typedefs. */
 static void print_needed(struct slice *slice, uint32_t id, bool by_value, struct text *out)
 {
@@ -93,7 +88,7 @@ static void print_tag(struct slice *slice, uint32_t id, struct text *out)
 {
 	const struct btf_type *type = btf_at(slice->btf, id);
 
-	text_add(out, is_enum(type) ? "enum" : btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct");
+	text_add(out, btf_is_enumeration(type) ? "enum" : btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct");
 	print_name(slice, id, out);
 }
 
@@ -381,9 +376,9 @@ void slice_print_types(struct slice *slice, struct text *out)
 {
 	/* enums first: C has no forward declaration of them */
 	for (uint32_t id = 1; id < slice->btf->count; id++)
-		if (slice_wanted(slice, id) && is_enum(btf_at(slice->btf, id)))
+		if (slice_wanted(slice, id) && btf_is_enumeration(btf_at(slice->btf, id)))
 			print_enumerators(slice, id, out);
 	for (uint32_t id = 1; id < slice->btf->count; id++)
-		if (slice_wanted(slice, id) && !is_enum(btf_at(slice->btf, id)))
+		if (slice_wanted(slice, id) && !btf_is_enumeration(btf_at(slice->btf, id)))
 			print_definition(slice, id, out);
 }

@@ -91,8 +91,11 @@ struct pointer pick_pointer(struct maker *m, unsigned size, unsigned unit, bool 
 
 		if (writable && (pointer.kernel || pointer.object == CONTEXT))
 			continue;
-		if (pointer.object == NOTHING)
-			return moved(m, pointer, to % 64 / unit * unit);
+		/* not NULL itself: where the compiler knows it, such a load stays for the verifier to refuse */
+		if (pointer.object == NOTHING) {
+			pointer = moved(m, pointer, to % 64 / unit * unit);
+			return pointer.offset + 16 > 16 ? pointer : moved(m, pointer, 32);
+		}
 		/* a map's slots are memory of their own */
 		if (pointer.object == MAP) {
 			unsigned slot = pointer.offset / MAP_SLOT * MAP_SLOT;

@@ -115,6 +115,27 @@ ways_out("int on_call(struct pt_regs *ctx, int i) {\n" .. LOCALS .. [[
 	return 0;
 }]], { 1, RUNS }, "lookup_or_init's hidden exit")
 
+-- Code generation sees no access beyond the stack here: only the pointer's own arithmetic reaches the far end.
+held = live.workload("getppid", 7)
+b = BPF { cflags = { "-DPID=" .. held.pid }, text = [[
+BPF_HASH(totals, u64, u64);
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
+{
+	u64 big[75], *at = &big[53];
+
+	if (bpf_get_current_pid_tgid() >> 32 != PID)
+		return 0;
+	asm volatile("" : "+r"(at));
+	at[-49] = 41;
+	at[0] = 42;
+	asm volatile("" : "+r"(at) : : "memory");
+	totals.update(&at[-49], &at[0]);
+	return 0;
+}]] }
+t.eq(live.poll_through(b, held), 7, "the workload ran")
+t.eq(b.totals[41], 42ULL, "a local that is reached by its middle")
+b:close()
+
 -- Values that the registers have no room for fill the stack, so that a smaller local has to move as well.
 local made, used = {}, {}
 for n = 1, 45 do

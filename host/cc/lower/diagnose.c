@@ -77,7 +77,9 @@ void diagnose(LLVMDiagnosticInfoRef info, void *context)
 	char *text = LLVMGetDiagInfoDescription(info);
 
 	text[strcspn(text, "\n")] = '\0';
-	if (LLVMGetDiagInfoSeverity(info) == LLVMDSError) {
+	if (strstr(text, "exceeds limit")) {	/* a frame's size: see watch_frames() */
+		lowering->too_big = true;
+	} else if (LLVMGetDiagInfoSeverity(info) == LLVMDSError) {
 		if (strstr(text, "stack limit"))
 			lowering->too_big = true;
 		else

@@ -146,6 +146,16 @@ static LLVMMemoryBufferRef emit(struct lowering *lowering, LLVMModuleRef module,
 	return buffer;
 }
 
+/* Of itself code generation only tells of what it sees accessed beyond the stack, and not of what a pointer reaches. */
+static void watch_frames(struct lowering *lowering)
+{
+	static const char name[] = "warn-stack-size", most[] = "512";
+	LLVMAttributeRef attribute = LLVMCreateStringAttribute(lowering->context, name, strlen(name), most, strlen(most));
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
+		LLVMAddAttributeAtIndex(f, LLVMAttributeFunctionIndex, attribute);
+}
+
 /* Code generation says whether the stack suffices: it knows lifetimes and spills. It changes what it is given, so it
  * gets a copy. */
 static bool fits(struct lowering *lowering)
@@ -158,6 +168,7 @@ static bool fits(struct lowering *lowering)
 	lowering->module = LLVMCloneModule(module);
 	padded = leave_callee_room(lowering);
 	split_fills(lowering);
+	watch_frames(lowering);
 	lowering->emitted = emit(lowering, lowering->module, true);
 	LLVMDisposeModule(lowering->module);
 	lowering->module = module;

@@ -62,7 +62,7 @@ static int open_format(const char *category, const char *event, struct lt_cc_ans
 {
 	char path[PATH_MAX], target[600], near[LT_NEAR_SIZE];
 	lt_error why = { 0 };
-	const char *tracefs = lt_tracefs(&why);
+	const char *tracefs = lt_tracefs(&why), *merged = lt_tracepoint_merged(category, event);
 	lt_similar similar;
 	int fd, code;
 
@@ -73,6 +73,10 @@ static int open_format(const char *category, const char *event, struct lt_cc_ans
 	}
 	snprintf(path, sizeof(path), "%s/events/%s/%s/format", tracefs, category, event);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && merged) {
+		snprintf(path, sizeof(path), "%s/events/%s/%s/format", tracefs, category, merged);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
 	if (fd >= 0)
 		return fd;
 	code = errno;

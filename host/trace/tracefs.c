@@ -101,6 +101,15 @@ static void offer_category(lt_similar *similar, int events, const char *category
 	closedir(dir);
 }
 
+const char *lt_tracepoint_merged(const char *category, const char *event)
+{
+	if (strcmp(category, "kmem"))
+		return NULL;
+	if (!strcmp(event, "kmalloc_node"))	/* 6.2 */
+		return "kmalloc";
+	return strcmp(event, "kmem_cache_alloc_node") ? NULL : "kmem_cache_alloc";
+}
+
 void lt_tracepoint_offer(lt_similar *similar, bool bare)
 {
 	const char *tracefs = lt_tracefs(NULL);

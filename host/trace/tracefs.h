@@ -12,6 +12,9 @@
 /* The number that perf knows a tracepoint by, or -errno. */
 int lt_tracepoint_id(const char *category, const char *event);
 bool lt_tracepoint_exists(const char *category, const char *event);
+/* The event of the same category that has this one's fields and fires for what it fired for, and for more, in kernels
+ * that have it no longer; NULL: none. */
+const char *lt_tracepoint_merged(const char *category, const char *event);
 /* Offers every "category:event", or, with `bare`, every event's name alone. */
 void lt_tracepoint_offer(lt_similar *similar, bool bare);
 

@@ -3,6 +3,7 @@
  * Tracepoints, by perf. Uses target: "category:event" or "category/event".
  */
 #include "near.h"
+#include "object.h"
 #include "perf_open.h"
 #include "tracefs.h"
 #include <errno.h>
@@ -48,13 +49,35 @@ static void parse(const char *word, const char *rest, char *target, size_t size)
 		*slash = ':';
 }
 
-static int unknown_event(const char *target, lt_error *err)
+static bool is_traced(const struct lt_object *object, const char *category, const char *event)
 {
+	char target[520];
+
+	snprintf(target, sizeof(target), "%s:%s", category, event);
+	for (uint32_t i = 0; i < object->program_count; i++)
+		if (object->programs[i].ops == &lt_tracepoint_ops && !strcmp(object->programs[i].target, target))
+			return true;
+	return false;
+}
+
+/* An object that traces what an event has become part of gets it there, and a second time would be one too many. */
+static int attach_missing(struct lt_link *link, const char *target, const char *category, const char *event, lt_error *err)
+{
+	const char *merged = lt_tracepoint_merged(category, event);
 	char names[LT_NEAR_SIZE];
 	lt_similar similar;
 
 	if (!lt_tracefs(err))
 		return -ENODEV;
+	if (merged && is_traced(link->object, category, merged)) {
+		lt_verbose(1, "tracepoint '%s': this kernel has its events in '%s:%s', which is traced too, so '%s' gets none",
+			   target, category, merged, link->program->name);
+		link->mechanism = "another program's probe";
+		return lt_link_set_target(link, "%s", target);
+	}
+	if (merged && lt_tracepoint_exists(category, merged))
+		return lt_fail(err, -ENOENT, "tracepoint '%s': no such tracepoint in this kernel; '%s:%s' has its events, and "
+			       "others beside", target, category, merged);
 	lt_similar_start(&similar, target);
 	lt_tracepoint_offer(&similar, false);
 	lt_near_write(&similar, names, sizeof(names));
@@ -89,7 +112,7 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	snprintf(category, sizeof(category), "%.*s", (int)(colon - target), target);
 	id = lt_tracepoint_id(category, colon + 1);
 	if (id == -ENOENT || id == -ENODEV)
-		return unknown_event(target, err);
+		return attach_missing(link, target, category, colon + 1, err);
 	if (id == -EACCES || id == -EPERM)
 		return lt_fail(err, id, "tracepoint '%s': this user may not read %s; run as root, or remount it with a "
 			       "group of yours (-o remount,gid=…)", target, lt_tracefs(NULL));

@@ -42,4 +42,24 @@ t.eq(ffi.string(r.d_iname), "workload", "file.f_dentry, dentry.d_iname")
 t.eq(r.state, 0, "task_struct.state of what runs")
 t.eq(tonumber(b.right_cpu[0]), COUNT, "task_struct.cpu is where it runs, each time")
 b:close()
+
+-- A tracepoint that has become part of another: each allocation is one event, in the program of what there is now.
+local BOTH = [[
+BPF_ARRAY(counts, u64, 2);
+TRACEPOINT_PROBE(kmem, kmem_cache_alloc) { counts.atomic_increment(0); return args->bytes_req == 0; }
+TRACEPOINT_PROBE(kmem, kmem_cache_alloc_node) { counts.atomic_increment(1); return args->bytes_req == 0; }
+]]
+if BPF.tracepoint_exists("kmem", "kmem_cache_alloc_node") then
+	t.skip("this kernel has kmem:kmem_cache_alloc_node")
+else
+	b = BPF { text = BOTH }
+	sh.run("true")
+	t.ok(b.counts[0] > 0, "kmem:kmem_cache_alloc has its events")
+	t.eq(tonumber(b.counts[1]), 0, "and kmem:kmem_cache_alloc_node none a second time")
+	b:close()
+	t.raises(function()
+		BPF { text = BOTH:gsub("TRACEPOINT_PROBE%(kmem, kmem_cache_alloc%)[^\n]*\n", "") }
+	end, "tracepoint 'kmem:kmem_cache_alloc_node': no such tracepoint in this kernel; 'kmem:kmem_cache_alloc' has its "
+		.. "events, and others beside", "alone it would get more than it asks for")
+end
 t.done()

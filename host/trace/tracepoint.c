@@ -61,7 +61,8 @@ static bool is_traced(const struct lt_object *object, const char *category, cons
 }
 
 /* An object that traces what an event has become part of gets it there, and a second time would be one too many. */
-static int attach_missing(struct lt_link *link, const char *target, const char *category, const char *event, lt_error *err)
+static int attach_missing(struct lt_link *link, const char *target, const char *category, const char *event,
+			  lt_error *err)
 {
 	const char *merged = lt_tracepoint_merged(category, event);
 	char names[LT_NEAR_SIZE];

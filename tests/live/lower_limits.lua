@@ -45,7 +45,8 @@ for _ = 1, 7 do
 	ffi.C.getppid()
 end
 local w, n = b.wide[0], b.narrow[0]
-t.eq(("%d %d %d"):format(tonumber(w.depth), tonumber(w.slots[0]), tonumber(w.slots[1])), "0 7 7", "64 bits: each slot once")
+t.eq(("%d %d %d"):format(tonumber(w.depth), tonumber(w.slots[0]), tonumber(w.slots[1])), "0 7 7",
+	"64 bits: each slot once")
 t.eq(("%d %d %d %d %d"):format(n.depth, n.slots[0], n.slots[1], n.slots[2], n.slots[3]), "0 9 9 9 9",
 	"32 bits: each slot once")
 b:close()

@@ -236,7 +236,8 @@ case("mutual", "return odd(bpf_get_prandom_u32());", nil, nil, "The sequence of 
 	.. "static int odd(int n) { return n ? even(n - bpf_get_prandom_u32()) + 3 : 0; }\nint NAME(struct pt_regs *ctx)")
 
 -- inline assembly
-case("skipped", "asm volatile(\"goto +1\\nr0 = 7\\nr0 = 8\" ::: \"r0\");\nreturn 1;", nil, nil, "unreachable insn 1[^;]*",
+case("skipped", "asm volatile(\"goto +1\\nr0 = 7\\nr0 = 8\" ::: \"r0\");\nreturn 1;", nil, nil,
+	"unreachable insn 1[^;]*",
 	"part of the program is never reached: a loop without end, or __builtin_unreachable")
 case("outside", "asm volatile(\"goto +1000\");\nreturn 1;", nil, nil, "jump out of range from insn 0 to 1001[^;]*",
 	"the program is broken: inline assembly jumps outside")
@@ -334,8 +335,8 @@ finish("'bpf_task_acquire': the text declares it as the kernel's own (extern …
 	.. "that name")
 
 begin("extern struct task_struct *bpf_task_aquire(struct task_struct *task) __ksym;\n")
-case("no_such", "return bpf_task_aquire((void *)ctx[0]) != 0;", nil, nil, "'bpf_task_aquire': the text declares it as the "
-	.. "kernel's own %(extern … __ksym%), but this kernel has nothing of that name", nil, nil, ON_TASK)
+case("no_such", "return bpf_task_aquire((void *)ctx[0]) != 0;", nil, nil, "'bpf_task_aquire': the text declares it as "
+	.. "the kernel's own %(extern … __ksym%), but this kernel has nothing of that name", nil, nil, ON_TASK)
 finish()
 
 -- a licence that is not GPL's

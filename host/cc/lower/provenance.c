@@ -156,9 +156,9 @@ static bool load_is_bpf(const struct analysis *a, LLVMValueRef load)
 	int steps = 64;
 
 	/* What a trusted pointer leads to is one that the verifier knows. What the program keeps in memory of its own is
-	 * a number to it. */
+	 * a number to it, and so is what code generation puts together of bytes: a member of a packed struct. */
 	if (a->context == CONTEXT_TRUSTED)
-		return is_bpf(a, base) && !is_own_memory(base, &steps);
+		return LLVMGetAlignment(load) >= 8 && is_bpf(a, base) && !is_own_memory(base, &steps);
 	if (a->context != CONTEXT_PACKET)
 		return false;
 	/* data and data_end, loaded from the context */

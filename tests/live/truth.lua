@@ -74,6 +74,9 @@ BPF_HASH(socks, u32, struct sock *);
 static struct task_struct *me(void) { return (struct task_struct *)bpf_get_current_task(); }
 static struct file *file_of(int fd) { return me()->files->fdt->fd[fd]; }
 static struct sock *sock_of(int fd) { struct socket *s = file_of(fd)->private_data; return s->sk; }
+/* the second is called with the program's memory only, the first with both */
+static __noinline u64 seven_of(u64 *seven) { return *seven; }
+static __noinline u64 pid_of(struct task_struct *task, u64 *seven) { return task->tgid + *seven; }
 static void number(int slot, u64 value) { numbers.update(&slot, &value); }
 static void string(int slot, const void *from)
 {
@@ -204,6 +207,10 @@ case("memory of the user", [[
 
 	bpf_probe_read_user(text, 4, name);
 	number(SLOT, text[0] != 0 && *name == text[0]);]], 1)
+case("a function that is not inlined, given the kernel's memory and the program's", [[
+	u64 seven = 7;
+
+	number(SLOT, pid_of(me(), &seven) + seven_of(&seven));]], pid + 14)
 case("a 128-bit product", [[
 	unsigned __int128 wide = (unsigned __int128)me()->mm->arg_start * 1;
 

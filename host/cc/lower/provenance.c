@@ -199,25 +199,59 @@ static bool instruction_is_bpf(const struct analysis *a, LLVMValueRef i)
 	}
 }
 
-static void mark_parameters(struct analysis *a)
+static void put_other(struct analysis *a, LLVMValueRef value)
 {
-	/* the context is BPF memory; what a function of its own is given (noinline) is decided by its callers and
-	 * mostly BPF memory, which the verifier checks */
-	if (is_program(a->function))
-		for (unsigned i = 1; i < LLVMCountParams(a->function); i++)
-			set_put(&a->other, LLVMGetParam(a->function, i));
+	set_put(&a->other, value);
+	a->changed = true;
+}
+
+/* The context is BPF memory; all else that a program is given is not. */
+static void mark_parameters(struct analysis *a, LLVMValueRef program)
+{
+	for (unsigned i = 1; i < LLVMCountParams(program); i++)
+		put_other(a, LLVMGetParam(program, i));
+}
+
+/* What any caller gives a function of its own (noinline) that is not BPF memory, that parameter may be. */
+static void mark_arguments(struct analysis *a, LLVMValueRef call)
+{
+	LLVMValueRef callee = LLVMGetCalledValue(call);
+	unsigned count = LLVMIsAFunction(callee) && !LLVMIsDeclaration(callee) ? LLVMCountParams(callee) : 0;
+
+	for (unsigned i = 0; i < count && i < LLVMGetNumArgOperands(call); i++)
+		if (!is_bpf(a, LLVMGetOperand(call, i)) && !set_has(&a->other, LLVMGetParam(callee, i)))
+			put_other(a, LLVMGetParam(callee, i));
+}
+
+static void enter(struct analysis *a, LLVMValueRef function)
+{
+	a->function = function;
+	a->context = program_context(a->lowering, function);
+}
+
+static void analyse_function(struct analysis *a)
+{
+	for (LLVMValueRef i = first_of_function(a->function); i; i = next_of_function(i)) {
+		if (!set_has(&a->other, i) && !instruction_is_bpf(a, i))
+			put_other(a, i);
+		if (LLVMGetInstructionOpcode(i) == LLVMCall)
+			mark_arguments(a, i);
+	}
 }
 
 static void analyse(struct analysis *a)
 {
-	mark_parameters(a);
+	LLVMValueRef first = LLVMGetFirstFunction(a->lowering->module);
+
+	for (LLVMValueRef f = first; f; f = LLVMGetNextFunction(f))
+		if (is_program(f))
+			mark_parameters(a, f);
 	do {
 		a->changed = false;
-		for (LLVMValueRef i = first_of_function(a->function); i; i = next_of_function(i))
-			if (!set_has(&a->other, i) && !instruction_is_bpf(a, i)) {
-				set_put(&a->other, i);
-				a->changed = true;
-			}
+		for (LLVMValueRef f = first; f; f = LLVMGetNextFunction(f)) {
+			enter(a, f);
+			analyse_function(a);
+		}
 	} while (a->changed);
 }
 
@@ -337,25 +371,20 @@ static void visit(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef i)
 	}
 }
 
-static void lower_function(struct lowering *lowering, LLVMValueRef function)
+void insert_probe_reads(struct lowering *lowering)
 {
-	struct analysis a = { .lowering = lowering, .function = function };
+	struct analysis a = { .lowering = lowering };
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
 
-	a.context = program_context(lowering, function);
 	analyse(&a);
-	for (LLVMValueRef next, i = first_of_function(function); i; i = next) {
-		next = next_of_function(i);
-		visit(&a, builder, i);
+	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
+		enter(&a, f);
+		for (LLVMValueRef next, i = first_of_function(f); i; i = next) {
+			next = next_of_function(i);
+			visit(&a, builder, i);
+		}
 	}
 	LLVMDisposeBuilder(builder);
 	free(a.other.slots);
-}
-
-void insert_probe_reads(struct lowering *lowering)
-{
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f))
-		if (!LLVMIsDeclaration(f))
-			lower_function(lowering, f);
 	forget_union_members(lowering);
 }

@@ -211,6 +211,33 @@ case("a function that is not inlined, given the kernel's memory and the program'
 	u64 seven = 7;
 
 	number(SLOT, pid_of(me(), &seven) + seven_of(&seven));]], pid + 14)
+-- 5 or 6, which nobody knows before
+local SIZE = "u64 size = me()->comm[0] == 't' ? bpf_get_prandom_u32() % 2 + 5 : 0;\n"
+case("a copy of as many bytes as run time tells", SIZE .. [[
+	char from[16] = "abcdefghijklmno", to[16] = {};
+
+	for (u64 i = 0; i < size; i++)
+		to[i] = from[i];
+	string(SLOT, to[5] == 'f' || to[5] == 0 ? (to[5] = 0, to) : "wrong");]], "abcde")
+case("bytes moved up over themselves", SIZE .. [[
+	char text[16] = "abcdefghijklmno";
+
+	__builtin_memmove(text + 2, text, size);
+	text[7] = 0;
+	string(SLOT, text);]], "ababcde")
+case("bytes moved down over themselves", SIZE .. [[
+	char text[16] = "abcdefghijklmno";
+
+	for (u64 i = 0; i < size; i++)
+		text[i] = text[i + 3];
+	text[5] = 0;
+	string(SLOT, text);]], "defgh")
+case("a fill of as many bytes as run time tells", SIZE .. [[
+	char text[16] = "abcdefghijklmno";
+
+	__builtin_memset(text, '-', size);
+	text[5] = 0;
+	string(SLOT, text);]], "-----")
 case("a 128-bit product", [[
 	unsigned __int128 wide = (unsigned __int128)me()->mm->arg_start * 1;
 

@@ -29,10 +29,8 @@ static void say_assembly(struct lowering *lowering, const char *text)
 static const char *meaning_of(const char *text)
 {
 	static const struct { const char *name, *meaning; } builtins[] = {
-		{ "'memcpy'", "a copy of more than BPF does in line, or of a size known only at run time; copy a constant, "
-			      "smaller size, or use bpf_probe_read_kernel()" },
-		{ "'memmove'", "a copy of more than BPF does in line, or of a size known only at run time; copy a constant, "
-			       "smaller size, or use bpf_probe_read_kernel()" },
+		{ "'memcpy'", "a copy of more than BPF does in line; copy a smaller size, or use bpf_probe_read_kernel()" },
+		{ "'memmove'", "a copy of more than BPF does in line; copy a smaller size, or use bpf_probe_read_kernel()" },
 		{ "'memcmp'", "a comparison of memory of a size known only at run time; compare in a bounded loop" },
 		{ "ti3'", "128-bit multiplication or division, which BPF does not have" },
 		{ "ti2'", "128-bit arithmetic that BPF does not have" },

@@ -224,6 +224,8 @@ void lowering_run(struct lowering *lowering)
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
+	if (expand_runtime_copies(lowering))
+		run_passes(lowering, "always-inline");
 	expand_signed_divisions(lowering);
 	keep_lower_limits(lowering);
 	refuse_undefined(lowering);

@@ -69,6 +69,8 @@ void check_formats(struct lowering *lowering);
 void follow_moved_members(struct lowering *lowering);
 /* division.c */
 void expand_signed_divisions(struct lowering *lowering);
+/* runtime_copies.c: true if it left calls to be inlined */
+bool expand_runtime_copies(struct lowering *lowering);
 
 /* programs.c */
 enum program_context program_context(const struct lowering *lowering, LLVMValueRef function);

@@ -183,8 +183,6 @@ static bool instruction_is_bpf(const struct analysis *a, LLVMValueRef i)
 		return is_bpf(a, LLVMGetOperand(i, 0));
 	case LLVMAdd:
 	case LLVMSub:
-	case LLVMAnd:
-	case LLVMOr:
 		return sum_is_bpf(a, i);
 	case LLVMSelect:
 		return is_bpf(a, LLVMGetOperand(i, 1)) && is_bpf(a, LLVMGetOperand(i, 2));
@@ -194,7 +192,7 @@ static bool instruction_is_bpf(const struct analysis *a, LLVMValueRef i)
 		return call_is_bpf(a, i);
 	case LLVMLoad:
 		return load_is_bpf(a, i);
-	default:
+	default: /* bits taken from a pointer are a number to the verifier */
 		return false;
 	}
 }

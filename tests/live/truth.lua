@@ -219,19 +219,6 @@ case("a copy of as many bytes as run time tells", SIZE .. [[
 	for (u64 i = 0; i < size; i++)
 		to[i] = from[i];
 	string(SLOT, to[5] == 'f' || to[5] == 0 ? (to[5] = 0, to) : "wrong");]], "abcde")
-case("bytes moved up over themselves", SIZE .. [[
-	char text[16] = "abcdefghijklmno";
-
-	__builtin_memmove(text + 2, text, size);
-	text[7] = 0;
-	string(SLOT, text);]], "ababcde")
-case("bytes moved down over themselves", SIZE .. [[
-	char text[16] = "abcdefghijklmno";
-
-	for (u64 i = 0; i < size; i++)
-		text[i] = text[i + 3];
-	text[5] = 0;
-	string(SLOT, text);]], "defgh")
 case("a fill of as many bytes as run time tells", SIZE .. [[
 	char text[16] = "abcdefghijklmno";
 

@@ -30,7 +30,8 @@ static const char *meaning_of(const char *text)
 {
 	static const struct { const char *name, *meaning; } builtins[] = {
 		{ "'memcpy'", "a copy of more than BPF does in line; copy a smaller size, or use bpf_probe_read_kernel()" },
-		{ "'memmove'", "a copy of more than BPF does in line; copy a smaller size, or use bpf_probe_read_kernel()" },
+		{ "'memmove'", "bytes that move within one array, more than BPF does in line or as many as only run time tells; "
+			       "move a constant, smaller size, or copy them to another array" },
 		{ "'memcmp'", "a comparison of memory of a size known only at run time; compare in a bounded loop" },
 		{ "ti3'", "128-bit multiplication or division, which BPF does not have" },
 		{ "ti2'", "128-bit arithmetic that BPF does not have" },

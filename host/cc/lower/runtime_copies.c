@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Copies and fills of a size known only at run time. BPF has no function for them, and the optimiser makes them of a
- * text's own loops, so they become loops again: calls of functions that are inlined.
+ * text's own loops, so they become loops again: calls of functions that are inlined. Not memmove: downwards, before
+ * 6.8, the verifier loses the index.
  */
 #include "lower.h"
 #include <llvm-c/DebugInfo.h>
@@ -33,46 +34,28 @@ static void store_byte(const struct loop *loop, LLVMValueRef index)
 	LLVMBuildStore(loop->builder, what, address(loop, 0, index));
 }
 
-/* From where the builder stands: index by index up from 0, or down from the size. */
-static void build_loop(const struct loop *loop, bool down)
+static void build_body(const struct loop *loop)
 {
-	LLVMBasicBlockRef before = LLVMGetInsertBlock(loop->builder), head = block(loop), body = block(loop), after = block(loop);
-	LLVMValueRef zero = LLVMConstInt(loop->word, 0, 0), one = LLVMConstInt(loop->word, 1, 0);
-	LLVMValueRef size = LLVMGetParam(loop->function, 2), first = down ? size : zero, index, next, more;
+	LLVMBasicBlockRef entry = block(loop), head = block(loop), body = block(loop), after = block(loop);
+	LLVMValueRef zero = LLVMConstInt(loop->word, 0, 0), index, next, more;
 
+	LLVMPositionBuilderAtEnd(loop->builder, entry);
 	LLVMBuildBr(loop->builder, head);
 	LLVMPositionBuilderAtEnd(loop->builder, head);
 	index = LLVMBuildPhi(loop->builder, loop->word, "");
-	more = down ? LLVMBuildICmp(loop->builder, LLVMIntNE, index, zero, "") :
-		      LLVMBuildICmp(loop->builder, LLVMIntULT, index, size, "");
+	more = LLVMBuildICmp(loop->builder, LLVMIntULT, index, LLVMGetParam(loop->function, 2), "");
 	LLVMBuildCondBr(loop->builder, more, body, after);
 	LLVMPositionBuilderAtEnd(loop->builder, body);
-	next = down ? LLVMBuildSub(loop->builder, index, one, "") : LLVMBuildAdd(loop->builder, index, one, "");
-	store_byte(loop, down ? next : index);
+	store_byte(loop, index);
+	next = LLVMBuildAdd(loop->builder, index, LLVMConstInt(loop->word, 1, 0), "");
 	LLVMBuildBr(loop->builder, head);
-	LLVMAddIncoming(index, &first, &before, 1);
+	LLVMAddIncoming(index, &zero, &entry, 1);
 	LLVMAddIncoming(index, &next, &body, 1);
 	LLVMPositionBuilderAtEnd(loop->builder, after);
 	LLVMBuildRetVoid(loop->builder);
 }
 
-static void build_body(const struct loop *loop, bool overlaps)
-{
-	LLVMValueRef to = LLVMGetParam(loop->function, 0), from = LLVMGetParam(loop->function, 1);
-
-	LLVMPositionBuilderAtEnd(loop->builder, block(loop));
-	if (overlaps) {
-		LLVMBasicBlockRef up = block(loop), down = block(loop);
-
-		LLVMBuildCondBr(loop->builder, LLVMBuildICmp(loop->builder, LLVMIntULE, to, from, ""), up, down);
-		LLVMPositionBuilderAtEnd(loop->builder, down);
-		build_loop(loop, true);
-		LLVMPositionBuilderAtEnd(loop->builder, up);
-	}
-	build_loop(loop, false);
-}
-
-static LLVMValueRef get_function(struct lowering *lowering, const char *name, LLVMTypeRef type, bool overlaps)
+static LLVMValueRef get_function(struct lowering *lowering, const char *name, LLVMTypeRef type)
 {
 	static const char inlined[] = "alwaysinline";
 	struct loop loop = { .context = lowering->context, .function = LLVMGetNamedFunction(lowering->module, name) };
@@ -87,7 +70,7 @@ static LLVMValueRef get_function(struct lowering *lowering, const char *name, LL
 	loop.byte = LLVMInt8TypeInContext(lowering->context);
 	loop.word = LLVMInt64TypeInContext(lowering->context);
 	loop.builder = LLVMCreateBuilderInContext(lowering->context);
-	build_body(&loop, overlaps);
+	build_body(&loop);
 	LLVMDisposeBuilder(loop.builder);
 	return loop.function;
 }
@@ -105,14 +88,14 @@ static void replace(struct lowering *lowering, LLVMBuilderRef builder, LLVMValue
 	for (unsigned i = 0; i < 3; i++)
 		types[i] = LLVMTypeOf(arguments[i]);
 	type = LLVMFunctionType(LLVMVoidTypeInContext(lowering->context), types, 3, 0);
-	LLVMBuildCall2(builder, type, get_function(lowering, name, type, strstr(name, "move")), arguments, 3, "");
+	LLVMBuildCall2(builder, type, get_function(lowering, name, type), arguments, 3, "");
 	LLVMInstructionEraseFromParent(call);
 }
 
 bool expand_runtime_copies(struct lowering *lowering)
 {
 	static const struct { const char *intrinsic, *function; } kinds[] = {
-		{ "llvm.memcpy.", "__lt_copy" }, { "llvm.memmove.", "__lt_move" }, { "llvm.memset.", "__lt_fill" },
+		{ "llvm.memcpy.", "__lt_copy" }, { "llvm.memset.", "__lt_fill" },
 	};
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
 	bool any = false;

@@ -123,9 +123,10 @@ $(BUILD)/tests/unit/cc_%.t: tests/unit/cc_%.c $(filter-out %/cc/main.o,$(CC_OBJE
 	@mkdir -p $(@D)
 	$(CC) $(CC_CFLAGS) $(LDFLAGS) -o $@ $^ $(CC_LIBS) -lcmocka
 
+$(filter $(BUILD)/tests/unit/symbols_%,$(UNIT_TESTS)): tests/unit/symbols_fixture.h
 $(BUILD)/tests/unit/%.t: tests/unit/%.c $(filter-out %/cli/main.o,$(HOST_OBJECTS))
 	@mkdir -p $(@D)
-	$(CC) $(HOST_CFLAGS) $(LDFLAGS) -rdynamic -o $@ $^ $(HOST_LIBS) -lcmocka
+	$(CC) $(HOST_CFLAGS) $(LDFLAGS) -rdynamic -o $@ $(filter-out %.h,$^) $(HOST_LIBS) -lcmocka
 
 $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)
@@ -179,6 +180,7 @@ $(BUILD)/tests/usdt-library: tests/lib/usdt.c $(BUILD)/tests/libltusdt.so
 
 run: deps ## install what is missing, build, trace this machine for a few seconds
 	@$(MAKE) --no-print-directory -s all
+	@(sleep 1; ls host bpf >/dev/null; sleep 1; cat README.md >/dev/null) & # something to see on an idle machine
 	$(BUILD)/luatrace opensnoop --duration 3
 
 test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(USDT_PROGRAMS)

@@ -68,42 +68,6 @@ end
 local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", usdt = "table?",
 	usdt_contexts = "table?" }
 
--- As given, else beside the script.
-local function read_source_file(path)
-	local text = source.read_file(path)
-	local level = 2
-	while not text do
-		local info = debug.getinfo(level, "S")
-		if not info then
-			errors.raise(("BPF: src_file='%s': cannot be read"):format(path), errors.ENOENT)
-		end
-		local folder = path:sub(1, 1) ~= "/" and info.source:match("^@(.*/)")
-		if folder then
-			text = source.read_file(folder .. path)
-			path = text and folder .. path or path
-		end
-		level = level + 1
-	end
-	return text, source.new(path, 1, 0)
-end
-
--- The text and where it stands.
-local function text_of(args)
-	if args.text and args.src_file then
-		errors.misuse("BPF: takes text= or src_file=, not both")
-	elseif not args.text and not args.src_file then
-		errors.misuse("BPF: text= is missing: it takes the BPF program as C text (or src_file= a file of it)")
-	end
-	local text, where = args.text, nil
-	if not text then
-		text, where = read_source_file(args.src_file)
-	end
-	if not text:find("%S") then
-		errors.misuse("BPF: %s is empty: it takes the BPF program as C text", args.text and "text=" or "src_file=")
-	end
-	return text, where or source.locate(text)
-end
-
 -- Descriptors and memory now, not when the collector comes by.
 local function free(state)
 	C.lt_object_free(ffi.gc(state.handle, nil))
@@ -217,7 +181,7 @@ end
 function M.new(args)
 	check.arguments("BPF", args, RULES)
 	local probes = enabled_usdt(args)
-	local text, where = text_of(args)
+	local text, where = source.of_arguments(args)
 	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	local debug_bits = args.debug or 0
 	open(state, compile.object(text, args.cflags or {}, debug_bits, where))

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Where a BPF text stands in the script, so that what the compiler and the verifier say names the script's own lines.
 -- The text itself is compiled as "program.c" from line 1 (an edit around it must not miss the object cache).
+local errors = require "luatrace.errors"
+
 local M = {}
 
 local Source = {}
@@ -137,6 +139,45 @@ end
 ---@return fun(text: string): string
 function Source:mapper()
 	return function(text) return self:map(text) end
+end
+
+-- As given, else beside the script.
+local function read_source_file(path)
+	local text = read_file(path)
+	local level = 2
+	while not text do
+		local info = debug.getinfo(level, "S")
+		if not info then
+			errors.raise(("BPF: src_file='%s': cannot be read"):format(path), errors.ENOENT)
+		end
+		local folder = path:sub(1, 1) ~= "/" and info.source:match("^@(.*/)")
+		if folder then
+			text = read_file(folder .. path)
+			path = text and folder .. path or path
+		end
+		level = level + 1
+	end
+	return text, M.new(path, 1, 0)
+end
+
+---The text that BPF{…} was given, and where it stands. Errors: neither text nor src_file, both, empty, unreadable.
+---@param args { text: string?, src_file: string? }
+---@return string text
+---@return table source
+function M.of_arguments(args)
+	if args.text and args.src_file then
+		errors.misuse("BPF: takes text= or src_file=, not both")
+	elseif not args.text and not args.src_file then
+		errors.misuse("BPF: text= is missing: it takes the BPF program as C text (or src_file= a file of it)")
+	end
+	local text, where = args.text, nil
+	if not text then
+		text, where = read_source_file(args.src_file)
+	end
+	if not text:find("%S") then
+		errors.misuse("BPF: %s is empty: it takes the BPF program as C text", args.text and "text=" or "src_file=")
+	end
+	return text, where or M.locate(text)
 end
 
 return M

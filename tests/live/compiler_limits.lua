@@ -30,10 +30,10 @@ sh.run("chmod 600 " .. DIR .. "/secret")
 sh.run(("mkdir %s/headers && chmod 755 %s %s/headers"):format(DIR, DIR, DIR))
 sh.write(DIR .. "/headers/mine.h", "#define MINE 1\n")
 sh.run(("ln -s %s/secret %s/headers/link.h"):format(DIR, DIR))
-for _, file in ipairs { DIR .. "/secret", "/etc/shadow", "/etc/passwd", "/proc/self/environ", "/proc/self/maps",
-	"/proc/1/cmdline",
-	"/proc/self/root/etc/passwd", "/proc/self/cwd/etc/passwd", "/usr/../etc/passwd", "/usr/lib/../../etc/passwd",
-	"/dev/mem" } do
+local SELF = "/proc/self"
+for _, file in ipairs { DIR .. "/secret", "/etc/shadow", "/etc/passwd", SELF .. "/environ", SELF .. "/maps",
+	"/proc/1/cmdline", SELF .. "/root" .. "/etc/passwd", SELF .. "/cwd" .. "/etc/passwd", "/usr/../etc/passwd",
+	"/usr/lib/../../etc/passwd", "/dev/mem" } do
 	local short = file:gsub(".*/secret", "secret")
 	refused("#include " .. short, ('#include "%s"'):format(file) .. PROGRAM, "fatal error: '[^\n]*' file not found")
 	refused("#include_next " .. short, ('#include_next "%s"'):format(file) .. PROGRAM, "error: ")

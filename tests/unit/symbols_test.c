@@ -2,91 +2,15 @@
  *
  * Symbols of ELF files and processes, and finding libraries.
  */
-#include "../../host/error.h"
-#include "../../host/symbols/functions.h"
-#include "../../host/symbols/ldcache.h"
-#include "../../host/symbols/symbols.h"
-#include <dirent.h>
-#include <dlfcn.h>
+#include "symbols_fixture.h"
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <link.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-static char directory[] = "/tmp/lt-symbols-XXXXXX";
-static char libc_path[PATH_MAX], exe_path[PATH_MAX];
-
-/* Functions of this program to be found again. */
-__attribute__((noinline, used)) static int local_function(int x)
-{
-	__asm__ volatile("" : "+r"(x));
-	return x + 1;
-}
-
-__attribute__((noinline, visibility("default"))) int global_function(int x);
-int global_function(int x)
-{
-	__asm__ volatile("" : "+r"(x));
-	return local_function(x) + 1;
-}
 
 int some_data = 17;
-
-static const char *in(const char *name)
-{
-	static char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return path;
-}
-
-static void write_file(const char *path, const void *data, size_t size)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, data, size), size);
-	close(fd);
-}
-
-static unsigned char *read_file(const char *path, size_t *size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	unsigned char *data;
-	struct stat st;
-
-	assert_true(fd >= 0);
-	assert_int_equal(fstat(fd, &st), 0);
-	data = malloc((size_t)st.st_size);
-	assert_int_equal(read(fd, data, (size_t)st.st_size), st.st_size);
-	close(fd);
-	*size = (size_t)st.st_size;
-	return data;
-}
-
-#define SKIP(reason)                                     \
-	do {                                             \
-		print_message("# skipped: %s\n", reason); \
-		skip();                                  \
-	} while (0)
 
 /* ---- places for uprobes --------------------------------------------------------------------------------------- */
 
@@ -174,16 +98,6 @@ static void offset_errors(void **state)
 
 /* ---- processes ------------------------------------------------------------------------------------------------ */
 
-static void assert_symbol(lt_process *process, const void *address, const char *name, int offset, const char *module)
-{
-	lt_symbol symbol;
-
-	assert_int_equal(lt_process_symbol(process, (uint64_t)address + (unsigned int)offset, &symbol), 0);
-	assert_string_equal(symbol.name, name);
-	assert_int_equal(symbol.offset, offset);
-	assert_non_null(strstr(symbol.module, module));
-}
-
 static void process_of_our_own(void **state)
 {
 	uint64_t file_address;
@@ -224,42 +138,6 @@ static void process_vdso(void **state)
 	lt_process_free(process);
 }
 
-/* A child that waits until it is killed; with `path` it runs that program, waiting on its input. */
-static pid_t start_child(const char *path, int *hold)
-{
-	int pipes[2], ready[2];
-	char c;
-	pid_t pid;
-
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(pipes[0], 0);
-		close(pipes[1]);
-		if (path)
-			execl(path, path, NULL);
-		else
-			close(ready[1]);
-		_exit(path ? 127 : read(0, &c, 1) < 0);
-	}
-	close(pipes[0]);
-	close(ready[1]);
-	/* Ends when the child has run execve(), which closes it, or said so. */
-	assert_int_equal(read(ready[0], &c, 1), 0);
-	close(ready[0]);
-	*hold = pipes[1];
-	return pid;
-}
-
-static void end_child(pid_t pid, int hold)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	close(hold);
-}
-
 static void process_that_has_ended(void **state)
 {
 	lt_process *process, *ours;
@@ -287,21 +165,6 @@ static void process_that_has_ended(void **state)
 	assert_null(process);
 	assert_non_null(strstr(err.message, "no such process"));
 	assert_int_equal(lt_process_open(-1, &process, &err), -EINVAL);
-}
-
-static uint64_t code_of(pid_t pid, const char *file)
-{
-	char line[8192], path[64];
-	unsigned long start, found = 0;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	maps = fopen(path, "re");
-	while (fgets(line, sizeof(line), maps))
-		if (strstr(line, " r-xp ") && strstr(line, file) && sscanf(line, "%lx", &start) == 1 && !found)
-			found = start;
-	fclose(maps);
-	return found;
 }
 
 /* This program without its section headers: as stripped as can be, and still a PIE that runs. It waits for its input
@@ -384,176 +247,7 @@ static void process_refreshed(void **state)
 	lt_process_free(process);
 }
 
-/* ---- damaged files -------------------------------------------------------------------------------------------- */
-
-/* Whatever is in the file, every call returns. */
-static void try_everything(const char *path)
-{
-	lt_functions *functions;
-	lt_function function;
-	lt_error err = { 0 };
-	uint64_t offset;
-	int fd;
-
-	lt_elf_symbol_offset(path, "global_function", &offset, NULL, &err);
-	lt_elf_symbol_offset(path, "no_such_function", &offset, NULL, &err);
-	lt_elf_address_offset(path, 0x1234, &offset, &err);
-	lt_error_clear(&err);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!lt_functions_get(fd, &functions)) {
-		for (uint64_t at = 0; at < 1 << 20; at += 997)
-			lt_functions_find(functions, at, &function);
-		lt_functions_put(functions);
-	}
-	close(fd);
-}
-
-static void damaged_truncated(void **state)
-{
-	size_t size;
-	unsigned char *data = read_file("/proc/self/exe", &size);
-	char path[PATH_MAX];
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s", in("truncated"));
-	for (size_t i = 0; i < 160; i++) {
-		size_t length = i < 96 ? i : size / 64 * (i - 96);
-
-		write_file(path, data, length);
-		try_everything(path);
-		if (length < 64)
-			assert_int_equal(lt_elf_symbol_offset(path, "global_function", NULL, NULL, NULL), -ENOEXEC);
-	}
-	free(data);
-	unlink(path);
-}
-
-static size_t pick(unsigned int *seed, size_t below)
-{
-	return (((size_t)rand_r(seed) << 16) ^ (size_t)rand_r(seed)) % below;
-}
-
-static void damaged_flipped(void **state)
-{
-	static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };
-	size_t size;
-	unsigned char *good = read_file("/proc/self/exe", &size), *data = malloc(size);
-	const Elf64_Ehdr *ehdr = (const Elf64_Ehdr *)good;
-	unsigned int seed = 11;
-	char path[PATH_MAX];
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s", in("flipped"));
-	for (int i = 0; i < 600; i++) {
-		memcpy(data, good, size);
-		for (int flips = 1 + (int)pick(&seed, 4); flips; flips--) {
-			size_t from = 0, length = size;
-
-			if (i % 4 == 0) {	/* the file's header */
-				length = sizeof(*ehdr);
-			} else if (i % 4 == 1) { /* program headers */
-				from = ehdr->e_phoff;
-				length = (size_t)ehdr->e_phnum * ehdr->e_phentsize;
-			} else if (i % 4 == 2) { /* section headers */
-				from = ehdr->e_shoff;
-				length = (size_t)ehdr->e_shnum * ehdr->e_shentsize;
-			}
-			data[from + pick(&seed, length)] = values[pick(&seed, sizeof(values))];
-		}
-		write_file(path, data, size);
-		try_everything(path);
-	}
-	free(good);
-	free(data);
-	unlink(path);
-}
-
-/* A symbol table that says all its symbols have one long name, and one that claims to be larger than the world. */
-static void damaged_huge(void **state)
-{
-	size_t size;
-	unsigned char *data = read_file("/proc/self/exe", &size);
-	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)data;
-	Elf64_Shdr *shdr = (Elf64_Shdr *)(data + ehdr->e_shoff);
-	char path[PATH_MAX];
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s", in("huge"));
-	for (int i = 0; i < ehdr->e_shnum; i++) {
-		Elf64_Sym *symbols = (Elf64_Sym *)(data + shdr[i].sh_offset);
-
-		if (shdr[i].sh_type == SHT_SYMTAB)
-			for (size_t j = 0; j < shdr[i].sh_size / sizeof(*symbols); j++) {
-				symbols[j].st_name = 1;
-				symbols[j].st_size = UINT64_MAX;
-				symbols[j].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
-			}
-		if (shdr[i].sh_type == SHT_STRTAB)
-			memset(data + shdr[i].sh_offset, 'x', shdr[i].sh_size);
-	}
-	write_file(path, data, size);
-	try_everything(path);
-	for (int i = 0; i < ehdr->e_shnum; i++)
-		if (shdr[i].sh_type == SHT_SYMTAB || shdr[i].sh_type == SHT_DYNSYM || shdr[i].sh_type == SHT_STRTAB)
-			shdr[i].sh_size = UINT64_MAX - 8 * (uint64_t)i;
-	write_file(path, data, size);
-	try_everything(path);
-	free(data);
-	unlink(path);
-}
-
-static int count_entry(void *arg, const char *name, const char *path, bool special)
-{
-	(void)special;
-	*(size_t *)arg += strlen(name) + strlen(path);
-	return 0;
-}
-
-static void damaged_cache(void **state)
-{
-	unsigned char *good, *data;
-	size_t size, length = 0;
-	unsigned int seed = 13;
-
-	(void)state;
-	if (access("/etc/ld.so.cache", R_OK))
-		SKIP("no /etc/ld.so.cache");
-	good = read_file("/etc/ld.so.cache", &size);
-	assert_int_equal(lt_ldcache_each(good, size, count_entry, &length), 0);
-	assert_true(length > 0);
-	for (int i = 0; i < 600; i++) {
-		/* a block of just that size, for ASan to guard its end */
-		size_t cut = i < 200 ? (size_t)i : i < 300 ? pick(&seed, size) : size;
-
-		data = malloc(cut + !cut);
-		memcpy(data, good, cut);
-		if (i >= 300)
-			for (int flips = 0; flips < 4; flips++)
-				data[pick(&seed, i % 2 ? 200 : cut)] = 0xff;
-		lt_ldcache_each(data, cut, count_entry, &length);
-		free(data);
-	}
-	/* the older format in front */
-	data = calloc(1, 32 + size);
-	memcpy(data, "ld.so-1.7.0\0\1\0\0\0", 16);
-	memcpy(data + 32, good, size);
-	length = 0;
-	assert_int_equal(lt_ldcache_each(data, 32 + size, count_entry, &length), 0);
-	assert_true(length > 0);
-	free(data);
-	free(good);
-}
-
 /* ---- libraries ------------------------------------------------------------------------------------------------ */
-
-static void assert_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	assert_int_equal(stat(a, &x), 0);
-	assert_int_equal(stat(b, &y), 0);
-	assert_true(x.st_dev == y.st_dev && x.st_ino == y.st_ino);
-}
 
 static void library_by_name(void **state)
 {
@@ -596,172 +290,6 @@ static void library_errors(void **state)
 	assert_int_equal(lt_find_library("uprobe", "c", INT_MAX, path, sizeof(path), &err), -ESRCH);
 }
 
-/* What a container is: a mount namespace with a root of its own. */
-static int enter_namespace(const char *root)
-{
-	return unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	       mount("none", root, "tmpfs", 0, NULL) || chdir(root) || syscall(SYS_pivot_root, ".", ".") ||
-	       umount2(".", MNT_DETACH) || mkdir("/tmp", 0700);
-}
-
-/* A process under a root of its own, which maps /tmp/inner there, a copy of this program; /tmp/link is a link to it
- * with an absolute target. -1 if that is not allowed here. */
-static pid_t start_inside(bool own_namespace, int *hold)
-{
-	int pipes[2], ready[2];
-	char c = 0;
-	pid_t pid;
-
-	assert_int_equal(mkdir(in("jail"), 0700), 0);
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = fork();
-	if (!pid) {
-		const char *inner = "/tmp/inner";
-		size_t size;
-		unsigned char *data = read_file("/proc/self/exe", &size);
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(pipes[1]);
-		if (own_namespace ? enter_namespace(in("jail")) : mkdir(in("jail/tmp"), 0700) || chroot(in("jail")))
-			_exit(1);
-		write_file(inner, data, size);
-		if (symlink(inner, "/tmp/link") || mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE,
-							open(inner, O_RDONLY | O_CLOEXEC), 0) == MAP_FAILED)
-			_exit(1);
-		if (write(ready[1], &c, 1) != 1)
-			_exit(1);
-		_exit(read(pipes[0], &c, 1) < 0);
-	}
-	close(pipes[0]);
-	close(ready[1]);
-	*hold = pipes[1];
-	if (read(ready[0], &c, 1) != 1) {
-		end_child(pid, *hold);
-		pid = -1;
-	}
-	close(ready[0]);
-	return pid;
-}
-
-static void remove_jail(void)
-{
-	unlink(in("jail/tmp/inner"));
-	unlink(in("jail/tmp/link"));
-	rmdir(in("jail/tmp"));
-	rmdir(in("jail"));
-}
-
-/* Through the kernel's own links while it lives, and by path after it has ended. */
-static void check_inside(pid_t pid, int hold, uint64_t address)
-{
-	lt_process *alive, *ended;
-
-	assert_int_equal(lt_process_open(pid, &alive, NULL), 0);
-	assert_int_equal(lt_process_open(pid, &ended, NULL), 0);
-	assert_symbol(alive, (void *)address, "global_function", 1, "/tmp/inner");
-	lt_process_free(alive);
-	end_child(pid, hold);
-	assert_symbol(ended, (void *)address, "global_function", 1, "/tmp/inner");
-	assert_symbol(ended, dlsym(RTLD_DEFAULT, "getppid"), "getppid", 1, "libc.so");
-	lt_process_free(ended);
-}
-
-static void other_mount_namespace(void **state)
-{
-	char path[PATH_MAX], want[PATH_MAX];
-	lt_error err = { 0 };
-	uint64_t offset;
-	pid_t pid;
-	int hold = -1;
-
-	(void)state;
-	pid = geteuid() ? -1 : start_inside(true, &hold);
-	if (pid < 0) {
-		remove_jail();
-		SKIP("needs root, CAP_SYS_ADMIN and CAP_SYS_CHROOT");
-	}
-	snprintf(want, sizeof(want), "/proc/%d/root/tmp/inner", pid);
-	assert_int_equal(lt_find_library("uprobe", "/tmp/inner", -1, path, sizeof(path), &err), -ENOENT);
-	assert_int_equal(lt_find_library("uprobe", "/tmp/inner", pid, path, sizeof(path), &err), 0);
-	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("uprobe", "/tmp/link", pid, path, sizeof(path), &err), 0);
-	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("uprobe", "inner", pid, path, sizeof(path), &err), 0);
-	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("uprobe", "/tmp/absent", pid, path, sizeof(path), &err), -ENOENT);
-	assert_non_null(strstr(err.message, "in the mount namespace of process"));
-	/* an empty file system: no cache, no directories, no PATH */
-	assert_int_equal(lt_find_library("uprobe", "zzqq", pid, path, sizeof(path), &err), -ENOENT);
-	assert_int_equal(lt_elf_symbol_offset(want, "global_function", &offset, NULL, &err), 0);
-	check_inside(pid, hold, code_of(pid, "/tmp/inner") + offset);
-	remove_jail();
-}
-
-static void other_root(void **state)
-{
-	char path[PATH_MAX], want[PATH_MAX];
-	lt_error err = { 0 };
-	uint64_t offset;
-	pid_t pid;
-	int hold = -1;
-
-	(void)state;
-	pid = geteuid() ? -1 : start_inside(false, &hold);
-	if (pid < 0) {
-		remove_jail();
-		SKIP("needs root, CAP_SYS_ADMIN and CAP_SYS_CHROOT");
-	}
-	snprintf(want, sizeof(want), "/proc/%d/root/tmp/inner", pid);
-	assert_int_equal(lt_find_library("uprobe", "/tmp/inner", pid, path, sizeof(path), &err), 0);
-	assert_string_equal(path, want);
-	assert_int_equal(lt_find_library("uprobe", "/tmp/link", pid, path, sizeof(path), &err), 0);
-	assert_same_file(path, want);
-	assert_int_equal(lt_find_library("uprobe", "inner", pid, path, sizeof(path), &err), 0);
-	assert_same_file(path, want);
-	assert_int_equal(lt_elf_symbol_offset(want, "global_function", &offset, NULL, &err), 0);
-	check_inside(pid, hold, code_of(pid, "/tmp/inner") + offset);
-	remove_jail();
-}
-
-/* ---- the group ------------------------------------------------------------------------------------------------ */
-
-static int descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
-static int descriptors_before;
-
-static void no_descriptor_is_left(void **state)
-{
-	(void)state;
-	assert_int_equal(descriptors(), descriptors_before);
-}
-
-static int set_up(void **state)
-{
-	Dl_info info;
-
-	(void)state;
-	descriptors_before = descriptors();
-	/* The file by its real name, as the maps show it. */
-	return !mkdtemp(directory) || !dladdr(dlsym(RTLD_DEFAULT, "getppid"), &info) ||
-	       !realpath(info.dli_fname, libc_path) || !realpath("/proc/self/exe", exe_path);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return rmdir(directory);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -773,14 +301,8 @@ int main(void)
 		cmocka_unit_test(process_that_has_ended),
 		cmocka_unit_test(process_stripped),
 		cmocka_unit_test(process_refreshed),
-		cmocka_unit_test(damaged_truncated),
-		cmocka_unit_test(damaged_flipped),
-		cmocka_unit_test(damaged_huge),
-		cmocka_unit_test(damaged_cache),
 		cmocka_unit_test(library_by_name),
 		cmocka_unit_test(library_errors),
-		cmocka_unit_test(other_mount_namespace),
-		cmocka_unit_test(other_root),
 		cmocka_unit_test(no_descriptor_is_left),
 	};
 	char c;

@@ -110,6 +110,13 @@ bool helper_returns_own_memory(unsigned long long helper);
 void help_verifier(struct lowering *lowering);
 /* lower_limits.c: after optimisation */
 void keep_lower_limits(struct lowering *lowering);
+/* Gives a function one of LLVM's attributes that have no value. */
+static inline void set_flag(struct lowering *lowering, LLVMValueRef function, const char *name)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, __builtin_strlen(name));
+
+	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(lowering->context, kind, 0));
+}
 /* A function that is part of its callers by the time of the later passes. */
 static inline bool is_inlined(LLVMValueRef function)
 {

@@ -316,16 +316,14 @@ static bool lower_function(struct packet *packet)
 /* The functions are noinline until here, for nothing calls them. */
 static void allow_inlining(struct lowering *lowering, const char *name)
 {
-	static const char no[] = "noinline", always[] = "alwaysinline";
+	static const char no[] = "noinline";
 	LLVMValueRef function = LLVMGetNamedFunction(lowering->module, name);
 
 	if (!function)
 		return;
 	LLVMRemoveEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
 				       LLVMGetEnumAttributeKindForName(no, strlen(no)));
-	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-				LLVMCreateEnumAttribute(lowering->context,
-							LLVMGetEnumAttributeKindForName(always, strlen(always)), 0));
+	set_flag(lowering, function, "alwaysinline");
 }
 
 bool lower_packet_headers(struct lowering *lowering)

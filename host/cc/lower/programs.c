@@ -161,13 +161,6 @@ static void keep_traits(struct lowering *lowering, LLVMValueRef function, struct
 							  value, strlen(value)));
 }
 
-static void set_flag(LLVMContextRef context, LLVMValueRef function, const char *name)
-{
-	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
-
-	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(context, kind, 0));
-}
-
 static bool has_flag(LLVMValueRef function, const char *name)
 {
 	return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
@@ -300,7 +293,7 @@ static void wrap(struct lowering *lowering, LLVMValueRef body)
 	LLVMSetSection(wrapper, LLVMGetSection(body) ? LLVMGetSection(body) : section);
 	LLVMSetSection(body, "");
 	keep_traits(lowering, wrapper, traits);
-	set_flag(lowering->context, wrapper, "nounwind");
+	set_flag(lowering, wrapper, "nounwind");
 	/* DIBuilder can't add to clang's compile unit, so the debug info of the body moves */
 	LLVMPositionBuilderAtEnd(builder, LLVMAppendBasicBlockInContext(lowering->context, wrapper, ""));
 	if (!build_arguments(lowering, builder, wrapper, body, traits.context, arguments, count)) {
@@ -362,7 +355,7 @@ static void inline_helpers(struct lowering *lowering)
 			LLVMSetLinkage(f, LLVMInternalLinkage);
 		if (LLVMIsDeclaration(f) || LLVMGetLinkage(f) != LLVMInternalLinkage || has_flag(f, "noinline"))
 			continue;
-		set_flag(lowering->context, f, "alwaysinline");
+		set_flag(lowering, f, "alwaysinline");
 	}
 }
 

@@ -6,7 +6,6 @@
  */
 #include "lower.h"
 #include <llvm-c/DebugInfo.h>
-#include <string.h>
 
 struct loop {
 	LLVMContextRef context;
@@ -57,16 +56,13 @@ static void build_body(const struct loop *loop)
 
 static LLVMValueRef get_function(struct lowering *lowering, const char *name, LLVMTypeRef type)
 {
-	static const char inlined[] = "alwaysinline";
 	struct loop loop = { .context = lowering->context, .function = LLVMGetNamedFunction(lowering->module, name) };
-	unsigned kind = LLVMGetEnumAttributeKindForName(inlined, strlen(inlined));
 
 	if (loop.function)
 		return loop.function;
 	loop.function = LLVMAddFunction(lowering->module, name, type);
 	LLVMSetLinkage(loop.function, LLVMInternalLinkage);
-	LLVMAddAttributeAtIndex(loop.function, LLVMAttributeFunctionIndex,
-				LLVMCreateEnumAttribute(lowering->context, kind, 0));
+	set_flag(lowering, loop.function, "alwaysinline");
 	loop.byte = LLVMInt8TypeInContext(lowering->context);
 	loop.word = LLVMInt64TypeInContext(lowering->context);
 	loop.builder = LLVMCreateBuilderInContext(lowering->context);

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 5 };
+enum { LT_ABI_VERSION = 6 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -149,6 +149,22 @@ LT_API int lt_object_btf_text(const lt_object *object, lt_blob *out, lt_error *e
  * it takes the program or not (`out` to be freed). The object must be loaded. */
 LT_API int lt_program_log(const lt_object *object, const char *program, lt_blob *out, lt_error *err);
 
+/* ---- names by a pattern ---------------------------------------------------------------------------------------- */
+
+/* Regular expressions are POSIX extended ones, with Python's \d, \w, \s and (?:. */
+enum {
+	LT_PATTERN_NONE = 0,	/* a name */
+	LT_PATTERN_GLOB = 1,	/* a shell pattern: *, ?, [a-z] */
+	LT_PATTERN_REGEX = 2,	/* a regular expression that matches the whole name */
+	LT_PATTERN_START = 3,	/* a regular expression that matches from the name's start */
+};
+/* Names of the kernel functions that match and, where the kernel says so, can be traced, a line each, in `out`. Returns
+ * how many. -EINVAL: not a regular expression. */
+LT_API int lt_kernel_functions(const char *pattern, int32_t form, lt_blob *out, lt_error *err);
+/* Tracepoints ("category:event", a line each, sorted) that match. Returns how many. -EINVAL as above; -ENODEV: no
+ * tracefs. */
+LT_API int lt_tracepoints(const char *pattern, int32_t form, lt_blob *out, lt_error *err);
+
 /* ---- attach --------------------------------------------------------------------------------------------------- */
 
 typedef struct lt_link lt_link;
@@ -163,8 +179,10 @@ typedef struct lt_attach_opts {
 				 * NULL: the program's own */
 	const char *symbol;	/* uprobe: symbol, or NULL when address is given; usdt: the probe's name */
 	const char *provider;	/* usdt: NULL when the name alone says which probe is meant */
-	uint64_t address;	/* uprobe: address as in the ELF file's symbol table */
+	int32_t pattern;	/* LT_PATTERN_*: what target (kprobe, tracepoint) or symbol (uprobe) is */
+	uint64_t address;	/* uprobe: address as in the ELF file's symbol table; kprobe: of the kernel, without a target */
 	uint64_t offset;	/* kprobe, uprobe: added to function or symbol */
+	uint32_t maxactive;	/* kretprobe: calls that may be under way at once; 0: as the kernel thinks fit */
 	int32_t pid;		/* uprobe, usdt, perf_event: -1 any. usdt without a target: in all files of that process */
 	int32_t cpu;		/* perf_event: -1 every online CPU */
 	uint32_t perf_type;	/* perf_event: PERF_TYPE_* */
@@ -186,6 +204,9 @@ typedef struct lt_link_info {
 	const char *kind;
 	const char *target;	/* as resolved, e.g. "/usr/lib/x86_64-linux-gnu/libssl.so.3:SSL_write" */
 	const char *mechanism;	/* which kernel interface carries it, e.g. "perf kprobe" */
+	const char *places;	/* of a pattern: what it matched and covers, a line each; else NULL */
+	uint32_t place_count;	/* at least 1; a USDT probe has several */
+	uint32_t refused_count;	/* places that it matched and the kernel refused */
 } lt_link_info;
 /* Links of the object that are attached, in the order of attaching. */
 LT_API uint32_t lt_object_link_count(const lt_object *object);
@@ -318,9 +339,6 @@ typedef struct lt_symbol {
  * name; -EPERM: addresses are hidden (kptr_restrict). Strings live until the process ends. */
 LT_API int lt_ksym(uint64_t address, lt_symbol *out, lt_error *err);
 LT_API int lt_ksym_address(const char *name, uint64_t *address, lt_error *err);
-/* Names of the kernel functions that a POSIX extended regular expression (with \d for a digit) matches as a whole, a
- * line each, in `out`. Returns how many. -EINVAL: not a regular expression. */
-LT_API int lt_ksym_functions(const char *pattern, lt_blob *out, lt_error *err);
 /* Whether a struct or union of the kernel's BTF has a member: 1, 0; -ENOENT: there is no such struct, or no BTF. */
 LT_API int lt_kernel_has_field(const char *tag, const char *field);
 

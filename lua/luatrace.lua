@@ -23,6 +23,7 @@ BPF.get_syscall_fnname = symbols.get_syscall_fnname
 BPF.tracepoint_exists = symbols.tracepoint_exists
 BPF.get_syscall_prefix = symbols.get_syscall_prefix
 BPF.get_kprobe_functions = symbols.get_kprobe_functions
+BPF.get_tracepoints = symbols.get_tracepoints
 BPF.kernel_struct_has_field = symbols.kernel_struct_has_field
 ---@type fun(): boolean
 BPF.support_kfunc = symbols.support_kfunc

@@ -92,11 +92,10 @@ int lt_ksym_similar(const char *name, char *out, size_t size)
 	return lt_similar_list(&similar, out, size);
 }
 
-int lt_ksym_functions(const char *pattern, lt_blob *out, lt_error *err)
+int lt_ksym_match(const struct lt_pattern *pattern, lt_ksym_visitor *each, void *arg, lt_error *err)
 {
 	lt_ksyms *ksyms;
 	int ret = get(&ksyms, err);
 
-	*out = (lt_blob){ 0 };
-	return ret ? ret : lt_ksyms_match(ksyms, pattern, out, err);
+	return ret ? ret : lt_ksyms_match(ksyms, pattern, each, arg);
 }

@@ -42,7 +42,7 @@ struct lt_process {
 	uint32_t file_count, file_room;
 };
 
-static uint64_t start_time(int32_t pid)
+uint64_t lt_process_start_time(int32_t pid)
 {
 	char text[1024], *p;
 	unsigned long long time = 0;
@@ -137,7 +137,7 @@ int lt_process_refresh(lt_process *process)
 	int ret = -ESRCH;
 
 	/* A dead process's maps are empty, another one's with the same pid are wrong: keep what there is. */
-	if (start_time(process->pid) == process->start_time)
+	if (lt_process_start_time(process->pid) == process->start_time)
 		ret = lt_maps_each(process->pid, add_mapping, &reading);
 	if (!ret && !reading.count && process->mapping_count)
 		ret = -ESRCH;
@@ -166,7 +166,7 @@ int lt_process_open(int32_t pid, lt_process **out, lt_error *err)
 		return lt_fail(err, -ENOMEM, "process %d: out of memory", pid);
 	process->pid = pid;
 	process->root = -1;
-	process->start_time = start_time(pid);
+	process->start_time = lt_process_start_time(pid);
 	ret = process->start_time ? lt_process_refresh(process) : -ESRCH;
 	if (ret) {
 		lt_process_free(process);

@@ -6,6 +6,7 @@
 #ifndef LT_SYMBOLS_H
 #define LT_SYMBOLS_H
 #include "../luatrace.h"
+#include "pattern.h"
 #include "similar.h"
 
 /* File offset and ELF address of a function (.symtab, then .dynsym; "name@@VERSION" means name, and of several
@@ -20,6 +21,14 @@ int lt_elf_address_offset(const char *path, uint64_t address, uint64_t *file_off
  * `pid` of 0 or more (0: this process) all is seen as that process sees it, and `path` comes back as
  * the root link of /proc/PID when it lives in another mount namespace or root. `kind`: whose message it is. */
 int lt_find_library(const char *kind, const char *name, int32_t pid, char *path, size_t size, lt_error *err);
+
+/* When a process started, in clock ticks since boot, which tells it from a later one with its id; 0: there is none. */
+uint64_t lt_process_start_time(int32_t pid);
+
+/* Kernel functions that a pattern matches: see lt_ksyms_match(). Addresses are 0 where the kernel hides them; names live
+ * until the process ends. */
+typedef int lt_ksym_visitor(void *arg, const char *name, uint64_t address);
+int lt_ksym_match(const struct lt_pattern *pattern, lt_ksym_visitor *each, void *arg, lt_error *err);
 
 /* Up to 5 kernel functions with names near to `name`, "a, b, c", for a message. Returns how many; `out` is empty when
  * there are none. */

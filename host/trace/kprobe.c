@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * kprobe and kretprobe, by the perf kprobe source (4.17). Uses target (the function) and offset.
+ * kprobe and kretprobe, by the perf kprobe source (4.17). Uses target (the function, or a pattern of several) and
+ * offset, or address alone, and maxactive.
  */
 #include "function_drift.h"
+#include "kprobe.h"
 #include "near.h"
 #include "object.h"
 #include "perf_open.h"
+#include "../symbols/pattern.h"
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
@@ -35,7 +38,7 @@ static const char *syscall_name(const char *function)
 	return NULL;
 }
 
-static int open_function(const struct lt_probe_ops *ops, const char *function, uint64_t offset)
+int lt_kprobe_open(const struct lt_probe_ops *ops, const char *function, uint64_t offset)
 {
 	struct perf_event_attr attr = { .config = 0 };
 	int type = lt_perf_source_type("kprobe");
@@ -44,7 +47,7 @@ static int open_function(const struct lt_probe_ops *ops, const char *function, u
 		return -ENODEV;
 	attr.type = (uint32_t)type;
 	attr.kprobe_func = (uint64_t)(uintptr_t)function;
-	attr.probe_offset = offset;
+	attr.probe_offset = offset;	/* without a function, the address: one field of the kernel's has both names */
 	if (ops == &lt_kretprobe_ops && lt_perf_source_retprobe("kprobe", &attr.config))
 		return -ENODEV;
 	return lt_perf_open(&attr, -1, 0);
@@ -56,19 +59,19 @@ static int open_any_name(const struct lt_probe_ops *ops, const char *function, u
 			 size_t size, bool *moved)
 {
 	const char *call = syscall_name(function);
-	int fd = open_function(ops, function, offset);
+	int fd = lt_kprobe_open(ops, function, offset);
 
 	snprintf(found, size, "%s", function);
 	if (fd != -ENOENT)
 		return fd;
 	for (const char *const *prefix = syscall_prefixes; call && *prefix && fd == -ENOENT; prefix++) {
 		snprintf(found, size, "%s%s", *prefix, call);
-		fd = open_function(ops, found, offset);
+		fd = lt_kprobe_open(ops, found, offset);
 	}
 	/* an offset is one into the function as it was */
 	for (unsigned i = 0; !call && !offset && fd == -ENOENT &&
 	     lt_function_moved(function, ops == &lt_kretprobe_ops, i, found, size); i++) {
-		fd = open_function(ops, found, offset);
+		fd = lt_kprobe_open(ops, found, offset);
 		*moved = fd >= 0;
 	}
 	if (*moved)
@@ -110,7 +113,7 @@ static int no_kprobes(const char *subject, lt_error *err)
 		       "raw tracepoint or uprobe would do", subject);
 }
 
-static int explain(const char *kind, const char *function, uint64_t offset, int code, lt_error *err)
+int lt_kprobe_explain(const char *kind, const char *function, uint64_t offset, int code, lt_error *err)
 {
 	char text[LT_NEAR_SIZE];
 
@@ -126,8 +129,9 @@ static int explain(const char *kind, const char *function, uint64_t offset, int 
 			       "not clear which is meant; probe a caller of theirs",
 			       kind, function);
 	case -EILSEQ:
-		return lt_fail(err, code, "%s '%s': offset %llu is not the start of an instruction", kind, function,
-			       (unsigned long long)offset);
+		return offset ? lt_fail(err, code, "%s '%s': offset %llu is not the start of an instruction", kind, function,
+					(unsigned long long)offset) :
+				lt_fail(err, code, "%s '%s': this is not the start of an instruction", kind, function);
 	case -EINVAL:
 		return lt_fail(err, code, "%s '%s': the kernel allows no probe there (the function is on its "
 			       "blacklist or in a section that must not be probed); probe a caller or a callee",
@@ -142,31 +146,68 @@ static int explain(const char *kind, const char *function, uint64_t offset, int 
 	}
 }
 
-static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+/* Takes over `fd`, with `code` of naming the link. */
+static int attach_event(struct lt_link *link, int prog_fd, int fd, int code, const char *target, lt_error *err)
+{
+	link->mechanism = "perf kprobe";
+	if (code)
+		close(fd);
+	else
+		code = lt_perf_attach(link, fd, prog_fd);
+	return code ? lt_perf_attach_failed(err, code, link->ops->name, target) : 0;
+}
+
+/* At the function that the name means; `found` is what it is called. */
+static int attach_function(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
 {
 	const char *kind = link->ops->name;
 	char found[256];
 	int fd, code;
 
-	if (link->ops == &lt_kretprobe_ops && opts->offset)
-		return lt_fail(err, -EINVAL, "kretprobe '%s': a return probe has no offset; use a kprobe",
-			       opts->target);
 	fd = open_any_name(link->ops, opts->target, opts->offset, found, sizeof(found), &link->moved);
 	if (fd < 0)
-		return explain(kind, opts->target, opts->offset, fd, err);
+		return lt_kprobe_explain(kind, opts->target, opts->offset, fd, err);
 	if (is_attached(link, found)) {
 		close(fd);
 		link->mechanism = "the perf kprobe that is there already";
 		return lt_link_set_target(link, "%s", found);
 	}
-	link->mechanism = "perf kprobe";
+	if (opts->maxactive) {
+		close(fd);
+		return lt_kretprobe_attach_maxactive(link, prog_fd, found, opts->maxactive, err);
+	}
 	code = opts->offset ? lt_link_set_target(link, "%s+0x%llx", found, (unsigned long long)opts->offset) :
 			      lt_link_set_target(link, "%s", found);
-	if (code)
-		close(fd);
-	else
-		code = lt_perf_attach(link, fd, prog_fd);
-	return code ? lt_perf_attach_failed(err, code, kind, found) : 0;
+	return attach_event(link, prog_fd, fd, code, found, err);
+}
+
+static int attach_address(struct lt_link *link, int prog_fd, uint64_t address, lt_error *err)
+{
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "0x%llx", (unsigned long long)address);
+	fd = lt_kprobe_open(link->ops, NULL, address);
+	if (fd < 0)
+		return lt_kprobe_explain(link->ops->name, name, 0, fd, err);
+	return attach_event(link, prog_fd, fd, lt_link_set_target(link, "%s", name), name, err);
+}
+
+static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+{
+	bool returns = link->ops == &lt_kretprobe_ops;
+	int32_t pattern = lt_pattern_form(opts->pattern, opts->target);
+
+	if (returns && opts->offset)
+		return lt_fail(err, -EINVAL, "kretprobe '%s': a return probe has no offset; use a kprobe",
+			       opts->target);
+	if (opts->maxactive && (!returns || pattern || !*opts->target))
+		return lt_fail(err, -EINVAL, "%s '%s': maxactive is for kretprobes of one function", link->ops->name,
+			       opts->target);
+	if (pattern)
+		return lt_kprobe_attach_pattern(link, prog_fd, opts, pattern, err);
+	return *opts->target ? attach_function(link, prog_fd, opts, err) :
+			       attach_address(link, prog_fd, opts->address, err);
 }
 
 static int supported(const struct lt_probe_ops *ops, lt_error *err)
@@ -177,7 +218,7 @@ static int supported(const struct lt_probe_ops *ops, lt_error *err)
 const struct lt_probe_ops lt_kprobe_ops = {
 	.name = "kprobe",
 	.prefix = "kprobe__",
-	.sections = (const char *const[]){ "kprobe", "ksyscall", NULL },
+	.sections = (const char *const[]){ "kprobe", "ksyscall", "kprobe.multi", NULL },
 	/* A uprobe's context is the same; so is its program type, and only attaching tells them apart. */
 	.contexts = (const char *const[]){ "pt_regs", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
@@ -189,7 +230,7 @@ const struct lt_probe_ops lt_kprobe_ops = {
 const struct lt_probe_ops lt_kretprobe_ops = {
 	.name = "kretprobe",
 	.prefix = "kretprobe__",
-	.sections = (const char *const[]){ "kretprobe", "kretsyscall", NULL },
+	.sections = (const char *const[]){ "kretprobe", "kretsyscall", "kretprobe.multi", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.parse = parse,
 	.attach = attach,

@@ -3,6 +3,7 @@
  * Links: what an attached program holds. All are descriptors, so a tracer that is killed leaves nothing attached.
  */
 #include "close_many.h"
+#include "kprobe.h"
 #include "object.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -42,9 +43,10 @@ int lt_link_set_target(struct lt_link *link, const char *format, ...)
 
 static void free_link(struct lt_link *link)
 {
-	while (link->fd_count)
-		close(link->fds[--link->fd_count]);
+	lt_close_many(link->fds, link->fd_count);
+	lt_kprobe_event_remove(link->tracefs_event);
 	free(link->fds);
+	free(link->places);
 	free(link->target);
 	free(link);
 }
@@ -137,11 +139,13 @@ int lt_program_attach(lt_object *object, const char *name, const lt_attach_opts 
 		return lt_fail(err, -EOPNOTSUPP, "program '%s': %s programs can be loaded, but not attached "
 			       "from here", name,
 			       ops->name);
-	if (!full.target || !*full.target)
+	if ((!full.target || !*full.target) && !full.address)
 		full.target = program->target;
+	if (!full.target)
+		full.target = "";
 	/* A perf event is told by numbers, a socket without an interface sees all of them, and a USDT probe may be in any
 	 * file of a process. */
-	if (!*full.target && ops != &lt_perf_event_ops && ops != &lt_socket_ops && ops != &lt_usdt_ops)
+	if (!*full.target && !full.address && ops != &lt_perf_event_ops && ops != &lt_socket_ops && ops != &lt_usdt_ops)
 		return lt_fail(err, -EINVAL, "program '%s': nothing says what its %s shall be attached to",
 			       name, ops->name);
 	fd = lt_program_load(object, name, ops->name, full.target, err);
@@ -206,6 +210,9 @@ int lt_link_get_info(const lt_link *link, lt_link_info *out)
 		.kind = link->ops->name,
 		.target = link->target ? link->target : "",
 		.mechanism = link->mechanism ? link->mechanism : "",
+		.places = link->places,
+		.place_count = link->place_count ? link->place_count : 1,
+		.refused_count = link->refused_count,
 	};
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A kind of probe is one ops table in a file of its own, named once in kind.c. Everything a link holds is a
- * descriptor, so detaching is closing and no kind needs code for it.
+ * A kind of probe is one ops table in a file of its own, named once in kind.c. What a link holds are descriptors, so
+ * detaching is closing and no kind needs code for it; what the kernel does not hold by one is named at the link.
  */
 #ifndef LT_TRACE_PROBE_H
 #define LT_TRACE_PROBE_H
@@ -22,6 +22,11 @@ struct lt_link {
 	bool moved;		/* its target is what a function of another name has become */
 	int *fds;
 	uint32_t fd_count;
+	/* of a pattern: what it covers, a line each, and how many places were refused */
+	char *places;
+	size_t places_size, places_room;
+	uint32_t place_count, refused_count;
+	char *tracefs_event;	/* of a kretprobe with maxactive: to be removed after its descriptors; else NULL */
 };
 
 struct lt_probe_ops {

@@ -80,27 +80,6 @@ bool lt_tracepoint_exists(const char *category, const char *event)
 	return id >= 0 || id == -EACCES || id == -EPERM;
 }
 
-static void offer_category(lt_similar *similar, int events, const char *category, bool bare)
-{
-	int fd = openat(events, category, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	char name[512];
-
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || entry->d_type == DT_REG)
-			continue;
-		snprintf(name, sizeof(name), "%s%s%s", bare ? "" : category, bare ? "" : ":", entry->d_name);
-		lt_similar_offer(similar, name, strlen(name));
-	}
-	closedir(dir);
-}
-
 const char *lt_tracepoint_merged(const char *category, const char *event)
 {
 	if (strcmp(category, "kmem"))
@@ -110,22 +89,67 @@ const char *lt_tracepoint_merged(const char *category, const char *event)
 	return strcmp(event, "kmem_cache_alloc_node") ? NULL : "kmem_cache_alloc";
 }
 
-void lt_tracepoint_offer(lt_similar *similar, bool bare)
+static int each_event(int events, const char *category, int (*each)(void *arg, const char *category, const char *event),
+		      void *arg)
 {
-	const char *tracefs = lt_tracefs(NULL);
+	int fd = openat(events, category, O_RDONLY | O_DIRECTORY | O_CLOEXEC), code = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (!code && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && entry->d_type != DT_REG)
+			code = each(arg, category, entry->d_name);
+	closedir(dir);
+	return code;
+}
+
+int lt_tracepoint_each(int (*each)(void *arg, const char *category, const char *event), void *arg, lt_error *err)
+{
+	const char *tracefs = lt_tracefs(err);
 	char path[64];
 	struct dirent *entry;
+	int code = 0;
 	DIR *dir;
 
 	if (!tracefs)
-		return;
+		return -ENODEV;
 	snprintf(path, sizeof(path), "%s/events", tracefs);
 	dir = opendir(path);
 	if (!dir)
-		return;
-	while ((entry = readdir(dir)))
-		/* Syscall tracepoints are not raw tracepoints: none of them helps where bare names are wanted. */
-		if (entry->d_name[0] != '.' && !(bare && !strcmp(entry->d_name, "syscalls")))
-			offer_category(similar, dirfd(dir), entry->d_name, bare);
+		return lt_fail(err, -errno, "%s: %s", path, strerror(errno));
+	while (!code && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			code = each_event(dirfd(dir), entry->d_name, each, arg);
 	closedir(dir);
+	return code;
+}
+
+struct offer {
+	lt_similar *similar;
+	bool bare;
+};
+
+static int offer_event(void *arg, const char *category, const char *event)
+{
+	const struct offer *offer = arg;
+	char name[512];
+
+	/* Syscall tracepoints are not raw tracepoints: none of them helps where bare names are wanted. */
+	if (offer->bare && !strcmp(category, "syscalls"))
+		return 0;
+	snprintf(name, sizeof(name), "%s%s%s", offer->bare ? "" : category, offer->bare ? "" : ":", event);
+	lt_similar_offer(offer->similar, name, strlen(name));
+	return 0;
+}
+
+void lt_tracepoint_offer(lt_similar *similar, bool bare)
+{
+	struct offer offer = { similar, bare };
+
+	lt_tracepoint_each(offer_event, &offer, NULL);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tracepoints, by perf. Uses target: "category:event" or "category/event".
+ * Tracepoints, by perf. Uses target: "category:event" or "category/event", or a pattern of the former.
  */
+#include "many.h"
 #include "near.h"
 #include "object.h"
 #include "perf_open.h"
 #include "tracefs.h"
+#include "tracepoint_list.h"
+#include "../symbols/pattern.h"
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
@@ -74,7 +77,7 @@ static int attach_missing(struct lt_link *link, const char *target, const char *
 		lt_verbose(1, "tracepoint '%s': this kernel has its events in '%s:%s', which is traced too, so '%s' gets none",
 			   target, category, merged, link->program->name);
 		link->mechanism = "another program's probe";
-		return lt_link_set_target(link, "%s", target);
+		return 0;
 	}
 	if (merged && lt_tracepoint_exists(category, merged))
 		return lt_fail(err, -ENOENT, "tracepoint '%s': no such tracepoint in this kernel; '%s:%s' has its events, and "
@@ -96,24 +99,18 @@ static int explain(int code, const char *target, lt_error *err)
 	return lt_fail(err, code, "tracepoint '%s': the kernel refused it: %s", target, strerror(-code));
 }
 
-static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+/* Opens the event, or says why not. */
+static int open_event(struct lt_link *link, const char *target, lt_error *err)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .sample_period = 1, .wakeup_events = 1 };
-	char target[256], category[256];
-	char *colon;
-	int id, fd, code;
+	const char *event = strchr(target, ':') + 1;
+	char category[256];
+	int id, fd;
 
-	snprintf(target, sizeof(target), "%s", opts->target);
-	colon = strchr(target, ':');
-	if (!colon)
-		colon = strchr(target, '/');
-	if (!colon || colon == target || !colon[1])
-		return lt_fail(err, -EINVAL, "tracepoint '%s': not of the form category:event", opts->target);
-	*colon = ':';
-	snprintf(category, sizeof(category), "%.*s", (int)(colon - target), target);
-	id = lt_tracepoint_id(category, colon + 1);
+	snprintf(category, sizeof(category), "%.*s", (int)(event - 1 - target), target);
+	id = lt_tracepoint_id(category, event);
 	if (id == -ENOENT || id == -ENODEV)
-		return attach_missing(link, target, category, colon + 1, err);
+		return attach_missing(link, target, category, event, err);
 	if (id == -EACCES || id == -EPERM)
 		return lt_fail(err, id, "tracepoint '%s': this user may not read %s; run as root, or remount it with a "
 			       "group of yours (-o remount,gid=…)", target, lt_tracefs(NULL));
@@ -121,15 +118,83 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 		return explain(id, target, err);
 	attr.config = (uint64_t)id;
 	fd = lt_perf_open(&attr, -1, 0);
-	if (fd < 0)
-		return explain(fd, target, err);
-	link->mechanism = "perf tracepoint";
-	code = lt_link_set_target(link, "%s", target);
-	if (code)
-		close(fd);
-	else
-		code = lt_perf_attach(link, fd, prog_fd);
+	return fd < 0 ? explain(fd, target, err) : fd;
+}
+
+static int attach_one(struct lt_link *link, int prog_fd, const char *target, lt_error *err)
+{
+	int fd = open_event(link, target, err), code;
+
+	/* 0: another program's probe does for this one */
+	if (fd <= 0)
+		return fd;
+	code = lt_perf_attach(link, fd, prog_fd);
 	return code ? lt_perf_attach_failed(err, code, "tracepoint", target) : 0;
+}
+
+struct each {
+	const struct lt_tracepoint_list *list;
+	int prog_fd;
+};
+
+static const char *name_of(void *arg, uint32_t index)
+{
+	const struct each *each = arg;
+
+	return each->list->names[index];
+}
+
+static int attach_index(struct lt_link *link, void *arg, uint32_t index, lt_error *err)
+{
+	const struct each *each = arg;
+
+	return attach_one(link, each->prog_fd, name_of(arg, index), err);
+}
+
+static int attach_pattern(struct lt_link *link, int prog_fd, const char *pattern, int32_t form, lt_error *err)
+{
+	struct lt_tracepoint_list list;
+	struct each each = { &list, prog_fd };
+	struct lt_many many = {
+		.name = name_of, .one = attach_index, .arg = &each, .why = "each is attached to by itself",
+	};
+	char subject[300];
+	int code;
+
+	snprintf(subject, sizeof(subject), "tracepoint '%.200s'", pattern);
+	code = lt_tracepoint_list(&list, pattern, form, subject, err);
+	if (code)
+		return code;
+	many.count = list.count;
+	link->mechanism = "perf tracepoint";
+	if (!list.count)
+		code = lt_fail(err, -ENOENT, "%s: matches no tracepoint of this kernel", subject);
+	else if (lt_link_set_target(link, "%s", pattern))
+		code = lt_fail(err, -ENOMEM, "%s: out of memory", subject);
+	else
+		code = lt_attach_each(link, pattern, &many, err);
+	lt_tracepoint_list_free(&list);
+	return code;
+}
+
+static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
+{
+	int32_t form = lt_pattern_form(opts->pattern, opts->target);
+	char target[256], *colon;
+
+	if (form)
+		return attach_pattern(link, prog_fd, opts->target, form, err);
+	snprintf(target, sizeof(target), "%s", opts->target);
+	colon = strchr(target, ':');
+	if (!colon)
+		colon = strchr(target, '/');
+	if (!colon || colon == target || !colon[1])
+		return lt_fail(err, -EINVAL, "tracepoint '%s': not of the form category:event", opts->target);
+	*colon = ':';
+	link->mechanism = "perf tracepoint";
+	if (lt_link_set_target(link, "%s", target))
+		return lt_fail(err, -ENOMEM, "tracepoint '%s': out of memory", target);
+	return attach_one(link, prog_fd, target, err);
 }
 
 static int supported(const struct lt_probe_ops *ops, lt_error *err)

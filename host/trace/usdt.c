@@ -133,6 +133,7 @@ static int attach_all(struct lt_link *link, int prog_fd, lt_usdt *usdt, const st
 		code = attach_place(link, prog_fd, usdt, i, &location, request->pid, err);
 		if (code)
 			return code;
+		link->place_count++;
 	}
 	return 0;
 }

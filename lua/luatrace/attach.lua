@@ -20,21 +20,47 @@ local function integer_of(value)
 	return value and ffi.cast("uint64_t", value) or 0
 end
 
-local KPROBE = {
-	event = "string", fn_name = "string", event_off = "address?", fn_offset = "address?", retprobe = "boolean?",
-}
+-- Which one of several arguments was given, as its name and value. `names` is how a message says them.
+local function one_of(where, args, names)
+	local found
+	for _, name in ipairs(names) do
+		if args[name] ~= nil then
+			if found then
+				errors.misuse("%s: takes %s= or %s=, not both", where, found, name)
+			end
+			found = name
+		end
+	end
+	if not found then
+		errors.misuse("%s: takes one of %s=, and none was given", where, table.concat(names, "=, "))
+	end
+	return found, args[found]
+end
 
-local function fill_kprobe(args)
-	return { target = args.event, offset = integer_of(args.event_off or args.fn_offset) }
+-- The place of a kprobe: a function (or a shell pattern of several), a regular expression, an address.
+local function fill_kprobe(args, where)
+	local which, place = one_of(where, args, { "event", "event_re", "addr" })
+	return {
+		target = which ~= "addr" and place or nil, address = which == "addr" and integer_of(place) or 0,
+		pattern = which == "event_re" and C.LT_PATTERN_REGEX or C.LT_PATTERN_NONE,
+		offset = integer_of(args.event_off or args.fn_offset), maxactive = args.maxactive,
+	}
 end
 
 local function target_kprobe(args)
-	return args.event
+	return args.event or args.event_re
 end
 
-probes.kprobe = { kind = "kprobe", ret = "kretprobe", rules = KPROBE, fill = fill_kprobe, target = target_kprobe }
+probes.kprobe = {
+	kind = "kprobe", ret = "kretprobe", fill = fill_kprobe, target = target_kprobe,
+	rules = {
+		event = "string?", event_re = "string?", addr = "address?", fn_name = "string", event_off = "address?",
+		fn_offset = "address?", retprobe = "boolean?", maxactive = "count?",
+	},
+}
 probes.kretprobe = {
-	kind = "kretprobe", rules = { event = "string", fn_name = "string" }, fill = fill_kprobe, target = target_kprobe,
+	kind = "kretprobe", fill = fill_kprobe, target = target_kprobe,
+	rules = { event = "string?", event_re = "string?", addr = "address?", fn_name = "string", maxactive = "count?" },
 }
 
 local UPROBE = {
@@ -78,14 +104,15 @@ probes.usdt = {
 
 probes.tracepoint = {
 	kind = "tracepoint",
-	rules = { tp = "string", fn_name = "string" },
+	rules = { tp = "string?", tp_re = "string?", fn_name = "string" },
 	fill = function(args, where)
-		if not args.tp:find("^[^:]+:[^:]+$") then
-			errors.misuse('%s: tp= takes "category:event", e.g. "sched:sched_switch", not "%s"', where, args.tp)
+		local which, place = one_of(where, args, { "tp", "tp_re" })
+		if which == "tp" and not place:find("^[^:]+:[^:]+$") then
+			errors.misuse('%s: tp= takes "category:event", e.g. "sched:sched_switch", not "%s"', where, place)
 		end
-		return { target = args.tp }
+		return { target = place, pattern = which == "tp_re" and C.LT_PATTERN_START or C.LT_PATTERN_NONE }
 	end,
-	target = function(args) return args.tp end,
+	target = function(args) return args.tp or args.tp_re end,
 }
 
 probes.raw_tracepoint = {
@@ -181,15 +208,34 @@ local function links(bpf)
 		if link ~= nil and C.lt_link_get_info(link, info) == 0 then
 			out[#out + 1] = {
 				link = link, kind = ffi.string(info.kind), target = ffi.string(info.target), program = ffi.string(info.program),
-				args = bpf.attached[key_of(link)],
+				mechanism = ffi.string(info.mechanism), count = info.place_count, refused = info.refused_count,
+				places = info.places ~= nil and ffi.string(info.places) or nil, args = bpf.attached[key_of(link)],
 			}
 		end
 	end
 	return out
 end
-M.links = links
 
----How many links of `kinds` all of `bpfs` hold.
+---What is attached, in the order of attaching.
+---@param bpf table
+---@return luatrace.Attached[]
+function M.list(bpf)
+	local out = {}
+	for i, link in ipairs(links(bpf)) do
+		local places
+		for place in (link.places or ""):gmatch("[^\n]+") do
+			places = places or {}
+			places[#places + 1] = place
+		end
+		out[i] = {
+			kind = link.kind, target = link.target, fn_name = link.program, mechanism = link.mechanism, count = link.count,
+			refused = link.refused, places = places or { link.target },
+		}
+	end
+	return out
+end
+
+---How many places links of `kinds` of all of `bpfs` cover.
 ---@param bpfs table[]
 ---@param kinds table<string, boolean>
 ---@return integer
@@ -197,7 +243,7 @@ function M.count(bpfs, kinds)
 	local count = 0
 	for _, bpf in ipairs(bpfs) do
 		for _, link in ipairs(links(bpf)) do
-			count = count + (kinds[link.kind] and 1 or 0)
+			count = count + (kinds[link.kind] and link.count or 0)
 		end
 	end
 	return count

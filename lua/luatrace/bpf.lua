@@ -205,10 +205,13 @@ end
 -- attach_kprobe{…}, detach_kprobe{…} and so on, one pair for each entry of attach.probes. They return the object, so
 -- that calls chain. A detach call takes any of the arguments it was attached with.
 ---@class luatrace.KprobeArgs
----@field event string kernel function
+---@field event string? kernel function, or a shell pattern of several ("vfs_*"); this, event_re or addr
+---@field event_re string? regular expression that matches whole names
+---@field addr integer|ffi.cdata*|nil address in the kernel
 ---@field fn_name string function of the text
 ---@field event_off integer? bytes into the kernel function; fn_offset is the same
 ---@field retprobe boolean? attach to the function's return
+---@field maxactive integer? of returns: how many calls may be under way at once, at most 4096
 ---@class luatrace.UprobeArgs
 ---@field name string path, or short name of a library
 ---@field sym string? symbol; this or addr
@@ -224,7 +227,8 @@ end
 ---@field fn_name string function of the text
 ---@field pid integer? -1 (the default): any process
 ---@class luatrace.TracepointArgs
----@field tp string "category:event", of a raw tracepoint "event"
+---@field tp string? "category:event" or a shell pattern of it; of a raw tracepoint "event"
+---@field tp_re string? regular expression that matches from the start of "category:event"; not of raw tracepoints
 ---@field fn_name string function of the text
 ---@class luatrace.PerfEventArgs
 ---@field ev_type integer BPF.PerfType
@@ -374,6 +378,21 @@ function BPF:perf_buffer_poll_loop()
 end
 BPF.kprobe_poll_loop = BPF.perf_buffer_poll_loop
 
+---@class luatrace.Attached
+---@field kind string e.g. "kprobe"
+---@field target string what it is attached to, as found; of a pattern the pattern
+---@field fn_name string function of the text
+---@field mechanism string the kernel's interface that carries it, e.g. "kprobe.multi"
+---@field count integer places
+---@field refused integer places that a pattern matched and the kernel refused
+---@field places string[] of a pattern, all that it covers; else the target
+
+---What is attached, in the order of attaching.
+---@return luatrace.Attached[]
+function BPF:attached()
+	return attach.list(state_of(self, "attached"))
+end
+
 ---Handles what lies in all outputs now, without waiting.
 ---@return integer handled
 function BPF:perf_buffer_consume()
@@ -476,7 +495,7 @@ local function counter(kinds)
 	end
 end
 
----How many probes of all objects are attached now.
+---How many places of all objects are probed now.
 ---@type fun(): integer
 BPF.num_open_kprobes = counter { kprobe = true, kretprobe = true }
 ---@type fun(): integer

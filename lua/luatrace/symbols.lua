@@ -162,44 +162,37 @@ function M.get_syscall_fnname(name)
 	return M.get_syscall_prefix() .. name
 end
 
-local function lines_of(path)
-	local file = path and io.open(path)
-	if not file then
-		return nil
-	end
-	local set = {}
-	for line in file:lines() do
-		set[line:match "^%S+"] = true
-	end
-	file:close()
-	return next(set) and set or nil
-end
-
----The kernel functions that a regular expression matches, those only that ftrace can trace where it lists them.
----@param pattern string POSIX extended; \d is a digit; it has to match the whole name
----@return string[]
-function M.get_kprobe_functions(pattern)
-	check.value("get_kprobe_functions", "pattern", pattern, "string")
+-- Names that a C call writes into a blob, a line each.
+local function names_of(where, call, pattern, form)
+	check.value(where, "pattern", pattern, "string")
 	local out, err = ffi.gc(ffi.new("lt_blob[1]"), C.lt_blob_free), errors.buffer()
-	local rc = C.lt_ksym_functions(pattern, out, err)
+	local rc = call(pattern, form, out, err)
 	if rc == -errors.EINVAL then
-		errors.misuse("get_kprobe_functions: %s", ffi.string(err[0].message))
+		errors.misuse("%s: %s", where, ffi.string(err[0].message))
 	elseif rc < 0 then
 		errors.raise_c(rc, err)
 	end
-	local names, seen = {}, {}
-	if rc == 0 then
-		return names
-	end
-	local tracefs = C.lt_tracefs(nil)
-	local traceable = tracefs ~= nil and lines_of(ffi.string(tracefs) .. "/available_filter_functions")
-	for name in ffi.string(out[0].data, out[0].size):gmatch "[^\n]+" do
-		if not seen[name] and (not traceable or traceable[name]) then
-			seen[name] = true
+	local names = {}
+	if rc > 0 then
+		for name in ffi.string(out[0].data, out[0].size):gmatch "[^\n]+" do
 			names[#names + 1] = name
 		end
 	end
 	return names
+end
+
+---The kernel functions that a regular expression matches, those only that ftrace can trace where it lists them.
+---@param pattern string POSIX extended, with Python's \d, \w, \s; it has to match the whole name
+---@return string[]
+function M.get_kprobe_functions(pattern)
+	return names_of("get_kprobe_functions", C.lt_kernel_functions, pattern, C.LT_PATTERN_REGEX)
+end
+
+---The tracepoints ("category:event") that a regular expression matches from their start.
+---@param pattern string
+---@return string[]
+function M.get_tracepoints(pattern)
+	return names_of("get_tracepoints", C.lt_tracepoints, pattern, C.LT_PATTERN_START)
 end
 
 ---Whether a struct of the kernel's types has a member: 1, 0, or -1 where there is no such struct (as in bcc).

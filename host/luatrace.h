@@ -110,6 +110,8 @@ typedef struct lt_object lt_object;
 
 /* Opens an ELF object from memory (copied). Nothing is in the kernel yet. */
 LT_API int lt_object_open(const void *elf, uint64_t size, lt_object **out, lt_error *err);
+/* Has a program (NULL: all) not attached by its name, and so not required to load. Before lt_object_load(). -ENOENT. */
+LT_API int lt_object_hold(lt_object *object, const char *program);
 /* Creates the maps and loads, together, every program whose kind is known (name prefix or context type). A program
  * the verifier refuses is left out and its reason kept when its kind was only guessed or when nothing attaches it by
  * its name; lt_object_program() shows it and attaching it reports it. Fails when an auto-attached one is refused. */

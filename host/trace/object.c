@@ -172,6 +172,19 @@ out:
 	return code;
 }
 
+int lt_object_hold(lt_object *object, const char *name)
+{
+	int found = name ? -ENOENT : 0;
+
+	for (uint32_t i = 0; i < object->program_count; i++) {
+		if (name && strcmp(object->programs[i].name, name))
+			continue;
+		object->programs[i].auto_attach = false;
+		found = 0;
+	}
+	return found;
+}
+
 void lt_object_free(lt_object *object)
 {
 	if (!object)

@@ -122,6 +122,15 @@ probes.raw_tracepoint = {
 	target = function(args) return args.tp end,
 }
 
+for _, kind in ipairs { "fentry", "fexit" } do
+	probes[kind] = {
+		kind = kind,
+		rules = { event = "string", fn_name = "string" },
+		fill = function(args) return { target = args.event } end,
+		target = function(args) return args.event end,
+	}
+end
+
 -- The function is in the program's own name.
 local function fill_nothing()
 	return {}

@@ -13,6 +13,7 @@ local near = require "luatrace.near"
 local output = require "luatrace.output"
 local sharing = require "luatrace.sharing"
 local source = require "luatrace.source"
+local spec = require "luatrace.spec"
 local trace = require "luatrace.trace"
 local usdt = require "luatrace.usdt"
 
@@ -66,7 +67,7 @@ function State:each_map(fn)
 end
 
 local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", usdt = "table?",
-	usdt_contexts = "table?" }
+	usdt_contexts = "table?", first_of = "table?", auto_attach = "boolean?" }
 
 -- Descriptors and memory now, not when the collector comes by.
 local function free(state)
@@ -155,8 +156,12 @@ local function open(state, elf)
 end
 
 -- Pins come last: an object that fails leaves none behind.
-local function start(state, debug_bits, probes)
-	local err = errors.buffer()
+local function start(state, args, probes)
+	local err, debug_bits = errors.buffer(), args.debug or 0
+	local alternatives = spec.declare(state, args.first_of or {})
+	if args.auto_attach == false then
+		C.lt_object_hold(state.handle, nil)
+	end
 	sharing.take(state, find_public)
 	local rc = C.lt_object_load(state.handle, err)
 	compile.show_object(state.handle, debug_bits, state.source)
@@ -168,6 +173,7 @@ local function start(state, debug_bits, probes)
 	if rc < 0 then
 		errors.raise_c(rc, err, state.source:mapper())
 	end
+	spec.attach_declared(state, alternatives)
 	for _, probe in ipairs(probes) do
 		attach.attach(state, "usdt", probe)
 	end
@@ -176,16 +182,15 @@ end
 
 ---Compiles a BPF text, loads it and attaches what its names ask for.
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: luatrace.USDT?,
----usdt_contexts: luatrace.USDT[]? }
+---usdt_contexts: luatrace.USDT[]?, first_of: table[]?, auto_attach: boolean? }
 ---@return luatrace.BPF
 function M.new(args)
 	check.arguments("BPF", args, RULES)
 	local probes = enabled_usdt(args)
 	local text, where = source.of_arguments(args)
 	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
-	local debug_bits = args.debug or 0
-	open(state, compile.object(text, args.cflags or {}, debug_bits, where))
-	local ok, e = pcall(start, state, debug_bits, probes)
+	open(state, compile.object(text, args.cflags or {}, args.debug or 0, where))
+	local ok, e = pcall(start, state, args, probes)
 	if not ok then
 		free(state)
 		error(e, 0)
@@ -241,7 +246,14 @@ end
 ---@class luatrace.SocketArgs
 ---@field fn_name string function of the text
 ---@field dev string? network interface; none or "": all of them
+---@class luatrace.FunctionArgs
+---@field event string "function" or "module:function"
+---@field fn_name string function of the text
 ---@class luatrace.BPF
+---@field attach_fentry fun(self, args: luatrace.FunctionArgs): luatrace.BPF
+---@field attach_fexit fun(self, args: luatrace.FunctionArgs): luatrace.BPF
+---@field detach_fentry fun(self, args: table): luatrace.BPF
+---@field detach_fexit fun(self, args: table): luatrace.BPF
 ---@field attach_kprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
 ---@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
 ---@field attach_uprobe fun(self, args: luatrace.UprobeArgs): luatrace.BPF
@@ -377,6 +389,22 @@ function BPF:perf_buffer_poll_loop()
 	end
 end
 BPF.kprobe_poll_loop = BPF.perf_buffer_poll_loop
+
+---Attaches to one probe, or to the first of several that this kernel has and takes.
+---@param args { probe: string?, first_of: table?, fn_name: string? } probes are strings "KIND:TARGET", in first_of also
+---{ probe =, fn_name = }; without fn_name the function that is for the probe by its name
+---@return string probe the one it is attached to
+function BPF:attach(args)
+	return spec.attach(state_of(self, "attach"), args)
+end
+
+---Detaches what attach, or a call of its kind, attached.
+---@param args { probe: string, fn_name: string? }
+---@return luatrace.BPF
+function BPF:detach(args)
+	spec.detach(state_of(self, "detach"), args)
+	return self
+end
 
 ---@class luatrace.Attached
 ---@field kind string e.g. "kprobe"

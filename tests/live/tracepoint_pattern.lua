@@ -25,7 +25,8 @@ t.eq(names "syscalls:sys_enter_getp[gp]\\w{2}$", "syscalls:sys_enter_getpgid sys
 	.. "syscalls:sys_enter_getppid", "listed by a regular expression")
 t.like(names "syscalls:sys_enter_getp", "sys_enter_getpeername", "which matches from the start, not to the end")
 t.eq(names "no_such:.*", "", "none")
-t.raises(function() BPF.get_tracepoints "syscalls:(" end, "tracepoints 'syscalls:%(': not a regular expression: ", "not one")
+t.raises(function() BPF.get_tracepoints "syscalls:(" end, "tracepoints 'syscalls:%(': not a regular expression: ",
+	"not one")
 
 for _, args in ipairs { { tp = "syscalls:sys_*_getppid" }, { tp_re = "syscalls:sys_(enter|exit)_getpp" } } do
 	held = held or live.workload("getppid", 307)
@@ -46,13 +47,15 @@ t.eq(tonumber(b.calls[GETPPID]), 614, "entry and exit of each are counted")
 
 local job = live.start(("%s -e %s"):format(live.luatrace, sh.quote([[
 local BPF = require "luatrace"
-local b = BPF { text = "int result(struct tracepoint__syscalls__sys_exit_getppid *args) { return args->ret == 1; }" }
+local text = "int result(struct tracepoint__syscalls__sys_exit_getppid *args) { return args->ret == 1; }"
+local b = BPF { text = text }
 b:attach_tracepoint { tp = "syscalls:sys_*_getppid", fn_name = "result" }
 local a = b:attached()[1]
 print(a.count, a.refused, table.concat(a.places, " "))]])))
 t.eq(job:wait(), 0, "a program that reads what one of the two has not: the other is attached")
 t.eq(job:output(), "1\t1\tsyscalls:sys_exit_getppid\n", "and known")
-t.like(job:errors(), "^luatrace: tracepoint 'syscalls:sys_%*_getppid': 1 of 2 places were refused, the first so: tracepoint "
+t.like(job:errors(),
+	"^luatrace: tracepoint 'syscalls:sys_%*_getppid': 1 of 2 places were refused, the first so: tracepoint "
 	.. "'syscalls:sys_enter_getppid': the program reads beyond the end", "the refusal is told")
 
 t.raises(function() b:attach_tracepoint { tp = "sched:no_such_*", fn_name = "count" } end,

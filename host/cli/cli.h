@@ -79,4 +79,9 @@ int cli_script_run(const struct cli_script *script);
 
 /* `luatrace cc`: argv[0] is "cc". Returns the exit status. */
 int cli_cc(int argc, char **argv);
+
+/* ---- probes.c ---- */
+
+/* `luatrace probes`: argv[0] is "probes". Returns the exit status. */
+int cli_probes(int argc, char **argv);
 #endif

@@ -35,6 +35,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);	/* argv[0] is the name */
 } commands[] = {
 	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
+	{ "probes", "what can be attached to, with arguments", cli_probes },
 	{ "doctor", "what this machine can trace, what is missing, and how to mend it", run_doctor },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

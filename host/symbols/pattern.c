@@ -111,10 +111,12 @@ int lt_pattern_compile(struct lt_pattern *pattern, const char *text, int32_t for
 	char *posix, reason[128];
 	int code;
 
-	*pattern = (struct lt_pattern){ .form = form, .text = text };
+	*pattern = (struct lt_pattern){ .form = form };
 	find_prefix(pattern, text);
-	if (form == LT_PATTERN_GLOB)
-		return 0;
+	if (form == LT_PATTERN_GLOB) {
+		pattern->text = strdup(text);
+		return pattern->text ? 0 : lt_fail(err, -ENOMEM, "%s: out of memory", subject);
+	}
 	posix = translate(text, form == LT_PATTERN_REGEX);
 	if (!posix)
 		return lt_fail(err, -ENOMEM, "%s: out of memory", subject);
@@ -137,6 +139,7 @@ bool lt_pattern_matches(const struct lt_pattern *pattern, const char *name)
 
 void lt_pattern_free(struct lt_pattern *pattern)
 {
+	free(pattern->text);
 	if (pattern->form != LT_PATTERN_GLOB)
 		regfree(&pattern->regex);
 }

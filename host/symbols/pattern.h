@@ -11,7 +11,7 @@
 
 struct lt_pattern {
 	int32_t form;		/* LT_PATTERN_* */
-	const char *text;	/* the caller's; of a shell pattern */
+	char *text;		/* of a shell pattern */
 	regex_t regex;
 	char prefix[64];	/* what each name begins with: cheaper to look at than the expression */
 	size_t prefix_length;

@@ -4,6 +4,7 @@
  * Use target: the function, which the program is loaded for.
  */
 #include "btf_program.h"
+#include "list.h"
 #include "near.h"
 #include "privilege.h"
 #include <errno.h>
@@ -122,6 +123,7 @@ const struct lt_probe_ops lt_fentry_ops = {
 	.parse = parse,
 	.attach = attach,
 	.explain_load = explain_load,
+	.list = lt_list_trampolines,
 	.supported = supported,
 };
 
@@ -135,6 +137,8 @@ const struct lt_probe_ops lt_fexit_ops = {
 	.parse = parse,
 	.attach = attach,
 	.explain_load = explain_load,
+	.list = lt_list_trampolines,
+	.list_named = true,
 	.supported = supported,
 };
 

@@ -5,6 +5,7 @@
  */
 #include "function_drift.h"
 #include "kprobe.h"
+#include "list.h"
 #include "near.h"
 #include "object.h"
 #include "perf_open.h"
@@ -224,6 +225,7 @@ const struct lt_probe_ops lt_kprobe_ops = {
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.parse = parse,
 	.attach = attach,
+	.list = lt_list_kprobes,
 	.supported = supported,
 };
 
@@ -234,5 +236,7 @@ const struct lt_probe_ops lt_kretprobe_ops = {
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.parse = parse,
 	.attach = attach,
+	.list = lt_list_kprobes,
+	.list_named = true,
 	.supported = supported,
 };

@@ -121,6 +121,7 @@ int lt_kprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_
 	lt_pattern_free(&pattern);
 	if (code)
 		return code;
+	lt_traceable_merge_aliases(&functions);
 	if (!functions.count)
 		code = lt_fail(err, -ENOENT, "%s '%s': matches no function of this kernel", kind,
 			       opts->target);

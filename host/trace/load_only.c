@@ -2,6 +2,7 @@
  *
  * Kinds of program that can be loaded, and so shown to the verifier, but not attached from here.
  */
+#include "list.h"
 #include "btf_program.h"
 #include "privilege.h"
 #include <bpf/libbpf.h>
@@ -67,6 +68,7 @@ const struct lt_probe_ops lt_lsm_ops = {
 	.btf_target = true,
 	.attach = lsm_attach,
 	.explain_load = explain_load,
+	.list = lt_list_hooks,
 	.supported = lsm_supported,
 };
 
@@ -79,6 +81,7 @@ const struct lt_probe_ops lt_iter_ops = {
 	.attach_type = BPF_TRACE_ITER,
 	.btf_target = true,
 	.explain_load = explain_load,
+	.list = lt_list_iterators,
 	.supported = iter_supported,
 };
 

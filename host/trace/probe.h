@@ -11,6 +11,7 @@
 
 struct lt_object;
 struct lt_program;
+struct lt_listing;
 struct btf;
 
 struct lt_link {
@@ -52,6 +53,9 @@ struct lt_probe_ops {
 	/* Why loading for `target` failed with `code` (-errno) before the verifier looked at the program; writes a
 	 * complete message. NULL, or 0 returned: the general message will do. */
 	int (*explain_load)(const struct lt_probe_ops *ops, const char *target, int code, lt_error *err);
+	/* Puts its targets into a listing; NULL: nothing to list. `list_named`: only when the kind itself is asked for. */
+	int (*list)(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);
+	bool list_named;
 	/* See lt_kind_supported(). */
 	int (*supported)(const struct lt_probe_ops *ops, lt_error *err);
 };

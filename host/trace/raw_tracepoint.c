@@ -2,6 +2,7 @@
  *
  * Raw tracepoints: the tracepoint's own arguments, without tracefs. Uses target: the event's name alone.
  */
+#include "list.h"
 #include "near.h"
 #include "privilege.h"
 #include "probe.h"
@@ -67,5 +68,6 @@ const struct lt_probe_ops lt_raw_tracepoint_ops = {
 	.contexts = (const char *const[]){ "bpf_raw_tracepoint_args", NULL },
 	.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 	.attach = attach,
+	.list = lt_list_raw_tracepoints,
 	.supported = supported,
 };

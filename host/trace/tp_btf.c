@@ -4,6 +4,7 @@
  * which the program is loaded for.
  */
 #include "btf_program.h"
+#include "list.h"
 #include "near.h"
 #include "tracefs.h"
 #include <errno.h>
@@ -46,5 +47,6 @@ const struct lt_probe_ops lt_tp_btf_ops = {
 	.btf_target = true,
 	.attach = attach,
 	.explain_load = explain_load,
+	.list = lt_list_raw_tracepoints,
 	.supported = supported,
 };

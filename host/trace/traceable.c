@@ -49,9 +49,6 @@ static int add(void *arg, const char *name, uint64_t address)
 {
 	struct lt_traceable *out = arg;
 
-	/* one function by two names */
-	if (out->count && address && out->addresses[out->count - 1] == address)
-		return 0;
 	if (out->count == out->room) {
 		uint32_t room = out->room ? out->room * 2 : 256;
 		const char **names = realloc(out->names, room * sizeof(*names));
@@ -94,6 +91,20 @@ static void drop_ambiguous(struct lt_traceable *out)
 		i += same;
 	}
 	out->count = kept;
+}
+
+void lt_traceable_merge_aliases(struct lt_traceable *functions)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; functions->addresses && i < functions->count; i++) {
+		if (kept && functions->addresses[kept - 1] == functions->addresses[i])
+			continue;
+		functions->names[kept] = functions->names[i];
+		functions->addresses[kept++] = functions->addresses[i];
+	}
+	if (functions->addresses)
+		functions->count = kept;
 }
 
 int lt_traceable_find(const struct lt_pattern *pattern, struct lt_traceable *out, lt_error *err)

@@ -3,6 +3,7 @@
  * Tracepoints, by perf. Uses target: "category:event" or "category/event", or a pattern of the former.
  */
 #include "many.h"
+#include "list.h"
 #include "near.h"
 #include "object.h"
 #include "perf_open.h"
@@ -218,5 +219,6 @@ const struct lt_probe_ops lt_tracepoint_ops = {
 	.prog_type = BPF_PROG_TYPE_TRACEPOINT,
 	.parse = parse,
 	.attach = attach,
+	.list = lt_list_tracepoints,
 	.supported = supported,
 };

@@ -5,6 +5,7 @@
  * the probe's count of listeners, so that no process has to be written to. Where the arguments lie goes into a map, and
  * which entries of it are a place's goes into the attach cookie: see usdt_table.h.
  */
+#include "list.h"
 #include "perf_open.h"
 #include "uprobe.h"
 #include "usdt_table.h"
@@ -163,5 +164,7 @@ const struct lt_probe_ops lt_usdt_ops = {
 	.sections = (const char *const[]){ "usdt", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.attach = attach,
+	.list = lt_list_usdt,
+	.list_named = true,
 	.supported = lt_uprobe_supported,
 };

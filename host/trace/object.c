@@ -264,6 +264,7 @@ int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out)
 		.exported = map->exported,
 		.external = map->external,
 		.pin_path = map->pin_path,
+		.inner = map->inner,
 	};
 	return 0;
 }

@@ -9,6 +9,7 @@ local compile = require "luatrace.compile"
 local errors = require "luatrace.errors"
 local loop = require "luatrace.loop"
 local map = require "luatrace.map"
+local map_info = require "luatrace.map_info"
 local near = require "luatrace.near"
 local output = require "luatrace.output"
 local sharing = require "luatrace.sharing"
@@ -182,7 +183,7 @@ function M.new(args)
 	check.arguments("BPF", args, RULES)
 	local probes = enabled_usdt(args)
 	local text, where = source.of_arguments(args)
-	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
+	local state = setmetatable({ source = where, maps = {}, typed = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	local debug_bits = args.debug or 0
 	open(state, compile.object(text, args.cflags or {}, debug_bits, where))
 	local ok, e = pcall(start, state, debug_bits, probes)
@@ -302,8 +303,10 @@ end
 
 ---A map of the text by name. An unknown name is an error (b.NAME gives nil).
 ---@param name string
+---@param key_type string? C types to use instead of those of the text, e.g. "uint32_t"; both or none
+---@param leaf_type string?
 ---@return luatrace.Map
-function BPF:get_table(name)
+function BPF:get_table(name, key_type, leaf_type)
 	local state = state_of(self, "get_table")
 	check.value("get_table", "name", name, "string")
 	if not state.maps[name] then
@@ -312,8 +315,14 @@ function BPF:get_table(name)
 			names[#names + 1] = known
 		end
 		errors.misuse("get_table: the text has no map '%s'%s", name, near.hint(name, names))
+	elseif key_type == nil and leaf_type == nil then
+		return state.maps[name]
 	end
-	return state.maps[name]
+	check.value("get_table", "key_type", key_type, "string")
+	check.value("get_table", "leaf_type", leaf_type, "string")
+	local id = ("%s\0%s\0%s"):format(name, key_type, leaf_type)
+	state.typed[id] = state.typed[id] or map.typed(state, map_info.of_object(state.handle, name), key_type, leaf_type)
+	return state.typed[id]
 end
 
 ---Opens the perf or ring buffer `name`; see open_perf_buffer of maps.
@@ -435,8 +444,10 @@ local function close(self, state)
 		loop.after_sweep(function() close(self, state) end)
 		return
 	end
-	for _, handle in pairs(state.maps) do
-		map.close(handle)
+	for _, handles in ipairs { state.maps, state.typed } do
+		for _, handle in pairs(handles) do
+			map.close(handle)
+		end
 	end
 	report_dropped(state)
 	free(state)

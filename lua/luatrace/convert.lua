@@ -91,15 +91,21 @@ local function copy_cdata(layout, p, value)
 end
 
 function store.int128(layout, p, value)
-	if type(value) == "cdata" and not integer_misfit(value, 64, false) or type(value) == "number" then
-		if type(value) == "number" and (value < 0 or value % 1 ~= 0) then
-			return refuse(layout, value, "range")
-		end
-		ffi.fill(p, 16)
-		ffi.cast("uint64_t *", p)[ffi.abi("be") and 1 or 0] = value
-		return nil
+	if type(value) == "cdata" and integer_misfit(value, 64, false) == "type" then
+		return copy_cdata(layout, p, value)
 	end
-	return type(value) == "cdata" and copy_cdata(layout, p, value) or refuse(layout, value)
+	local misfit = type(value) ~= "cdata" and integer_misfit(value, 128, layout.signed)
+	if misfit then
+		return refuse(layout, value, misfit)
+	end
+	-- What is wider than 64 bits is given as both halves; of a number the rest is its sign.
+	if type(value) == "number" and math.abs(value) > 2 ^ 53 then
+		return ("%s is not exact: give both halves, ffi.new('uint64_t[2]', …)"):format(format.plain(value))
+	end
+	local words, low = ffi.cast("int64_t *", p), ffi.abi("be") and 1 or 0
+	local wide = ffi.istype(u64, value) and value or ffi.cast(i64, value)
+	words[low] = wide
+	words[1 - low] = (ffi.istype(i64, wide) and wide < 0) and -1 or 0
 end
 
 function store.chars(layout, p, value)
@@ -141,6 +147,25 @@ function store.array(layout, p, value)
 			end
 		end
 	end
+end
+
+-- Of the script's own making: LuaJIT fills it, and passes over names that it does not know.
+function store.ctype(layout, p, value)
+	if type(value) == "cdata" then
+		return copy_cdata(layout, p, value)
+	elseif type(value) ~= "table" then
+		return refuse(layout, value)
+	end
+	for name in pairs(value) do
+		if type(name) == "string" and not ffi.offsetof(layout.ct, name) then
+			return ("%s has no member '%s'"):format(layout.name, name)
+		end
+	end
+	local ok, filled = pcall(ffi.new, layout.ct, value)
+	if not ok then
+		return ("%s: %s"):format(layout.name, filled)
+	end
+	ffi.copy(p, filled, layout.size)
 end
 
 local function store_member(layout, p, name, m, value)
@@ -208,6 +233,8 @@ local function itself(array, i)
 	return array[i]
 end
 
+local COPIED = { struct = true, union = true, array = true, bytes = true, int128 = true, ctype = true }
+
 ---A function that reads element `i` of an array of the layout's ctype as a Lua value: integers of up to 32 bits,
 ---booleans and floats as Lua's own, 64-bit integers as cdata, char arrays as strings, the rest as cdata copies.
 ---@param layout luatrace.Layout
@@ -218,8 +245,7 @@ function M.reader(layout)
 		return function(array, i)
 			return chars_string(ffi.cast(bytes_ptr, array) + i * size, size)
 		end
-	elseif layout.kind == "struct" or layout.kind == "union" or layout.kind == "array" or layout.kind == "bytes"
-		or layout.kind == "int128" then
+	elseif COPIED[layout.kind] then
 		return function(array, i)
 			local copy = ffi.new(ct)
 			ffi.copy(copy, ffi.cast(bytes_ptr, array) + i * size, size)

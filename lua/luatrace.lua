@@ -11,7 +11,7 @@ local symbols = require "luatrace.symbols"
 local usdt = require "luatrace.usdt"
 
 ---@class luatrace.BPF
----@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, debug: integer? }): luatrace.BPF
+---@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, params: table? }): luatrace.BPF
 local BPF = bpf.methods
 
 ---The version of this build, e.g. "0.1.0".

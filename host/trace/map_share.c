@@ -87,7 +87,7 @@ int lt_maps_prepare(lt_object *object, struct bpf_object *opened, lt_error *err)
 
 	bpf_object__for_each_map(each, opened) {
 		struct lt_map *map = &object->maps[index++];
-		int code = map->fd >= 0 ? bpf_map__reuse_fd(each, map->fd) : 0;
+		int code = map->fd >= 0 ? bpf_map__reuse_fd(each, map->fd) : lt_map_initialize(map, each);
 
 		if (code)
 			return lt_fail(err, code, "map '%s': %s", map->name, strerror(-code));

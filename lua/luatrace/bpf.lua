@@ -16,10 +16,12 @@ local sharing = require "luatrace.sharing"
 local source = require "luatrace.source"
 local trace = require "luatrace.trace"
 local usdt = require "luatrace.usdt"
+local vars = require "luatrace.vars"
 
 local M = {}
 
 ---@class luatrace.BPF
+---@field vars luatrace.Vars global variables of the text, by name
 ---@field [string] luatrace.Map maps of the text, by name
 local BPF = {}
 M.methods = BPF
@@ -66,8 +68,8 @@ function State:each_map(fn)
 	end
 end
 
-local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", usdt = "table?",
-	usdt_contexts = "table?" }
+local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", params = "table?",
+	usdt = "table?", usdt_contexts = "table?" }
 
 -- Descriptors and memory now, not when the collector comes by.
 local function free(state)
@@ -99,10 +101,16 @@ local function collect_maps(state)
 		if info.exported ~= 0 then
 			state.exports[name] = info.fd
 		end
-		if BPF[name] then
+		if BPF[name] or name == "vars" then
 			warn_clash(name)
 		end
 	end)
+end
+
+-- b.vars, made when it is first asked for.
+local function variables(state)
+	state.vars = state.vars or vars.open(state)
+	return state.vars
 end
 
 local metatable = {
@@ -110,6 +118,8 @@ local metatable = {
 		local method = BPF[name]
 		if method then
 			return method
+		elseif name == "vars" then
+			return variables(state_of(self, "vars"))
 		end
 		return states[self].maps[name]
 	end,
@@ -156,8 +166,9 @@ local function open(state, elf)
 end
 
 -- Pins come last: an object that fails leaves none behind.
-local function start(state, debug_bits, probes)
+local function start(state, debug_bits, probes, params)
 	local err = errors.buffer()
+	vars.set_params(state, params)
 	sharing.take(state, find_public)
 	local rc = C.lt_object_load(state.handle, err)
 	compile.show_object(state.handle, debug_bits, state.source)
@@ -176,8 +187,8 @@ local function start(state, debug_bits, probes)
 end
 
 ---Compiles a BPF text, loads it and attaches what its names ask for.
----@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: luatrace.USDT?,
----usdt_contexts: luatrace.USDT[]? }
+---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, params: table<string, any>?,
+---usdt: luatrace.USDT?, usdt_contexts: luatrace.USDT[]? }
 ---@return luatrace.BPF
 function M.new(args)
 	check.arguments("BPF", args, RULES)
@@ -186,7 +197,7 @@ function M.new(args)
 	local state = setmetatable({ source = where, maps = {}, typed = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	local debug_bits = args.debug or 0
 	open(state, compile.object(text, args.cflags or {}, debug_bits, where))
-	local ok, e = pcall(start, state, debug_bits, probes)
+	local ok, e = pcall(start, state, debug_bits, probes, args.params or {})
 	if not ok then
 		free(state)
 		error(e, 0)
@@ -448,6 +459,9 @@ local function close(self, state)
 		for _, handle in pairs(handles) do
 			map.close(handle)
 		end
+	end
+	if state.vars then
+		vars.close(state.vars)
 	end
 	report_dropped(state)
 	free(state)

@@ -68,6 +68,24 @@ function store.float(layout, p, value)
 	ffi.cast(layout.pointer, p)[0] = value
 end
 
+-- Handles of ours: what they stand for is not in their bytes.
+local handles = {}
+
+---Values of this ctype are refused, whatever their size.
+---@param ct ffi.ctype*
+function M.refuse_copies_of(ct)
+	handles[#handles + 1] = ct
+end
+
+local function is_handle(value)
+	for _, ct in ipairs(handles) do
+		if ffi.istype(ct, value) then
+			return true
+		end
+	end
+	return false
+end
+
 -- cdata of the very type, or of one of the script's own that is as large.
 local function copy_cdata(layout, p, value)
 	if ffi.istype(layout.ct, value) then
@@ -80,7 +98,7 @@ local function copy_cdata(layout, p, value)
 	end
 	-- A struct or an array: numbers and pointers have no address of their own to copy from.
 	local name = tostring(ffi.typeof(value))
-	if tonumber(value) or name:find("%*>$") or name:find("(*)", 1, true) then
+	if tonumber(value) or name:find("%*>$") or name:find("(*)", 1, true) or is_handle(value) then
 		return refuse(layout, value)
 	end
 	if ffi.sizeof(value) ~= layout.size then
@@ -168,19 +186,28 @@ function store.ctype(layout, p, value)
 	ffi.copy(p, filled, layout.size)
 end
 
-local function store_member(layout, p, name, m, value)
-	if m.width then
-		local l = m.layout
-		if type(value) ~= "boolean" then
-			local misfit = integer_misfit(value, m.width, l.signed)
-			if misfit then
-				return ("%s: %s"):format(name, refuse({ name = ("%s:%d"):format(l.name, m.width) }, value, misfit))
-			end
-		end
-		layout.setters[name](p, value)
-		return nil
+---Writes the bit-field `name` of the struct at `p`. Returns why not, if it cannot.
+---@param layout luatrace.Layout of the struct
+---@param p ffi.cdata* uint8_t *
+---@param name string
+---@param m table the member
+---@param value any
+---@return string? err
+function M.store_bits(layout, p, name, m, value)
+	local misfit = type(value) ~= "boolean" and integer_misfit(value, m.width, m.layout.signed)
+	if misfit then
+		return refuse({ name = ("%s:%d"):format(m.layout.name, m.width) }, value, misfit)
 	end
-	local why = M.store(m.layout, p + m.offset, value)
+	layout.setters[name](p, value)
+end
+
+local function store_member(layout, p, name, m, value)
+	local why
+	if m.width then
+		why = M.store_bits(layout, p, name, m, value)
+	else
+		why = M.store(m.layout, p + m.offset, value)
+	end
 	return why and ("%s: %s"):format(name, why)
 end
 
@@ -234,6 +261,13 @@ local function itself(array, i)
 end
 
 local COPIED = { struct = true, union = true, array = true, bytes = true, int128 = true, ctype = true }
+
+---Whether values of this layout are given out as cdata copies.
+---@param layout luatrace.Layout
+---@return boolean
+function M.is_copied(layout)
+	return COPIED[layout.kind] or false
+end
 
 ---A function that reads element `i` of an array of the layout's ctype as a Lua value: integers of up to 32 bits,
 ---booleans and floats as Lua's own, 64-bit integers as cdata, char arrays as strings, the rest as cdata copies.

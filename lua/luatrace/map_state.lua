@@ -18,6 +18,8 @@ local states, last_id = {}, 0
 ---What scripts hold; map.lua gives it its methods.
 M.handle_ct = ffi.typeof("struct { int32_t id; }")
 
+convert.refuse_copies_of(M.handle_ct)
+
 ---@class luatrace.MapState
 ---@field kind luatrace.MapType
 local State = {}

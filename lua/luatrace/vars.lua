@@ -21,8 +21,9 @@ local refs, last_id = {}, 0
 ---@class luatrace.Vars
 ---@field [string] any
 
--- A state is { root =, name =, layout =, p =, read_only =, parts =, children = }: `parts` are the states of members
--- met, `children` handles of structs and arrays in it. That of b.vars is `root`: no layout, its parts the variables.
+-- A state is { root =, of =, key =, layout =, p =, read_only =, parts =, children = }: `of` is the state that it is a part
+-- of, by `key`; `parts` the states of members met, `children` handles of structs and arrays in it. That of b.vars is
+-- `root`: no layout, its parts the variables.
 local function handle(state)
 	last_id = last_id + 1
 	local id = last_id
@@ -31,9 +32,18 @@ local function handle(state)
 	return ffi.gc(ref_ct(id), function() refs[id] = nil end)
 end
 
+-- "b.vars.stats.slots[3]"
+local function name_of(state)
+	if not state.of then
+		return "b.vars"
+	end
+	local in_array = state.of.layout and state.of.layout.kind == "array"
+	return name_of(state.of) .. (in_array and "[%d]" or ".%s"):format(state.key)
+end
+
 local function check_open(ref)
 	if ref.root.closed then
-		errors.misuse("%s: the BPF object it belongs to is closed", ref.name)
+		errors.misuse("%s: the BPF object it belongs to is closed", name_of(ref))
 	end
 end
 
@@ -48,9 +58,9 @@ end
 local function element(ref, key)
 	local l = ref.layout
 	if type(key) ~= "number" or key % 1 ~= 0 or key < 0 or key >= l.count then
-		errors.misuse("%s: it has the indexes 0 to %d, not %s", ref.name, l.count - 1, check.given(key))
+		errors.misuse("%s: it has the indexes 0 to %d, not %s", name_of(ref), l.count - 1, check.given(key))
 	end
-	return { root = ref.root, read_only = ref.read_only, name = ("%s[%d]"):format(ref.name, key), layout = l.element,
+	return { root = ref.root, of = ref, key = key, read_only = ref.read_only, layout = l.element,
 		p = ref.p + key * l.element.size }
 end
 
@@ -58,10 +68,11 @@ local function member(ref, key)
 	local l = ref.layout
 	local m = l.by_name[key]
 	if not m then
-		errors.misuse("%s: %s has no member '%s'%s", ref.name, l.name, tostring(key), near.hint(key, names_of(l.by_name)))
+		errors.misuse("%s: %s has no member '%s'%s", name_of(ref), l.name, tostring(key),
+			near.hint(key, names_of(l.by_name)))
 	end
-	return { root = ref.root, read_only = ref.read_only, name = ref.name .. "." .. key, layout = m.layout,
-		p = ref.p + m.offset, bits = m.width and { struct = ref, member = m, name = key } or nil }
+	return { root = ref.root, of = ref, key = key, read_only = ref.read_only, layout = m.layout, p = ref.p + m.offset,
+		bits = m.width and m or nil }
 end
 
 -- The state of a part of `ref`: of b.vars a variable, else a member (or a bit-field of `ref`), or an element.
@@ -79,17 +90,25 @@ local function part(ref, key)
 	return known
 end
 
+-- How a value of a layout is read: made once, for both are beyond LuaJIT's compiler.
+local accesses = setmetatable({}, { __mode = "k" })
+local function access_of(l)
+	local access = accesses[l]
+	if not access then
+		access = { pointer = ffi.typeof("$ *", l.ct), read = convert.reader(l) }
+		accesses[l] = access
+	end
+	return access
+end
+
 local IS_REFERENCE = { struct = true, union = true, array = true }
 
 local function read(state)
-	local l = state.layout
 	if state.bits then
-		return state.bits.struct.layout.getters[state.bits.name](state.bits.struct.p)
+		return state.of.layout.getters[state.key](state.of.p)
 	end
-	if not state.reader then
-		state.pointer, state.reader = ffi.cast(ffi.typeof("$ *", l.ct), state.p), convert.reader(l)
-	end
-	return state.reader(state.pointer, 0)
+	local access = access_of(state.layout)
+	return access.read(ffi.cast(access.pointer, state.p), 0)
 end
 
 local function index(ref, key)
@@ -111,11 +130,11 @@ end
 local function write(state, value)
 	local l, why = state.layout, nil
 	if state.bits then
-		why = convert.store_bits(state.bits.struct.layout, state.bits.struct.p, state.bits.name, state.bits.member, value)
+		why = convert.store_bits(state.of.layout, state.of.p, state.key, state.bits, value)
 	elseif ffi.istype(ref_ct, value) then
 		local from = refs[value.id]
 		if not from.layout or from.layout.signature ~= l.signature then
-			why = ("expected %s, not %s"):format(l.name, from.name)
+			why = ("expected %s, not %s"):format(l.name, name_of(from))
 		else
 			check_open(from)
 			ffi.copy(state.p, from.p, l.size)
@@ -130,7 +149,7 @@ local function write(state, value)
 		why = convert.store(l, state.p, value)
 	end
 	if why then
-		errors.misuse("%s: %s", state.name, why)
+		errors.misuse("%s: %s", name_of(state), why)
 	end
 end
 
@@ -139,7 +158,7 @@ local function newindex(ref, key, value)
 	local state = part(ref, key)
 	if state.read_only then
 		errors.misuse("%s is a constant: a const volatile one is set before the text is loaded, BPF { params = { … } }",
-			state.name)
+			name_of(state))
 	end
 	write(state, value)
 end
@@ -169,7 +188,7 @@ ffi.metatype(ref_ct, {
 		local ref = refs[self.id]
 		check_open(ref)
 		if not ref.layout or ref.layout.kind ~= "array" then
-			errors.misuse("%s is no array", ref.name)
+			errors.misuse("%s is no array", name_of(ref))
 		end
 		return ref.layout.count
 	end,
@@ -196,7 +215,7 @@ ffi.metatype(ref_ct, {
 	__tostring = function(self)
 		local ref = refs[self.id]
 		if not ref.layout or ref.root.closed then
-			return ref.name
+			return name_of(ref)
 		end
 		return ref.layout.kind == "array" and format.memory(ref.layout, ref.p) or format.record(ref.layout, ref.p)
 	end,
@@ -223,7 +242,7 @@ end
 ---@return luatrace.Vars
 function M.open(bpf)
 	local btf, memory, err = bpf:btf(), {}, errors.buffer()
-	local root = { name = "b.vars", parts = {} }
+	local root = { parts = {} }
 	root.root = root
 	each_variable(btf, function(name, section, variable, entry)
 		local l = layout.of(btf, variable.type)
@@ -235,7 +254,7 @@ function M.open(bpf)
 			errors.raise_c(-errors.EIO, err)
 		end
 		root.parts[name] = {
-			root = root, name = "b.vars." .. name, layout = l, p = ffi.cast(bytes_ptr, memory[section]) + entry.offset,
+			root = root, of = root, key = name, layout = l, p = ffi.cast(bytes_ptr, memory[section]) + entry.offset,
 			read_only = section:find("^%.rodata") ~= nil,
 		}
 	end)

@@ -45,10 +45,9 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	put(4, stats.many[1].name[2]);
 	return 0;
 }]]
-local function open(params)
-	return BPF { text = TEXT, params = params }
-end
-local b = open { pid = held.pid, limit = 2 ^ 40, word = "xy", pair = { a = -3, b = { 7, 8 } }, shown = 2 }
+local b = BPF { text = TEXT, params = {
+	pid = held.pid, limit = 2 ^ 40, word = "xy", pair = { a = -3, b = { 7, 8 } }, shown = 2,
+} }
 
 -- What it begins with.
 local v = b.vars
@@ -146,6 +145,15 @@ refuses(function() return b.vars end, "vars: this BPF object is closed", "closed
 t.eq(tostring(slots), "b.vars.stats.slots", "closed: its name")
 
 -- params.
+local function open(params)
+	return BPF { params = params, text = [[
+	const volatile u32 pid;
+	const volatile u64 limit = 500;
+	const volatile char word[8] = "abc";
+	const volatile struct { s8 a; u16 b[2]; } pair = { -1, { 5, 6 } };
+	int step;
+	]] }
+end
 refuses(function() open { limitt = 1 } end,
 	"params: the text has no 'const volatile' variable 'limitt'; did you mean 'limit'", "an unknown parameter")
 refuses(function() open { step = 1 } end,

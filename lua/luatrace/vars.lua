@@ -21,7 +21,7 @@ local refs, last_id = {}, 0
 ---@class luatrace.Vars
 ---@field [string] any
 
--- A state is { root =, of =, key =, layout =, p =, read_only =, parts =, children = }: `of` is the state that it is a part
+-- A state is { root =, of =, key =, layout =, p =, read_only =, parts =, children = }: `of` is the state it is a part
 -- of, by `key`; `parts` the states of members met, `children` handles of structs and arrays in it. That of b.vars is
 -- `root`: no layout, its parts the variables.
 local function handle(state)

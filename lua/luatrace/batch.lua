@@ -68,7 +68,6 @@ end
 ---@param keys any[]|ffi.cdata*
 ---@return integer deleted
 function M.delete(map, keys)
-	map:check_use("no_delete")
 	local key_bytes, count = pack(map, "items_delete_batch", "keys", map.key_size, map.put_key, keys)
 	local at, deleted = 0, 0
 	while at < count do

@@ -52,7 +52,8 @@ end
 function M.make(map)
 	check_maps(map, "new_inner")
 	if not map.inner then
-		errors.misuse("new_inner: the text does not say what the maps in '%s' are like", map.name)
+		errors.misuse("new_inner: map '%s' is not declared by BPF_ARRAY_OF_MAPS or BPF_HASH_OF_MAPS, which say what its "
+			.. "maps are like: put one of the text's maps there", map.name)
 	end
 	local err = errors.buffer()
 	local fd = C.lt_object_inner_create(map.bpf.handle, map.name, err)

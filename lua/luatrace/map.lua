@@ -138,11 +138,13 @@ end
 ---@param keys any[]|ffi.cdata*|nil
 ---@return integer? deleted how many of the keys were there
 function Map:items_delete_batch(keys)
-	if keys == nil then
-		self:clear()
-		return nil
+	local map = state_of(self, "items_delete_batch")
+	map:check_use("no_delete")
+	if keys ~= nil then
+		return batch.delete(map, keys)
 	end
-	return batch.delete(state_of(self, "items_delete_batch"), keys)
+	self:clear()
+	return nil
 end
 
 local function per_cpu(map, method, key)

@@ -17,7 +17,6 @@ local states, last_id = {}, 0
 
 ---What scripts hold; map.lua gives it its methods.
 M.handle_ct = ffi.typeof("struct { int32_t id; }")
-
 convert.refuse_copies_of(M.handle_ct)
 
 ---@class luatrace.MapState
@@ -80,7 +79,8 @@ end
 ---@param rc integer
 function State:fail(doing, rc)
 	local kind = self.kind
-	if rc == -errors.E2BIG and doing == "writing" then
+	-- A trie that is full says that there is no space.
+	if doing == "writing" and (rc == -errors.E2BIG or kind.prefixes and rc == -errors.ENOSPC) then
 		errors.raise(("map '%s' is full: it holds %d entries"):format(self.name, self.max_entries), rc)
 	elseif kind.minds and doing == "writing" then
 		errors.raise(("map '%s': the kernel refuses what is put there: %s (errno %d)"):format(self.name, kind.minds, -rc),

@@ -251,7 +251,7 @@ function M.open(bpf)
 		end
 		memory[section] = memory[section] or C.lt_object_section(bpf.handle, section, err)
 		if memory[section] == nil then
-			errors.raise_c(-errors.EIO, err)
+			errors.raise_c(err[0].code, err)
 		end
 		root.parts[name] = {
 			root = root, of = root, key = name, layout = l, p = ffi.cast(bytes_ptr, memory[section]) + entry.offset,

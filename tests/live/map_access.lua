@@ -134,6 +134,11 @@ t.eq(b.routes6["fd00::1"] .. b.routes6["fd00::2"], "21", "IPv6")
 t.raises(function() b.routes["10.0.0.0/33"] = 1 end,
 	"map 'routes': key: expected \"10.0.0.0/8\", not string '10.0.0.0/33'", "too long a prefix")
 t.raises(function() b.routes6["10.0.0.0/8"] = 1 end, "expected \"fd00::/8\"", "the other family")
+t.raises(function()
+	for i = 1, 16 do
+		b.routes[("20.%d.0.0/16"):format(i)] = 1
+	end
+end, "map 'routes' is full: it holds 16 entries", "a full trie")
 t.raises(function() b.odd["10.0.0.0/8"] = 1 end, "a string is a key of 4 %+ 4 bytes", "a key of neither family")
 
 -- Programs: read as the kernel's number of what is there.
@@ -219,6 +224,7 @@ b.lru_hash:items_update_batch({ 1, 2, 3 }, { 10, 20ULL, 30 })
 t.eq(tostring(b.lru_hash[1] + b.lru_hash[2] + b.lru_hash[3]), "60ULL", "items_update_batch")
 b.percpu_hash:items_update_batch({ 5 }, { { [0] = 7 } })
 t.eq(b.percpu_hash:sum(5), 7ULL, "items_update_batch: a value for each CPU")
+b.routes:clear()
 b.routes:items_update_batch({ "1.0.0.0/8", "2.0.0.0/8" }, ffi.new("uint32_t[2]", { 1, 2 }))
 t.eq(b.routes["1.1.1.1"] .. b.routes["2.2.2.2"], "12", "items_update_batch: texts, and an array of C")
 b.array:items_update_batch({ 0, 1 }, { { count = 4 }, { count = 5 } })
@@ -237,6 +243,7 @@ t.raises(function() b.hash:items_update_batch(5, {}) end, "items_update_batch: k
 t.raises(function() b.hash:items_update_batch({ { 1 }, { "x" } }, {}) end, "map 'hash': key: a: expected",
 	"a wrong key")
 t.raises(function() b.array:items_delete_batch({ 1 }) end, "cannot be deleted", "items_delete_batch of an array")
+t.raises(function() b.array:items_delete_batch() end, "cannot be deleted", "items_delete_batch of all of an array")
 local keys, values = {}, {}
 for i = 1, 17 do
 	keys[i], values[i] = { i }, { i }

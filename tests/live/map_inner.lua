@@ -59,6 +59,18 @@ t.raises(function() b.outer[0] = fresh end, "it is closed", "a closed one")
 t.raises(function() b.inner:inner(1) end, "inner: map 'inner' %(hash%) is no map of maps", "inner() of a hash")
 t.raises(function() b.inner:new_inner() end, "new_inner: map 'inner' %(hash%) is no map of maps", "new_inner() of one")
 t.raises(function() b.inner:close() end, "close: map 'inner' is closed with its BPF object", "closing an object's map")
+local own = BPF { text = [[
+struct inner { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 4); };
+struct inner first SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 2); __uint(key_size, 4);
+	__array(values, struct inner);
+} outer SEC(".maps") = { .values = { [1] = &first } };
+]] }
+own.first[3] = 2 ^ 40
+t.eq(own.outer:inner(1)[3], 2 ^ 40 + 0ULL, "libbpf's way of declaring them")
+t.raises(function() own.outer:new_inner() end, "map 'outer' is not declared by BPF_ARRAY_OF_MAPS", "a new one there")
+own:close()
 b:close()
 t.eq(got[7].last, 5, "an inner map outlives the object")
 got:close()

@@ -14,6 +14,7 @@ BPF_ARRAY(numbers, u64, 4);
 BPF_PERCPU_ARRAY(each, u32, 4);
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(key_size, 20); __uint(value_size, 8); __uint(max_entries, 4); } raw
 	SEC(".maps");
+BPF_RINGBUF_OUTPUT(ring, 1);
 ]] }
 b.counts[{ 5, "init" }] = { count = 11, high = 9 }
 b.counts:pin(top .. "/deep/counts")
@@ -22,6 +23,7 @@ b.numbers:pin(top .. "/numbers")
 b.each[1] = 3
 b.each:pin(top .. "/each")
 b.raw:pin(top .. "/raw")
+b.ring:pin(top .. "/ring")
 t.raises(function() b.numbers:pin(top .. "/each") end, "/each: the map can't be pinned there: File exists",
 	"a taken name")
 t.raises(function() b.numbers:pin("/tmp/x") end, "pinned below a BPF file system", "no BPF file system")
@@ -51,6 +53,11 @@ end
 t.raises(function() raw[{ c = 1 }] = { 1 } end, "map 'raw': key: struct { u32 a; char b%[16%]; } has no member 'c'",
 	"no such member")
 
+local ring = BPF.open_pinned(top .. "/ring", { type = "ringbuf" })
+t.raises(function() ring:open_ring_buffer(print) end,
+	"open_ring_buffer: map 'ring' was opened without its text, and an output is read through the object", "an output")
+t.raises(function() ring:event(nil) end, "event: the text submits no struct to 'ring'", "a record of one")
+
 local function open(opts)
 	return function() BPF.open_pinned(top .. "/numbers", opts) end
 end
@@ -68,7 +75,7 @@ numbers:unpin()
 t.eq(numbers[2], 17LL, "unpinned, it is there while it is held")
 t.raises(function() BPF.open_pinned(top .. "/numbers") end, "nothing is pinned there", "and found no more")
 t.raises(function() numbers:unpin() end, "say the path", "where it is pinned is not known")
-for _, map in ipairs { counts, numbers, each, raw } do
+for _, map in ipairs { counts, numbers, each, raw, ring } do
 	map:close()
 end
 os.execute("rm -r " .. top)

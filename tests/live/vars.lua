@@ -172,12 +172,14 @@ b:close()
 b = BPF { params = { value = 77 }, text = [[
 const volatile int value = 1;
 int got;
+int mine SEC(".data.mine") = 5;
 int refused(struct pt_regs *ctx) { return *(int *)bpf_get_current_task_btf; }
 TRACEPOINT_PROBE(syscalls, sys_enter_getppid) { got = value; return 0; }
 int later(struct pt_regs *ctx) { got = value + 1; return 0; }
 ]] }
 ffi.C.getppid()
 t.eq(b.vars.got, 77, "constants of programs that are loaded one by one")
+t.eq(b.vars.mine, 5, "a section of the text's own")
 t.ok(b:load_func("later", "perf_event").fd >= 0, "and of those that are loaded later")
 b:close()
 

@@ -42,5 +42,6 @@ for _, text in ipairs { "1:2:3", "1::2::3", ":::", "12345::", "g::", "::/129", "
 	"10.0.0.0/8", ":1:2:3:4:5:6:7", "" } do
 	t.like(key(text, 20), '^expected "fd00::/8", not string', "not IPv6: " .. text)
 end
-t.like(key("10.0.0.0/8", 12), "^a string is a key of 4 %+ 4 bytes %(IPv4%) or 4 %+ 16 %(IPv6%), it has 12", "another size")
+t.like(key("10.0.0.0/8", 12), "^a string is a key of 4 %+ 4 bytes %(IPv4%) or 4 %+ 16 %(IPv6%), it has 12",
+	"another size")
 t.done()

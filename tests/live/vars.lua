@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Global variables: read and written while the program runs, constants set before it is loaded, and what each refuses.
+-- Global variables: read and written while the program runs, constants set before it is loaded, and what is refused.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"
@@ -143,45 +143,6 @@ refuses(function() slots[0] = 1 end, "b.vars.stats.slots: the BPF object", "clos
 refuses(function() return all.total end, "b.vars: the BPF object it belongs to is closed", "closed: a variable")
 refuses(function() return b.vars end, "vars: this BPF object is closed", "closed: b.vars")
 t.eq(tostring(slots), "b.vars.stats.slots", "closed: its name")
-
--- params.
-local function open(params)
-	return BPF { params = params, text = [[
-	const volatile u32 pid;
-	const volatile u64 limit = 500;
-	const volatile char word[8] = "abc";
-	const volatile struct { s8 a; u16 b[2]; } pair = { -1, { 5, 6 } };
-	int step;
-	]] }
-end
-refuses(function() open { limitt = 1 } end,
-	"params: the text has no 'const volatile' variable 'limitt'; did you mean 'limit'", "an unknown parameter")
-refuses(function() open { step = 1 } end,
-	"params: 'step' is not const volatile in the text: declare it so, or set b.vars.step once it is loaded", "a variable")
-refuses(function() open { pid = 2 ^ 32 } end, "params: pid: 4294967296 does not fit u32", "too large a parameter")
-refuses(function() open { pid = "1" } end, "params: pid: expected u32, not string '1'", "no number")
-refuses(function() open { word = "much too long" } end, "params: word: string 'much too long' is longer than",
-	"a long text")
-refuses(function() open { pair = { c = 1 } } end, "params: pair: struct has no member 'c'", "no member")
-refuses(function() open(5) end, "BPF: params= takes a table, not number 5", "no table")
-b = open()
-t.eq(tostring(b.vars.limit) .. b.vars.word .. b.vars.pid .. b.vars.pair.b[0], "500ULLabc05", "what is not set stays")
-b:close()
-
--- A program that is refused makes the others load one by one; a kind of its own later loads again: all see the same.
-b = BPF { params = { value = 77 }, text = [[
-const volatile int value = 1;
-int got;
-int mine SEC(".data.mine") = 5;
-int refused(struct pt_regs *ctx) { return *(int *)bpf_get_current_task_btf; }
-TRACEPOINT_PROBE(syscalls, sys_enter_getppid) { got = value; return 0; }
-int later(struct pt_regs *ctx) { got = value + 1; return 0; }
-]] }
-ffi.C.getppid()
-t.eq(b.vars.got, 77, "constants of programs that are loaded one by one")
-t.eq(b.vars.mine, 5, "a section of the text's own")
-t.ok(b:load_func("later", "perf_event").fd >= 0, "and of those that are loaded later")
-b:close()
 
 -- A text without variables.
 b = BPF { text = "BPF_HASH(vars, u32, u32, 4);" }

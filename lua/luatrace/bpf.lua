@@ -71,8 +71,15 @@ end
 local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", params = "table?",
 	usdt = "table?", usdt_contexts = "table?" }
 
+local function end_variables(state)
+	if state.vars_state then
+		vars.close(state.vars_state)
+	end
+end
+
 -- Descriptors and memory now, not when the collector comes by.
 local function free(state)
+	end_variables(state)
 	C.lt_object_free(ffi.gc(state.handle, nil))
 	state.handle = nil
 end
@@ -109,7 +116,9 @@ end
 
 -- b.vars, made when it is first asked for.
 local function variables(state)
-	state.vars = state.vars or vars.open(state)
+	if not state.vars then
+		state.vars, state.vars_state = vars.open(state)
+	end
 	return state.vars
 end
 
@@ -206,6 +215,7 @@ function M.new(args)
 	ffi.gc(state.handle, function(handle)
 		pcall(output.report_at_exit, state)
 		pcall(report_dropped, state)
+		end_variables(state)
 		C.lt_object_free(handle)
 	end)
 	local self = setmetatable({}, metatable)
@@ -459,9 +469,6 @@ local function close(self, state)
 		for _, handle in pairs(handles) do
 			map.close(handle)
 		end
-	end
-	if state.vars then
-		vars.close(state.vars)
 	end
 	report_dropped(state)
 	free(state)

@@ -237,9 +237,10 @@ local function each_variable(btf, fn)
 	end
 end
 
----b.vars of a loaded object.
+---b.vars of a loaded object, and its state.
 ---@param bpf table the object's state
 ---@return luatrace.Vars
+---@return table
 function M.open(bpf)
 	local btf, memory, err = bpf:btf(), {}, errors.buffer()
 	local root = { parts = {} }
@@ -258,13 +259,13 @@ function M.open(bpf)
 			read_only = section:find("^%.rodata") ~= nil,
 		}
 	end)
-	return handle(root)
+	return handle(root), root
 end
 
 ---Ends the use of b.vars and of every reference into it.
----@param vars luatrace.Vars
-function M.close(vars)
-	refs[vars.id].closed = true
+---@param root table its state: at the script's end its handle may be gone before references are
+function M.close(root)
+	root.closed = true
 end
 
 -- Whether the type is const and volatile; of an array, whether its elements are.

@@ -144,6 +144,18 @@ refuses(function() return all.total end, "b.vars: the BPF object it belongs to i
 refuses(function() return b.vars end, "vars: this BPF object is closed", "closed: b.vars")
 t.eq(tostring(slots), "b.vars.stats.slots", "closed: its name")
 
+-- The script's own finalisers may run after the object's.
+local status, out = live.run([[
+local b = require("luatrace") { text = "struct { u64 a; } s[100];" }
+finalisers = {}
+for i = 0, 99 do
+	local part = b.vars.s[i]
+	finalisers[i] = ffi.gc(ffi.new("int[1]"), function() pcall(function() return part.a end) end)
+end
+print("done")
+]])
+t.eq(status .. out, "0done\n", "references at the end of a script")
+
 -- A text without variables.
 b = BPF { text = "BPF_HASH(vars, u32, u32, 4);" }
 local n = 0

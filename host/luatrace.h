@@ -265,8 +265,8 @@ enum {
 LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values,
 			uint32_t *count);
 
-/* Global variables lie in sections: ".data", ".bss", ".rodata" and others whose names begin so. The memory of one as the
- * programs see it, until lt_object_free(); that of .rodata can only be read. NULL: no such section, or not loaded. */
+/* Global variables lie in sections: ".data", ".bss", ".rodata" and others whose names begin so. The memory of one as
+ * the programs see it, until lt_object_free(); that of .rodata can only be read. NULL: none such, or not loaded. */
 LT_API void *lt_object_section(lt_object *object, const char *section, lt_error *err);
 /* Writes what a section is to hold at `offset` when the object is loaded; before lt_object_load(). */
 LT_API int lt_object_set_constant(lt_object *object, const char *section, uint64_t offset, const void *data,

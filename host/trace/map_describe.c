@@ -96,6 +96,6 @@ int lt_cgroup_open(const char *path, lt_error *err)
 	if (!fstatfs(fd, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
 		return fd;
 	close(fd);
-	return lt_fail(err, -EINVAL, "%s: no directory of a cgroup2 file system; findmnt -t cgroup2 shows where one is mounted",
+	return lt_fail(err, -EINVAL, "%s: no directory of a cgroup2 file system; findmnt -t cgroup2 shows where one is",
 		       path);
 }

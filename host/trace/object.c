@@ -104,8 +104,8 @@ static int describe_map(const struct bpf_map *from, struct lt_map *map)
 	return map->name ? 0 : -ENOMEM;
 }
 
-/* Variables are read in place. libbpf (1.1) lets a section's map be mapped only when one of its variables is not static;
- * the dialect's all are. */
+/* Variables are read in place. libbpf (1.1) lets a section's map be mapped only when one of its variables is not
+ * static; the dialect's all are. */
 static void make_mappable(struct bpf_map *map)
 {
 	const char *section = strchr(bpf_map__name(map), '.');

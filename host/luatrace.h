@@ -241,6 +241,7 @@ typedef struct lt_map_info {
 	int32_t exported;	/* 1: other objects may use it by its name */
 	int32_t external;	/* 1: it is to be one that another object exports; else it is made like any other */
 	const char *pin_path;	/* where the text wants it pinned, or NULL */
+	const char *inner;	/* of a map of maps: the text's map that those in it are like, or NULL */
 } lt_map_info;
 LT_API uint32_t lt_object_map_count(const lt_object *object);
 LT_API int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out);
@@ -257,11 +258,26 @@ LT_API void lt_map_close(int fd);
 /* Pins a map, making the directories on the way. */
 LT_API int lt_map_pin(int fd, const char *path, lt_error *err);
 
+/* Of a map by its descriptor alone: what the kernel knows in `out` (name and all that a text says are left out), its
+ * name in `name` (16 bytes), and in `btf` (to be freed; size 0 where there is none) what the type ids are of. `origin`
+ * names it in the message. */
+LT_API int lt_map_describe(int fd, const char *origin, lt_map_info *out, char *name, lt_blob *btf, lt_error *err);
+/* The kernel's number of a map, or -errno. */
+LT_API int64_t lt_map_id(int fd);
+/* A descriptor, which the caller closes with lt_map_close(), of the map with that number; of a new map like those that
+ * the map of maps `outer` takes; of a directory of a cgroup file system. -ENOENT without a message: no such number. */
+LT_API int lt_map_open_id(uint32_t id, lt_error *err);
+LT_API int lt_object_inner_create(const lt_object *object, const char *outer, lt_error *err);
+LT_API int lt_cgroup_open(const char *path, lt_error *err);
+
 /* bpf(2) on a map's descriptor; -ENOENT: no such key (or, for next_key, the last one was given). Per-CPU values
  * are lt_cpu_possible() values of value_size rounded up to 8. `key` NULL in next_key asks for the first. */
 LT_API int lt_map_lookup(int fd, const void *key, void *value);
 LT_API int lt_map_update(int fd, const void *key, const void *value, uint64_t flags);
 LT_API int lt_map_delete(int fd, const void *key);
+/* Takes the next value out of a queue or stack; with `key` NULL, lt_map_lookup leaves it there and lt_map_update adds
+ * one. */
+LT_API int lt_map_pop(int fd, void *value);
 LT_API int lt_map_next_key(int fd, const void *key, void *next);
 enum {
 	LT_BATCH_LOOKUP = 0,
@@ -275,6 +291,13 @@ enum {
  * `count` (call again with more room), -ENOTSUP when the kernel has no batches for this map type. */
 LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values,
 			uint32_t *count);
+
+/* Global variables lie in sections: ".data", ".bss", ".rodata" and others whose names begin so. The memory of one as
+ * the programs see it, until lt_object_free(); that of .rodata can only be read. NULL: none such, or not loaded. */
+LT_API void *lt_object_section(lt_object *object, const char *section, lt_error *err);
+/* Writes what a section is to hold at `offset` when the object is loaded; before lt_object_load(). */
+LT_API int lt_object_set_constant(lt_object *object, const char *section, uint64_t offset, const void *data,
+				  uint64_t size, lt_error *err);
 
 /* ---- outputs: perf and ring buffers ---------------------------------------------------------------------------- */
 

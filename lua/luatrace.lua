@@ -6,11 +6,12 @@ local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
 local bpf = require "luatrace.bpf"
 local loop = require "luatrace.loop"
+local pinned = require "luatrace.pinned"
 local symbols = require "luatrace.symbols"
 local usdt = require "luatrace.usdt"
 
 ---@class luatrace.BPF
----@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, debug: integer? }): luatrace.BPF
+---@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, params: table? }): luatrace.BPF
 local BPF = bpf.methods
 
 ---The version of this build, e.g. "0.1.0".
@@ -40,6 +41,9 @@ BPF.USDT = usdt.class
 BPF.PerfType = attach.PerfType
 BPF.PerfSWConfig = attach.PerfSWConfig
 BPF.PerfHWConfig = attach.PerfHWConfig
+
+---@type fun(path: string, opts: { type: string?, key: string?, leaf: string? }?): luatrace.Map
+BPF.open_pinned = pinned.open_pinned
 
 BPF.run = loop.run
 BPF.sleep = loop.sleep

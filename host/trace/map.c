@@ -22,6 +22,11 @@ int lt_map_delete(int fd, const void *key)
 	return bpf_map_delete_elem(fd, key);
 }
 
+int lt_map_pop(int fd, void *value)
+{
+	return bpf_map_lookup_and_delete_elem(fd, NULL, value);
+}
+
 void lt_map_close(int fd)
 {
 	close(fd);

@@ -71,6 +71,15 @@ static int make_template(const lt_object *object, const struct lt_map *outer, lt
 	return fd;
 }
 
+int lt_object_inner_create(const lt_object *object, const char *name, lt_error *err)
+{
+	int index = lt_object_find_map(object, name);
+
+	if (index < 0 || !object->maps[index].inner)
+		return lt_fail(err, -EINVAL, "map '%s': the text names no inner map for it", name);
+	return make_template(object, &object->maps[index], err);
+}
+
 int lt_maps_prepare(lt_object *object, struct bpf_object *opened, lt_error *err)
 {
 	uint32_t index = 0;
@@ -78,7 +87,7 @@ int lt_maps_prepare(lt_object *object, struct bpf_object *opened, lt_error *err)
 
 	bpf_object__for_each_map(each, opened) {
 		struct lt_map *map = &object->maps[index++];
-		int code = map->fd >= 0 ? bpf_map__reuse_fd(each, map->fd) : 0;
+		int code = map->fd >= 0 ? bpf_map__reuse_fd(each, map->fd) : lt_map_initialize(map, each);
 
 		if (code)
 			return lt_fail(err, code, "map '%s': %s", map->name, strerror(-code));

@@ -104,13 +104,14 @@ static int describe_map(const struct bpf_map *from, struct lt_map *map)
 	return map->name ? 0 : -ENOMEM;
 }
 
-/* Counts of lost records and wake-up marks are read in place. libbpf (1.1) lets a section's map be mapped only when one
- * of its variables is not static; the dialect's all are. */
+/* Variables are read in place. libbpf (1.1) lets a section's map be mapped only when one of its variables is not
+ * static; the dialect's all are. */
 static void make_mappable(struct bpf_map *map)
 {
 	const char *section = strchr(bpf_map__name(map), '.');
 
-	if (bpf_map__is_internal(map) && section && (!strncmp(section, ".data", 5) || !strncmp(section, ".bss", 4)))
+	if (bpf_map__is_internal(map) && section &&
+	    (!strncmp(section, ".data", 5) || !strncmp(section, ".bss", 4) || lt_section_is_constant(section)))
 		bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE);
 }
 
@@ -202,6 +203,7 @@ void lt_object_free(lt_object *object)
 		free(object->maps[i].name);
 		free(object->maps[i].inner);
 		free(object->maps[i].pin_path);
+		free(object->maps[i].initial);
 	}
 	bpf_object__close(object->opened);
 	btf__free(object->btf);
@@ -277,6 +279,7 @@ int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out)
 		.exported = map->exported,
 		.external = map->external,
 		.pin_path = map->pin_path,
+		.inner = map->inner,
 	};
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct bpf_map;
 struct bpf_object;
 struct btf;
 
@@ -45,6 +46,7 @@ struct lt_map {
 	char *pin_path;
 	int template_fd;	/* one like `inner`, while the object loads; -1 */
 	int fd;			/* -1 before loading, unless it is another object's or a pin's */
+	void *initial;		/* of a section of global variables: what it is to hold, if not what the object says */
 	void *memory;		/* a global-variable map, once somebody asked for a variable of it */
 	size_t memory_size;
 };
@@ -74,9 +76,12 @@ struct lt_program *lt_object_program_named(const lt_object *object, const char *
 /* map_share.c: what is to be said of maps between open and load. */
 int lt_maps_prepare(lt_object *object, struct bpf_object *opened, lt_error *err);
 
-/* globals.c: the memory of a global variable, or NULL when the object has none of that name and size. */
+/* globals.c. Whether a section of global variables holds constants. */
+bool lt_section_is_constant(const char *section);
+/* The memory of a global variable, or NULL when the object has none of that name and size. */
 void *lt_object_global(lt_object *object, const char *name, size_t size);
 void lt_map_unmap(struct lt_map *map);
+int lt_map_initialize(const struct lt_map *map, struct bpf_map *opened);
 
 /* program.c */
 struct bpf_program;

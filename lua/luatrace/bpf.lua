@@ -9,6 +9,7 @@ local compile = require "luatrace.compile"
 local errors = require "luatrace.errors"
 local loop = require "luatrace.loop"
 local map = require "luatrace.map"
+local map_info = require "luatrace.map_info"
 local near = require "luatrace.near"
 local output = require "luatrace.output"
 local sharing = require "luatrace.sharing"
@@ -16,10 +17,12 @@ local source = require "luatrace.source"
 local spec = require "luatrace.spec"
 local trace = require "luatrace.trace"
 local usdt = require "luatrace.usdt"
+local vars = require "luatrace.vars"
 
 local M = {}
 
 ---@class luatrace.BPF
+---@field vars luatrace.Vars global variables of the text, by name
 ---@field [string] luatrace.Map maps of the text, by name
 local BPF = {}
 M.methods = BPF
@@ -66,11 +69,18 @@ function State:each_map(fn)
 	end
 end
 
-local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", usdt = "table?",
-	usdt_contexts = "table?", first_of = "table?", auto_attach = "boolean?" }
+local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", params = "table?",
+	usdt = "table?", usdt_contexts = "table?", first_of = "table?", auto_attach = "boolean?" }
+
+local function end_variables(state)
+	if state.vars_state then
+		vars.close(state.vars_state)
+	end
+end
 
 -- Descriptors and memory now, not when the collector comes by.
 local function free(state)
+	end_variables(state)
 	C.lt_object_free(ffi.gc(state.handle, nil))
 	state.handle = nil
 end
@@ -99,10 +109,18 @@ local function collect_maps(state)
 		if info.exported ~= 0 then
 			state.exports[name] = info.fd
 		end
-		if BPF[name] then
+		if BPF[name] or name == "vars" then
 			warn_clash(name)
 		end
 	end)
+end
+
+-- b.vars, made when it is first asked for.
+local function variables(state)
+	if not state.vars then
+		state.vars, state.vars_state = vars.open(state)
+	end
+	return state.vars
 end
 
 local metatable = {
@@ -110,6 +128,8 @@ local metatable = {
 		local method = BPF[name]
 		if method then
 			return method
+		elseif name == "vars" then
+			return variables(state_of(self, "vars"))
 		end
 		return states[self].maps[name]
 	end,
@@ -162,6 +182,7 @@ local function start(state, args, probes)
 	if args.auto_attach == false then
 		C.lt_object_hold(state.handle, nil)
 	end
+	vars.set_params(state, args.params or {})
 	sharing.take(state, find_public)
 	local rc = C.lt_object_load(state.handle, err)
 	compile.show_object(state.handle, debug_bits, state.source)
@@ -181,14 +202,15 @@ local function start(state, args, probes)
 end
 
 ---Compiles a BPF text, loads it and attaches what its names ask for.
----@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: luatrace.USDT?,
----usdt_contexts: luatrace.USDT[]?, first_of: table[]?, auto_attach: boolean? }
+---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, params: table<string, any>?,
+---usdt: luatrace.USDT?, usdt_contexts: luatrace.USDT[]?,
+---first_of: table[]?, auto_attach: boolean? }
 ---@return luatrace.BPF
 function M.new(args)
 	check.arguments("BPF", args, RULES)
 	local probes = enabled_usdt(args)
 	local text, where = source.of_arguments(args)
-	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
+	local state = setmetatable({ source = where, maps = {}, typed = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	open(state, compile.object(text, args.cflags or {}, args.debug or 0, where))
 	local ok, e = pcall(start, state, args, probes)
 	if not ok then
@@ -199,6 +221,7 @@ function M.new(args)
 	ffi.gc(state.handle, function(handle)
 		pcall(output.report_at_exit, state)
 		pcall(report_dropped, state)
+		end_variables(state)
 		C.lt_object_free(handle)
 	end)
 	local self = setmetatable({}, metatable)
@@ -318,8 +341,10 @@ end
 
 ---A map of the text by name. An unknown name is an error (b.NAME gives nil).
 ---@param name string
+---@param key_type string? C types to use instead of those of the text, e.g. "uint32_t"; both or none
+---@param leaf_type string?
 ---@return luatrace.Map
-function BPF:get_table(name)
+function BPF:get_table(name, key_type, leaf_type)
 	local state = state_of(self, "get_table")
 	check.value("get_table", "name", name, "string")
 	if not state.maps[name] then
@@ -328,8 +353,14 @@ function BPF:get_table(name)
 			names[#names + 1] = known
 		end
 		errors.misuse("get_table: the text has no map '%s'%s", name, near.hint(name, names))
+	elseif key_type == nil and leaf_type == nil then
+		return state.maps[name]
 	end
-	return state.maps[name]
+	check.value("get_table", "key_type", key_type, "string")
+	check.value("get_table", "leaf_type", leaf_type, "string")
+	local id = ("%s\0%s\0%s"):format(name, key_type, leaf_type)
+	state.typed[id] = state.typed[id] or map.typed(state, map_info.of_object(state.handle, name), key_type, leaf_type)
+	return state.typed[id]
 end
 
 ---Opens the perf or ring buffer `name`; see open_perf_buffer of maps.
@@ -482,8 +513,10 @@ local function close(self, state)
 		loop.after_sweep(function() close(self, state) end)
 		return
 	end
-	for _, handle in pairs(state.maps) do
-		map.close(handle)
+	for _, handles in ipairs { state.maps, state.typed } do
+		for _, handle in pairs(handles) do
+			map.close(handle)
+		end
 	end
 	report_dropped(state)
 	free(state)

@@ -117,6 +117,14 @@ function read.enum64(btf, t, p)
 	end
 end
 
+function read.datasec(_, t, p)
+	t.entries = {}
+	for i = 0, t.vlen - 1 do
+		local e = p + 3 + i * 3
+		t.entries[i + 1] = { type = e[0], offset = e[1], size = e[2] }
+	end
+end
+
 ---The type `id`: { kind=, name=, size= or type=, and what its kind adds }. nil when there is none.
 ---@param id integer
 ---@return table?
@@ -186,6 +194,18 @@ function Btf:c_name(id)
 		return self:c_name(t.type)
 	end
 	return t.name ~= "" and t.name or t.kind
+end
+
+---All types of `kind`.
+---@param kind string
+---@return table[]
+function Btf:all(kind)
+	local all = {}
+	for id = 1, #(self.offsets or self:index()) do
+		local t = self:type(id)
+		all[#all + 1] = t.kind == kind and t or nil
+	end
+	return all
 end
 
 ---The id of the first type of `kind` called `name`, or nil.

@@ -17,8 +17,11 @@ function M.given(value)
 	elseif kind == "number" or kind == "boolean" then
 		return kind .. " " .. tostring(value)
 	elseif kind == "cdata" then
-		local name = tostring(ffi.typeof(value)):match("^ctype<(.*)>$")
-		return tonumber(value) and ("%s %s"):format(name, (tostring(value):gsub("U?LL$", ""))) or name
+		local name, shown = tostring(ffi.typeof(value)):match("^ctype<(.*)>$"), tostring(value)
+		if not tonumber(value) and not shown:find("^cdata<") then
+			return shown	-- it shows itself
+		end
+		return tonumber(value) and ("%s %s"):format(name, (shown:gsub("U?LL$", ""))) or name
 	end
 	return kind
 end

@@ -68,6 +68,24 @@ function store.float(layout, p, value)
 	ffi.cast(layout.pointer, p)[0] = value
 end
 
+-- Handles of ours: what they stand for is not in their bytes.
+local handles = {}
+
+---Values of this ctype are refused, whatever their size.
+---@param ct ffi.ctype*
+function M.refuse_copies_of(ct)
+	handles[#handles + 1] = ct
+end
+
+local function is_handle(value)
+	for _, ct in ipairs(handles) do
+		if ffi.istype(ct, value) then
+			return true
+		end
+	end
+	return false
+end
+
 -- cdata of the very type, or of one of the script's own that is as large.
 local function copy_cdata(layout, p, value)
 	if ffi.istype(layout.ct, value) then
@@ -80,7 +98,7 @@ local function copy_cdata(layout, p, value)
 	end
 	-- A struct or an array: numbers and pointers have no address of their own to copy from.
 	local name = tostring(ffi.typeof(value))
-	if tonumber(value) or name:find("%*>$") or name:find("(*)", 1, true) then
+	if tonumber(value) or name:find("%*>$") or name:find("(*)", 1, true) or is_handle(value) then
 		return refuse(layout, value)
 	end
 	if ffi.sizeof(value) ~= layout.size then
@@ -91,15 +109,21 @@ local function copy_cdata(layout, p, value)
 end
 
 function store.int128(layout, p, value)
-	if type(value) == "cdata" and not integer_misfit(value, 64, false) or type(value) == "number" then
-		if type(value) == "number" and (value < 0 or value % 1 ~= 0) then
-			return refuse(layout, value, "range")
-		end
-		ffi.fill(p, 16)
-		ffi.cast("uint64_t *", p)[ffi.abi("be") and 1 or 0] = value
-		return nil
+	if type(value) == "cdata" and integer_misfit(value, 64, false) == "type" then
+		return copy_cdata(layout, p, value)
 	end
-	return type(value) == "cdata" and copy_cdata(layout, p, value) or refuse(layout, value)
+	local misfit = type(value) ~= "cdata" and integer_misfit(value, 128, layout.signed)
+	if misfit then
+		return refuse(layout, value, misfit)
+	end
+	-- What is wider than 64 bits is given as both halves; of a number the rest is its sign.
+	if type(value) == "number" and math.abs(value) > 2 ^ 53 then
+		return ("%s is not exact: give both halves, ffi.new('uint64_t[2]', …)"):format(format.plain(value))
+	end
+	local words, low = ffi.cast("int64_t *", p), ffi.abi("be") and 1 or 0
+	local wide = ffi.istype(u64, value) and value or ffi.cast(i64, value)
+	words[low] = wide
+	words[1 - low] = (ffi.istype(i64, wide) and wide < 0) and -1 or 0
 end
 
 function store.chars(layout, p, value)
@@ -143,19 +167,47 @@ function store.array(layout, p, value)
 	end
 end
 
-local function store_member(layout, p, name, m, value)
-	if m.width then
-		local l = m.layout
-		if type(value) ~= "boolean" then
-			local misfit = integer_misfit(value, m.width, l.signed)
-			if misfit then
-				return ("%s: %s"):format(name, refuse({ name = ("%s:%d"):format(l.name, m.width) }, value, misfit))
-			end
-		end
-		layout.setters[name](p, value)
-		return nil
+-- Of the script's own making: LuaJIT fills it, and passes over names that it does not know.
+function store.ctype(layout, p, value)
+	if type(value) == "cdata" then
+		return copy_cdata(layout, p, value)
+	elseif type(value) ~= "table" then
+		return refuse(layout, value)
 	end
-	local why = M.store(m.layout, p + m.offset, value)
+	for name in pairs(value) do
+		if type(name) == "string" and not ffi.offsetof(layout.ct, name) then
+			return ("%s has no member '%s'"):format(layout.name, name)
+		end
+	end
+	local ok, filled = pcall(ffi.new, layout.ct, value)
+	if not ok then
+		return ("%s: %s"):format(layout.name, filled)
+	end
+	ffi.copy(p, filled, layout.size)
+end
+
+---Writes the bit-field `name` of the struct at `p`. Returns why not, if it cannot.
+---@param layout luatrace.Layout of the struct
+---@param p ffi.cdata* uint8_t *
+---@param name string
+---@param m table the member
+---@param value any
+---@return string? err
+function M.store_bits(layout, p, name, m, value)
+	local misfit = type(value) ~= "boolean" and integer_misfit(value, m.width, m.layout.signed)
+	if misfit then
+		return refuse({ name = ("%s:%d"):format(m.layout.name, m.width) }, value, misfit)
+	end
+	layout.setters[name](p, value)
+end
+
+local function store_member(layout, p, name, m, value)
+	local why
+	if m.width then
+		why = M.store_bits(layout, p, name, m, value)
+	else
+		why = M.store(m.layout, p + m.offset, value)
+	end
 	return why and ("%s: %s"):format(name, why)
 end
 
@@ -208,6 +260,15 @@ local function itself(array, i)
 	return array[i]
 end
 
+local COPIED = { struct = true, union = true, array = true, bytes = true, int128 = true, ctype = true }
+
+---Whether values of this layout are given out as cdata copies.
+---@param layout luatrace.Layout
+---@return boolean
+function M.is_copied(layout)
+	return COPIED[layout.kind] or false
+end
+
 ---A function that reads element `i` of an array of the layout's ctype as a Lua value: integers of up to 32 bits,
 ---booleans and floats as Lua's own, 64-bit integers as cdata, char arrays as strings, the rest as cdata copies.
 ---@param layout luatrace.Layout
@@ -218,8 +279,7 @@ function M.reader(layout)
 		return function(array, i)
 			return chars_string(ffi.cast(bytes_ptr, array) + i * size, size)
 		end
-	elseif layout.kind == "struct" or layout.kind == "union" or layout.kind == "array" or layout.kind == "bytes"
-		or layout.kind == "int128" then
+	elseif COPIED[layout.kind] then
 		return function(array, i)
 			local copy = ffi.new(ct)
 			ffi.copy(copy, ffi.cast(bytes_ptr, array) + i * size, size)

@@ -124,6 +124,7 @@ function show.bytes(layout, p)
 	end
 	return table.concat(out, " ")
 end
+show.ctype = show.bytes
 
 function show.array(layout, p)
 	local out = {}

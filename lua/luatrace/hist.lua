@@ -12,6 +12,10 @@ local RULES = {
 	val_type = "text?", section_header = "text?", section_print_fn = "function?", bucket_fn = "function?",
 	strip_leading_zero = "boolean?", bucket_sort_fn = "function?",
 }
+local JSON_RULES = {
+	val_type = "text?", section_header = "text?", section_print_fn = "function?", bucket_fn = "function?",
+	bucket_sort_fn = "function?",
+}
 
 local function stars(count, most, width)
 	local length = most > 0 and math.floor(width * count / most) or 0
@@ -90,6 +94,33 @@ function M.linear(counts, val_type, strip)
 	return out
 end
 
+local function json_value(value)
+	if type(value) == "string" then
+		return '"' .. format.escape(value):gsub('[\\"]', "\\%0") .. '"'
+	elseif type(value) == "number" or type(value) == "boolean" or tonumber(value) then
+		return format.plain(value)
+	end
+	return json_value(tostring(value))
+end
+
+---The same as one line of JSON; `header` and `bucket` say which part of the map it is, if any.
+---@param counts table<integer, number>
+---@param val_type string
+---@param header string?
+---@param bucket any
+---@return string
+function M.json(counts, val_type, header, bucket)
+	local data = {}
+	rows(counts, (counts[0] or 0) > 0 and 0 or 1, range(counts) or 0, false, function(slot, count)
+		local low, high = bounds(slot)
+		data[#data + 1] = ('{"interval-start": %s, "interval-end": %s, "count": %s}'):format(low, high,
+			format.plain(count))
+	end)
+	local section = bucket ~= nil and (", %s: %s"):format(json_value(header), json_value(bucket)) or ""
+	return ('{"ts": "%s", "val_type": %s, "data": [%s]%s}'):format(os.date("%Y-%m-%d %H:%M:%S"), json_value(val_type),
+		table.concat(data, ", "), section)
+end
+
 -- Counts are far below 2^53; as doubles they need no cdata arithmetic.
 local function count_of(value)
 	if type(value) == "cdata" and tonumber(value) == nil then
@@ -106,7 +137,7 @@ local function check_values(map)
 end
 
 -- A slot beyond these is no count of a histogram but a key of another kind; printing up to it would take for ever.
-local MAX_SLOT = { log2 = 64, linear = 1e6 }
+local MAX_SLOT = { log2 = 64, json = 64, linear = 1e6 }
 
 local function add(counts, slot, value, kind, map)
 	slot = tonumber(slot)
@@ -116,8 +147,21 @@ local function add(counts, slot, value, kind, map)
 	counts[slot] = (counts[slot] or 0) + count_of(value)
 end
 
-local function print_lines(lines)
-	for _, line in ipairs(lines) do
+local function show_bucket(bucket)
+	return type(bucket) == "string" and format.escape(bucket) or format.plain(bucket)
+end
+
+-- One histogram: the whole map, or what it counts for `bucket`.
+local function print_one(kind, counts, opts, bucket)
+	local val_type, header = opts.val_type or "value", opts.section_header or "Bucket ptr"
+	if kind == "json" then
+		print(M.json(counts, val_type, header, bucket))
+		return
+	end
+	if bucket ~= nil then
+		print(("\n%s = %s"):format(header, show_bucket(bucket)))
+	end
+	for _, line in ipairs(M[kind](counts, val_type, opts.strip_leading_zero)) do
 		print(line)
 	end
 end
@@ -127,7 +171,7 @@ local function plain_hist(map, next_entry, kind, opts)
 	for key, value in next_entry do
 		add(counts, key, value, kind, map)
 	end
-	print_lines(M[kind](counts, opts.val_type or "value", opts.strip_leading_zero))
+	print_one(kind, counts, opts)
 end
 
 -- The first two members of the key, and a string equal for equal buckets: cdata is no table key.
@@ -148,10 +192,6 @@ local function by_value(a, b)
 		return x < y
 	end
 	return tostring(x) < tostring(y)
-end
-
-local function show_bucket(bucket)
-	return type(bucket) == "string" and format.escape(bucket) or format.plain(bucket)
 end
 
 local function collect(map, next_entry, kind, opts)
@@ -199,23 +239,21 @@ local function sections(map, next_entry, kind, opts)
 		list = reorder(list, opts.bucket_sort_fn)
 	end
 	for _, group in ipairs(list) do
-		local name = opts.section_print_fn and opts.section_print_fn(group.bucket) or group.bucket
-		print(("\n%s = %s"):format(opts.section_header or "Bucket ptr", show_bucket(name)))
-		print_lines(M[kind](group.counts, opts.val_type or "value", opts.strip_leading_zero))
+		print_one(kind, group.counts, opts, opts.section_print_fn and opts.section_print_fn(group.bucket) or group.bucket)
 	end
 end
 
 ---Prints a map's histogram.
 ---@param map table the map's state
 ---@param next_entry fun(): any, any its entries
----@param kind "log2"|"linear"
+---@param kind "log2"|"linear"|"json"
 ---@param val_type string|table|nil or one table with all that follows, by name
 function M.print(map, next_entry, kind, val_type, section_header, section_print_fn, bucket_fn, strip, sort)
 	local opts = type(val_type) == "table" and val_type or {
 		val_type = val_type, section_header = section_header, section_print_fn = section_print_fn, bucket_fn = bucket_fn,
 		strip_leading_zero = strip, bucket_sort_fn = sort,
 	}
-	check.arguments(("print_%s_hist"):format(kind), opts, RULES)
+	check.arguments(("print_%s_hist"):format(kind), opts, kind == "json" and JSON_RULES or RULES)
 	check_values(map)
 	if map.key_layout.kind == "struct" then
 		sections(map, next_entry, kind, opts)

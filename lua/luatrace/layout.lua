@@ -9,7 +9,7 @@ local near = require "luatrace.near"
 local M = {}
 
 ---@class luatrace.Layout
----@field kind "int"|"bool"|"float"|"enum"|"ptr"|"int128"|"struct"|"union"|"array"|"chars"|"bytes"
+---@field kind "int"|"bool"|"float"|"enum"|"ptr"|"int128"|"struct"|"union"|"array"|"chars"|"bytes"|"ctype"
 ---@field name string the type as C writes it
 ---@field size integer bytes
 ---@field ct ffi.ctype*
@@ -25,7 +25,12 @@ local M = {}
 -- of.
 local shared = {}
 
-local function scalar(kind, name, ct, extra)
+---@param kind string
+---@param name string
+---@param ct ffi.ctype*|string
+---@param extra table? what else the layout says
+---@return luatrace.Layout
+function M.scalar(kind, name, ct, extra)
 	local layout = extra or {}
 	layout.kind, layout.name, layout.size = kind, name, ffi.sizeof(ct)
 	layout.ct = ffi.typeof(ct)
@@ -33,8 +38,13 @@ local function scalar(kind, name, ct, extra)
 	layout.signature = layout.signature or name .. ":" .. kind .. layout.size .. (layout.signed and "s" or "u")
 	return layout
 end
+local scalar = M.scalar
 
-local int128 = ffi.typeof("struct { uint64_t lo, hi; } __attribute__((packed))")
+local int128 = ffi.metatype("struct { uint64_t lo, hi; } __attribute__((packed))", {
+	__tostring = function(value)
+		return require("luatrace.format").memory({ kind = "int128" }, ffi.cast("uint8_t *", value))
+	end,
+})
 
 local build = {}
 

@@ -1,172 +1,66 @@
 -- SPDX-License-Identifier: MIT
--- Maps as scripts see them: t[k], t[k] = v, pairs(t), #t and methods. A map is an FFI metatype (on plain tables this
--- LuaJIT ignores __pairs and __len) with its state, a Lua table, beside it.
+-- Maps as scripts see them: t[k], t[k] = v, pairs(t), #t and methods.
 local ffi = require "ffi"
-local C = require "luatrace.abi"
-local convert = require "luatrace.convert"
+local batch = require "luatrace.batch"
+local c_type = require "luatrace.c_type"
 local entries = require "luatrace.entries"
 local errors = require "luatrace.errors"
 local hist = require "luatrace.hist"
-local layout = require "luatrace.layout"
+local inner = require "luatrace.inner"
+local map_state = require "luatrace.map_state"
 local output = require "luatrace.output"
-local percpu = require "luatrace.percpu"
+local pinned = require "luatrace.pinned"
+local queue = require "luatrace.queue"
 local stack = require "luatrace.stack"
 
 local M = {}
 
--- enum bpf_map_type, as far as it matters here.
-local PROG_ARRAY, CGROUP_ARRAY, ARRAY_OF_MAPS, HASH_OF_MAPS = 3, 8, 12, 13
-local DEVMAP, SOCKMAP, CPUMAP, XSKMAP = 14, 15, 16, 17
-local ARRAY, PERF_EVENT_ARRAY, PERCPU_HASH, PERCPU_ARRAY, STACK_TRACE = 2, 4, 5, 6, 7
-local LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE, RINGBUF = 10, 21, 27
-
-local bytes_ptr = ffi.typeof("uint8_t *")
-local handle_ct = ffi.typeof("struct { int32_t id; }")
-local states, last_id = {}, 0
-
----@class luatrace.MapState
-local State = {}
-State.__index = State
-
-function State:check_open()
-	if self.closed then
-		errors.misuse("map '%s': the BPF object it belongs to is closed", self.name)
-	end
-end
-
--- What t[k] means for maps that have no values of their own to read.
-local function check_readable(map)
-	map:check_open()
-	if map.output then
-		errors.misuse("map '%s' is an output: read it with t:open_%s_buffer(fn)", map.name, map.output)
-	elseif not map.read_key then
-		errors.misuse("map '%s' has no keys", map.name)
-	end
-end
-
-local function store_key(map, key)
-	check_readable(map)
-	if key == nil then
-		errors.misuse("map '%s': key: expected %s, not nil", map.name, map.key_layout.name)
-	end
-	local index = map.is_indexed and tonumber(key)
-	if index and (index < 0 or index >= map.max_entries) then
-		errors.misuse("map '%s': index %s is out of range: it has the indexes 0 to %d", map.name,
-			(tostring(key):gsub("U?LL$", "")), map.max_entries - 1)
-	end
-	local why = convert.store(map.key_layout, map.key_bytes, key)
-	if why then
-		errors.misuse("map '%s': key: %s", map.name, why)
-	end
-end
-
-local function get(map, key)
-	store_key(map, key)
-	local rc = C.lt_map_lookup(map.fd, map.key, map.value)
-	if rc == 0 then
-		return map.read_value(map.value, 0)
-	elseif rc ~= -errors.ENOENT then
-		errors.raise(("map '%s': reading: %s"):format(map.name, errors.describe(rc)), rc)
-	end
-	return nil
-end
-
-local function delete(map, key)
-	store_key(map, key)
-	if map.is_array then
-		errors.misuse("map '%s' is an array, whose entries cannot be deleted: set them to zero, or t:clear()", map.name)
-	end
-	local rc = C.lt_map_delete(map.fd, map.key)
-	if rc < 0 and rc ~= -errors.ENOENT then
-		errors.raise(("map '%s': deleting: %s"):format(map.name, errors.describe(rc)), rc)
-	end
-	return rc == 0
-end
-
--- Maps of descriptors take what holds one: a function that was loaded, a map. And why the kernel minds one.
-local MUST_BE_LIKE = "a map there is like the inner map that the text names: type, flags, sizes of key and value, and "
-	.. "of an array the number of entries"
-local TAKES_DESCRIPTORS = {
-	[PROG_ARRAY] = "its programs are all of one kind, which the first that is put there, or calls it, decides",
-	[ARRAY_OF_MAPS] = MUST_BE_LIKE, [HASH_OF_MAPS] = MUST_BE_LIKE,
-}
-local function descriptor_of(value)
-	if ffi.istype(handle_ct, value) then
-		states[value.id]:check_open()
-		return states[value.id].fd
-	end
-	return type(value) == "table" and value.fd or value
-end
-
-local function set(map, key, value)
-	if TAKES_DESCRIPTORS[map.type] then
-		value = descriptor_of(value)
-	end
-	if value == nil then
-		delete(map, key)
-		return
-	end
-	store_key(map, key)
-	local why
-	if map.percpu then
-		why = percpu.store(map.percpu, map.value, map.cpus, value)
-	else
-		why = convert.store(map.value_layout, map.value, value)
-	end
-	if why then
-		errors.misuse("map '%s': value: %s", map.name, why)
-	end
-	local rc = C.lt_map_update(map.fd, map.key, map.value, 0)
-	if rc == -errors.E2BIG then
-		errors.raise(("map '%s' is full: it holds %d entries"):format(map.name, map.max_entries), rc)
-	elseif rc == -errors.EINVAL and TAKES_DESCRIPTORS[map.type] then
-		errors.raise(("map '%s': the kernel refuses what is put there: %s"):format(map.name,
-			TAKES_DESCRIPTORS[map.type]), rc)
-	elseif rc < 0 then
-		errors.raise(("map '%s': writing: %s"):format(map.name, errors.describe(rc)), rc)
-	end
-end
+local handle_ct = map_state.handle_ct
 
 local function state_of(handle, method)
 	if not ffi.istype(handle_ct, handle) then
 		errors.misuse("%s: call it on a map, with a colon: t:%s(…)", method, method)
 	end
-	return states[handle.id]
+	return map_state.get(handle)
 end
 
 local function each(map)
-	check_readable(map)
+	map:check_use("no_list")
 	return entries.each(map)
+end
+
+local function read(map, key, ...)
+	if map.kind.stacks then
+		map:check_open()
+		return stack.get(map, key, ...)
+	end
+	return map:read(key)
 end
 
 ---What a map can do. `t` stands for `b.NAME`.
 ---@class luatrace.Map
 local Map = {}
+M.methods = Map
 
 ---The value of `key`, or nil. For a stack trace map: the addresses of stack `key`.
 ---@param key any
 ---@return any
 function Map:get(key, ...)
-	local map = state_of(self, "get")
-	if map.type == STACK_TRACE then
-		map:check_open()
-		return stack.get(map, key, ...)
-	end
-	return get(map, key)
+	return read(state_of(self, "get"), key, ...)
 end
 
 ---Writes one entry; nil deletes it.
 ---@param key any
 ---@param value any
 function Map:set(key, value)
-	set(state_of(self, "set"), key, value)
+	state_of(self, "set"):write(key, value)
 end
 
 ---Deletes one entry.
 ---@param key any
 ---@return boolean existed
 function Map:delete(key)
-	return delete(state_of(self, "delete"), key)
+	return state_of(self, "delete"):delete(key)
 end
 
 ---All entries: `for k, v in t:items() do`. The same as pairs(t). Entries may be deleted meanwhile.
@@ -186,10 +80,14 @@ function Map:keys()
 	end
 end
 
----All values.
+---All values. Of a queue or stack they are taken out.
 ---@return fun(): any
 function Map:values()
-	local next_entry = each(state_of(self, "values"))
+	local map = state_of(self, "values")
+	if map.kind.queue then
+		return queue.values(map)
+	end
+	local next_entry = each(map)
 	return function()
 		local _, value = next_entry()
 		return value
@@ -199,10 +97,11 @@ end
 ---Deletes all entries; of an array: sets all values to zero.
 function Map:clear()
 	local map = state_of(self, "clear")
-	check_readable(map)
-	if map.is_array then
+	map:check_use("no_list")
+	if map.kind.array then
 		entries.zero(map)
 	else
+		map:check_use("no_delete")
 		entries.clear(map)
 	end
 end
@@ -210,7 +109,11 @@ end
 ---Sets all values to zero and keeps the keys.
 function Map:zero()
 	local map = state_of(self, "zero")
-	check_readable(map)
+	map:check_use("no_list")
+	map:check_use("no_write")
+	if map.kind.descriptors then
+		errors.misuse("zero: map '%s' (%s) holds no numbers: t:clear() empties it", map.name, map.kind.name)
+	end
 	entries.zero(map)
 end
 
@@ -218,11 +121,123 @@ end
 ---@return fun(): any, any
 function Map:items_lookup_and_delete_batch()
 	local map = state_of(self, "items_lookup_and_delete_batch")
-	check_readable(map)
-	if map.is_array then
-		errors.misuse("map '%s' is an array, whose entries cannot be deleted", map.name)
-	end
+	map:check_use("no_list")
+	map:check_use("no_delete")
 	return entries.drain(map)
+end
+
+---Writes values[i] to keys[i], in one call of the kernel where it has one for this type of map. When one of them cannot
+---be written, those before it are.
+---@param keys any[]|ffi.cdata* a table from 1, or an array of C
+---@param values any[]|ffi.cdata*
+function Map:items_update_batch(keys, values)
+	batch.update(state_of(self, "items_update_batch"), keys, values)
+end
+
+---Deletes these keys, or all.
+---@param keys any[]|ffi.cdata*|nil
+---@return integer? deleted how many of the keys were there
+function Map:items_delete_batch(keys)
+	local map = state_of(self, "items_delete_batch")
+	map:check_use("no_delete")
+	if keys ~= nil then
+		return batch.delete(map, keys)
+	end
+	self:clear()
+	return nil
+end
+
+local function per_cpu(map, method, key)
+	map:check_open()
+	if not map.percpu then
+		errors.misuse("%s: map '%s' (%s) has one value for a key, not one for each CPU", method, map.name, map.kind.name)
+	end
+	return map:read(key)
+end
+
+---The values of `key`, one for each CPU; nil when it is not there. The same as t[key].
+---@param key any
+---@return luatrace.PerCpu?
+function Map:getvalue(key)
+	return per_cpu(state_of(self, "getvalue"), "getvalue", key)
+end
+
+---The sum over all CPUs of the value of `key`; nil when it is not there.
+---@param key any
+---@return number|ffi.cdata*|nil
+function Map:sum(key)
+	local values = per_cpu(state_of(self, "sum"), "sum", key)
+	return values and values:sum()
+end
+
+---The largest of them.
+---@param key any
+---@return number|ffi.cdata*|nil
+function Map:max(key)
+	local values = per_cpu(state_of(self, "max"), "max", key)
+	return values and values:max()
+end
+
+---The sum divided by the number of CPUs.
+---@param key any
+---@return number?
+function Map:average(key)
+	local values = per_cpu(state_of(self, "average"), "average", key)
+	return values and values:average()
+end
+
+---Adds a value to a queue or stack.
+---@param value any
+---@param flags integer? 2 (BPF_EXIST): when it is full, the oldest makes room
+function Map:push(value, flags)
+	queue.push(state_of(self, "push"), value, flags)
+end
+
+---Takes the next value out of a queue or stack; nil when it is empty.
+---@return any
+function Map:pop()
+	return queue.pop(state_of(self, "pop"))
+end
+
+---The next value of a queue or stack, which stays; nil when it is empty.
+---@return any
+function Map:peek()
+	return queue.peek(state_of(self, "peek"))
+end
+
+---The map in slot `key` of a map of maps, or nil. It lives until it is closed or collected, whatever becomes of the
+---slot.
+---@param key any
+---@return luatrace.Map?
+function Map:inner(key)
+	return inner.get(state_of(self, "inner"), key)
+end
+
+---A new, empty map like those that a map of maps takes.
+---@return luatrace.Map
+function Map:new_inner()
+	return inner.make(state_of(self, "new_inner"))
+end
+
+---Pins the map: it stays beyond its object, as long as the path is there. Missing directories are made.
+---@param path string below a BPF file system (/sys/fs/bpf)
+function Map:pin(path)
+	pinned.pin(state_of(self, "pin"), path)
+end
+
+---Removes a pin of this map.
+---@param path string? nil: where t:pin() or the text pinned it
+function Map:unpin(path)
+	pinned.unpin(state_of(self, "unpin"), path)
+end
+
+---Ends the use of a map that belongs to no BPF object: of open_pinned, inner and new_inner. Twice is harmless.
+function Map:close()
+	local map = state_of(self, "close")
+	if not map.own_fd then
+		errors.misuse("close: map '%s' is closed with its BPF object", map.name)
+	end
+	map:close()
 end
 
 ---Prints the map as a histogram of powers of two. Positional, or one table with these names.
@@ -243,6 +258,12 @@ function Map:print_linear_hist(val_type, section_header, section_print_fn, bucke
 	local map = state_of(self, "print_linear_hist")
 	hist.print(map, each(map), "linear", val_type, section_header, section_print_fn, bucket_fn, strip_leading_zero,
 		sort_fn)
+end
+
+---Prints the map as JSON, a line for each histogram of powers of two. Arguments as for print_log2_hist.
+function Map:print_json_hist(val_type, section_header, section_print_fn, bucket_fn, bucket_sort_fn)
+	local map = state_of(self, "print_json_hist")
+	hist.print(map, each(map), "json", val_type, section_header, section_print_fn, bucket_fn, nil, bucket_sort_fn)
 end
 
 ---Opens a BPF_PERF_OUTPUT. Polling calls `fn(cpu, data, size)` for each record; `data` is valid until it returns.
@@ -293,124 +314,57 @@ ffi.metatype(handle_ct, {
 		if method then
 			return method
 		end
-		local map = states[handle.id]
-		if map.type == STACK_TRACE then
-			map:check_open()
-			return stack.get(map, key)
-		end
-		return get(map, key)
+		return read(map_state.get(handle), key)
 	end,
 	__newindex = function(handle, key, value)
-		set(states[handle.id], key, value)
+		map_state.get(handle):write(key, value)
 	end,
 	__len = function(handle)
-		local map = states[handle.id]
-		check_readable(map)
-		return map.is_array and map.max_entries or entries.count(map)
+		local map = map_state.get(handle)
+		map:check_use("no_list")
+		return map.kind.array and map.max_entries or entries.count(map)
 	end,
 	__pairs = function(handle)
-		return each(states[handle.id])
+		return each(map_state.get(handle))
 	end,
 	__tostring = function(handle)
-		return ("map '%s'"):format(states[handle.id].name)
+		return ("map '%s'"):format(map_state.get(handle).name)
 	end,
 })
-
-local function type_of(btf, id, size)
-	local l = id ~= 0 and btf and layout.of(btf, id)
-	if l and l.size == size then
-		return l
-	end
-	if size == 1 or size == 2 or size == 4 or size == 8 then
-		return layout.unsigned(size)
-	end
-	return layout.bytes(size)
-end
-
-local function prepare_values(map)
-	map.value_bytes = map.value_size
-	if map.percpu then
-		map.value_bytes = map.percpu.stride * map.cpus
-		map.read_value = function(values, i)
-			return percpu.from(map.percpu, ffi.cast(bytes_ptr, values) + i * map.value_bytes, map.cpus)
-		end
-	else
-		local pointer, read = ffi.typeof("$ *", map.value_layout.ct), convert.reader(map.value_layout)
-		map.read_value = function(values, i)
-			return read(ffi.cast(pointer, values), i)
-		end
-	end
-	map.value = ffi.new("uint8_t[?]", map.value_bytes)
-end
-
-local PER_CPU = {
-	[PERCPU_HASH] = true, [PERCPU_ARRAY] = true, [LRU_PERCPU_HASH] = true, [PERCPU_CGROUP_STORAGE] = true,
-}
--- Of those, arrays have all their entries from the start; the others' are there or not.
-local INDEXED = {
-	[ARRAY] = true, [PERCPU_ARRAY] = true, [PROG_ARRAY] = true, [CGROUP_ARRAY] = true, [ARRAY_OF_MAPS] = true,
-	[DEVMAP] = true, [SOCKMAP] = true, [CPUMAP] = true, [XSKMAP] = true,
-}
-local OUTPUT = { [PERF_EVENT_ARRAY] = "perf", [RINGBUF] = "ring" }
-
-local function prepare_keys(map, info, btf)
-	map.key_layout = type_of(btf, info.key_type_id, map.key_size)
-	map.value_layout = type_of(btf, info.value_type_id, map.value_size)
-	map.keys_ct = ffi.typeof("$[?]", map.key_layout.ct)
-	map.key = ffi.new(map.keys_ct, 1)
-	map.key_bytes = ffi.cast(bytes_ptr, map.key)
-	map.read_key = convert.reader(map.key_layout)
-	if PER_CPU[map.type] then
-		map.percpu, map.cpus = percpu.class(map.value_layout), C.lt_cpu_possible()
-	end
-	prepare_values(map)
-end
 
 ---The map that `info` (lt_map_info) describes.
 ---@param bpf table the BPF object that holds it
 ---@param info ffi.cdata*
 ---@return ffi.cdata* map
 function M.new(bpf, info)
-	local map = setmetatable({
+	return map_state.handle(map_state.new(info, bpf:btf(), { bpf = bpf }))
+end
+
+---The same map with types that a script names in C.
+---@param bpf table the BPF object that holds it
+---@param info ffi.cdata*
+---@param key_type string
+---@param leaf_type string
+---@return ffi.cdata* map
+function M.typed(bpf, info, key_type, leaf_type)
+	return map_state.handle(map_state.new(info, bpf:btf(), {
 		bpf = bpf,
-		name = ffi.string(info.name),
-		type = info.type,
-		key_size = info.key_size,
-		value_size = info.value_size,
-		max_entries = info.max_entries,
-		fd = info.fd,
-		output = OUTPUT[info.type],
-		is_indexed = INDEXED[info.type],
-		is_array = info.type == ARRAY or info.type == PERCPU_ARRAY,
-	}, State)
-	if not map.output and map.key_size > 0 and map.value_size > 0 then
-		prepare_keys(map, info, bpf:btf())
-	end
-	last_id = last_id + 1
-	local id = last_id
-	states[id] = map
-	return ffi.gc(handle_ct(id), function() states[id] = nil end)
+		key_layout = c_type.layout("get_table", "key_type", key_type, info.key_size),
+		value_layout = c_type.layout("get_table", "leaf_type", leaf_type, info.value_size),
+	}))
 end
 
 ---Marks a map as belonging to a closed object: using it is an error from now on.
 ---@param handle ffi.cdata*
 function M.close(handle)
-	local map = states[handle.id]
-	map.closed, map.fd, map.bpf = true, -1, nil
-end
-
----Whether `value` is a map.
----@param value any
----@return boolean
-function M.is(value)
-	return ffi.istype(handle_ct, value)
+	map_state.get(handle):close()
 end
 
 ---"perf" or "ring" for an output, else nil.
 ---@param handle ffi.cdata*
 ---@return string?
 function M.kind(handle)
-	return states[handle.id].output
+	return map_state.get(handle).output
 end
 
 return M

@@ -86,9 +86,9 @@ end
 local function record_layout(map)
 	if map.record == nil then
 		local bpf = map.bpf
-		local id = C.lt_output_record_type(bpf.handle, map.name)
-		local btf = bpf:btf()
-		map.record = id ~= 0 and btf and layout.of(btf, id) or false
+		local id = bpf and C.lt_output_record_type(bpf.handle, map.name) or 0	-- a pin's map has no text
+		local btf = id ~= 0 and bpf:btf()
+		map.record = btf and layout.of(btf, id) or false
 		if map.record and not map.record.pointer then
 			map.record.pointer = ffi.typeof("$ *", map.record.ct)
 		end
@@ -98,7 +98,10 @@ end
 
 local function check_output(map, kind, method)
 	map:check_open()
-	if map.output == kind then
+	if map.output and map.own_fd then
+		errors.misuse("%s: map '%s' was opened without its text, and an output is read through the object of its text",
+			method, map.name)
+	elseif map.output == kind then
 		return
 	elseif map.output then
 		errors.misuse("map '%s' is a %s buffer: open it with t:open_%s_buffer(fn)", map.name, map.output, map.output)

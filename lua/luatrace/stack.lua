@@ -10,7 +10,7 @@ local u64_ptr = ffi.typeof("const uint64_t *")
 
 -- The addresses of stack `id` as an array, innermost first.
 local function addresses(map, id)
-	if not map.read_key or map.type ~= 7 then	-- BPF_MAP_TYPE_STACK_TRACE
+	if not map.kind.stacks then
 		errors.misuse("map '%s' is no stack trace map", map.name)
 	end
 	local number = tonumber(id)

@@ -165,6 +165,7 @@ try_document("README.md")
 try_document("docs/guide.md")
 local reference = sh.read("docs/reference.md")
 t.eq(undocumented(reference, require("luatrace.bpf").methods), "", "the reference names every function and method")
+t.eq(undocumented(reference, require("luatrace.map").methods), "", "and every method of a map")
 t.eq(undocumented(reference, macros_of(select(2, sh.run("cat bpf/dialect/*.h")))), "",
 	"and every macro and map method of the dialect")
 t.done()

@@ -111,4 +111,25 @@ t.like(printed(function()
 end), "= sdb.-= sda", "bucket_sort_fn")
 t.like(printed(function() hist.print(pairs_map, disks(), "log2", { bucket_fn = function() return "all" end }) end),
 	"^\nBucket ptr = all\n[^\n]*\n         0 %-> 1          : 5 ", "bucket_fn merges")
+
+-- JSON: the same counts, one line each.
+local TS = '{"ts": "%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d", '
+t.like(printed(function() hist.print(plain, entries { { 1, 5ULL }, { 3, 7ULL }, { 64, 1ULL } }, "json", "ms") end),
+	"^" .. TS .. '"val_type": "ms", "data": %[{"interval%-start": 0, "interval%-end": 1, "count": 5}, '
+	.. '{"interval%-start": 2, "interval%-end": 3, "count": 0}, {"interval%-start": 4, "interval%-end": 7, "count": 7}, .*'
+	.. '{"interval%-start": 9223372036854775808, "interval%-end": 18446744073709551615, "count": 1}%]}$', "json")
+t.like(printed(function() hist.print(plain, entries {}, "json") end),
+	'^' .. TS .. '"val_type": "value", "data": %[%]}$',
+	"json: nothing counted")
+t.like(printed(function() hist.print(pairs_map, disks(), "json", "usecs", "disk") end),
+	'^' .. TS .. '[^\n]*"count": 1}%], "disk": "sda"}\n' .. TS .. '[^\n]*"count": 4}, [^\n]*, "disk": "sdb"}$',
+	"json: a line for each bucket")
+t.like(printed(function()
+	hist.print(pairs_map, disks(), "json", { bucket_fn = function() return 'a"b\\c\n\27' end })
+end), [["Bucket ptr": "a\"b\\c\\n\\e"}$]], "json: text of others is quoted")
+t.like(printed(function()
+	hist.print(pairs_map, disks(), "json", { section_print_fn = function(b) return #b end })
+end), '"Bucket ptr": 3}$', "json: a number")
+t.like(printed(function() hist.print(plain, entries {}, "json", { strip_leading_zero = true }) end),
+	"print_json_hist: unknown argument 'strip_leading_zero'", "json: what it does not take")
 t.done()

@@ -223,9 +223,34 @@ a[3] = 4000000000
 t.ok(a[3] == 4000000000 and #a == 4, "array")
 t.raises(function() return a[4] end, "index 4 is out of range: it has the indexes 0 to 3", "beyond its end")
 t.raises(function() return a[-1] end, "index %-1 is out of range", "before its start")
-t.raises(function() a[1] = nil end, "array, whose entries cannot be deleted", "deleting from it")
+t.raises(function() a[1] = nil end, "%(array%): its entries are always there and cannot be deleted", "deleting from it")
 a:clear()
 t.ok(a[3] == 0 and #a == 4, "clear sets it to zero")
+
+-- Reading compiles: the script's loop becomes a loop of machine code, with the iterator in it.
+fake.batches, fake.bucket = true, 3
+c = new(1, 8, 5000)
+for i = 1, 4001 do
+	c[i] = i
+end
+local function sum_all()
+	local keys, values = 0, 0ULL
+	for k, value in pairs(c) do
+		keys, values = keys + k, values + value
+	end
+	return keys, values
+end
+local loops = 0
+local function on_trace(what, number, func)
+	if what == "stop" and func == sum_all and require("jit.util").traceinfo(number).linktype == "loop" then
+		loops = loops + 1
+	end
+end
+require("jit").attach(on_trace, "trace")
+local keys, values = sum_all()
+require("jit").attach(on_trace)
+t.ok(keys == 4001 * 4002 / 2 and values == 4001ULL * 4002ULL / 2ULL, "a hot loop: every entry")
+t.ok(loops > 0, "a hot loop: it compiled")
 
 map.close(a)
 t.raises(function() return a[1] end, "map 'counts': the BPF object it belongs to is closed", "after closing")

@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+-- The maps within BPF_ARRAY_OF_MAPS and BPF_HASH_OF_MAPS.
+local C = require "luatrace.abi"
+local errors = require "luatrace.errors"
+local map_info = require "luatrace.map_info"
+local map_state = require "luatrace.map_state"
+
+local M = {}
+
+local function check_maps(map, method)
+	map:check_open()
+	if not map.kind.maps then
+		errors.misuse("%s: map '%s' (%s) is no map of maps", method, map.name, map.kind.name)
+	end
+end
+
+-- A handle for a map that is like the text's inner one; the descriptor becomes the handle's. The types are those of the
+-- text: what was made as a stand-in has none of its own.
+local function open(map, fd)
+	local info, name, btf = map_info.of_fd(fd, map.name)
+	local model = map.inner and map_info.of_object(map.bpf.handle, map.inner)
+	if model then
+		info.key_type_id, info.value_type_id = model.key_type_id, model.value_type_id
+		btf = map.bpf:btf()
+	end
+	return map_state.handle(map_state.new(info, btf, { own_fd = true, name = name }))
+end
+
+---The map of slot `key`, or nil.
+---@param map luatrace.MapState
+---@param key any
+---@return ffi.cdata*?
+function M.get(map, key)
+	check_maps(map, "inner")
+	local id = map:read(key)
+	if not id then
+		return nil
+	end
+	local err = errors.buffer()
+	local fd = C.lt_map_open_id(id, err)
+	if fd == -errors.ENOENT then	-- replaced since
+		return nil
+	elseif fd < 0 then
+		errors.raise_c(fd, err)
+	end
+	return open(map, fd)
+end
+
+---A new, empty map of the kind that the slots take.
+---@param map luatrace.MapState
+---@return ffi.cdata*
+function M.make(map)
+	check_maps(map, "new_inner")
+	if not map.inner then
+		errors.misuse("new_inner: map '%s' is not declared by BPF_ARRAY_OF_MAPS or BPF_HASH_OF_MAPS, which say what its "
+			.. "maps are like: put one of the text's maps there", map.name)
+	end
+	local err = errors.buffer()
+	local fd = C.lt_object_inner_create(map.bpf.handle, map.name, err)
+	if fd < 0 then
+		errors.raise_c(fd, err)
+	end
+	return open(map, fd)
+end
+
+return M

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 5 };
+enum { LT_ABI_VERSION = 6 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -312,6 +312,7 @@ typedef struct lt_symbol {
 	const char *module;	/* "kernel" or the module's name; the mapped file's path for user addresses */
 	uint64_t address;	/* of the symbol's start: in memory for the kernel, in the file for a process */
 	uint64_t offset;	/* of the address asked for, from that start */
+	uint64_t id;		/* below 2^53; symbols with one id have the same name, for good */
 } lt_symbol;
 
 /* Kernel symbols, read once for the process at the first call. -ENOENT: no symbol covers the address or has the
@@ -321,6 +322,11 @@ LT_API int lt_ksym_address(const char *name, uint64_t *address, lt_error *err);
 /* Names of the kernel functions that a POSIX extended regular expression (with \d for a digit) matches as a whole, a
  * line each, in `out`. Returns how many. -EINVAL: not a regular expression. */
 LT_API int lt_ksym_functions(const char *pattern, lt_blob *out, lt_error *err);
+/* Writes a C++ or Rust name as its programmers wrote it to `out`, NUL-terminated. Returns its length; 0, and `out` is
+ * empty, when it is not a mangled name, is not to be decoded, or does not fit: show it as it is then. */
+LT_API uint32_t lt_demangle(const char *name, char *out, uint32_t size);
+/* Whether a text is printable ASCII alone: 1, 0. */
+LT_API int lt_is_plain(const char *text);
 /* Whether a struct or union of the kernel's BTF has a member: 1, 0; -ENOENT: there is no such struct, or no BTF. */
 LT_API int lt_kernel_has_field(const char *tag, const char *field);
 

@@ -8,6 +8,7 @@ local bpf = require "luatrace.bpf"
 local loop = require "luatrace.loop"
 local symbols = require "luatrace.symbols"
 local usdt = require "luatrace.usdt"
+local user_symbols = require "luatrace.user_symbols"
 
 ---@class luatrace.BPF
 ---@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, debug: integer? }): luatrace.BPF
@@ -18,7 +19,7 @@ BPF.version = ffi.string(C.lt_version())
 
 BPF.ksym = symbols.ksym
 BPF.ksymname = symbols.ksymname
-BPF.sym = symbols.sym
+BPF.sym = user_symbols.sym
 BPF.get_syscall_fnname = symbols.get_syscall_fnname
 BPF.tracepoint_exists = symbols.tracepoint_exists
 BPF.get_syscall_prefix = symbols.get_syscall_prefix

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "functions.h"
+#include "symbol_id.h"
 #include "elf.h"
 #include <elf.h>
 #include <errno.h>
@@ -10,6 +11,7 @@
 enum {
 	IDLE_LIMIT = 16,	/* tables kept without a user: libc's will be wanted again */
 	NESTING_LIMIT = 16,	/* how far back to look for a function that surrounds smaller ones */
+	FUNCTIONS_A_BUCKET = 2,
 };
 
 struct entry {
@@ -25,15 +27,29 @@ struct lt_functions {
 	struct timespec time;
 	off_t file_size;
 	uint32_t users;
+	uint32_t serial;	/* no other table has it, nor will have it */
 	bool shared;
 	lt_elf_segments segments;
 	struct entry *entries;
 	uint32_t count;
 	char *names;
+	/* Where in entries to look: buckets[i] is the first one whose address lies at least i << shift above that of
+	 * the first of all. */
+	uint32_t *buckets;
+	uint32_t bucket_count;
+	uint8_t shift;
 };
 
 /* Shared between the processes that are looked at, whichever handle they belong to (luatrace.h promises it). */
 static lt_functions *tables;
+
+uint32_t lt_symbol_serial(void)
+{
+	static uint32_t last;
+
+	last = last < (1u << 21) - 1 ? last + 1 : 1;
+	return last;
+}
 
 /* ---- building ------------------------------------------------------------------------------------------------ */
 
@@ -127,6 +143,30 @@ static int keep(lt_functions *functions, struct builder *builder)
 	return 0;
 }
 
+/* A binary search over all of a large program's functions misses the processor's cache at each step. */
+static int make_buckets(lt_functions *functions)
+{
+	const struct entry *entries = functions->entries;
+	uint32_t count = functions->count;
+	uint64_t span;
+
+	if (!count)
+		return 0;
+	span = entries[count - 1].address - entries[0].address;
+	while (span >> functions->shift > count / FUNCTIONS_A_BUCKET)
+		functions->shift++;
+	functions->bucket_count = (uint32_t)(span >> functions->shift) + 1;
+	functions->buckets = malloc((functions->bucket_count + 1) * sizeof(*functions->buckets));
+	if (!functions->buckets)
+		return -ENOMEM;
+	for (uint32_t i = 0, bucket = 0; bucket <= functions->bucket_count; bucket++) {
+		while (i < count && (entries[i].address - entries[0].address) >> functions->shift < bucket)
+			i++;
+		functions->buckets[bucket] = i;
+	}
+	return 0;
+}
+
 static void destroy(lt_functions *functions)
 {
 	if (!functions)
@@ -134,6 +174,7 @@ static void destroy(lt_functions *functions)
 	free(functions->segments.list);
 	free(functions->entries);
 	free(functions->names);
+	free(functions->buckets);
 	free(functions);
 }
 
@@ -148,11 +189,14 @@ static int build(lt_elf *elf, lt_functions **out)
 		goto out;
 	lt_elf_each_symbol(elf, collect, &builder);
 	ret = builder.error ? builder.error : keep(functions, &builder);
+	if (!ret)
+		ret = make_buckets(functions);
 	if (ret)
 		goto out;
 	functions->segments = elf->segments;
 	elf->segments.list = NULL;
 	functions->users = 1;
+	functions->serial = lt_symbol_serial();
 	*out = functions;
 	functions = NULL;
 out:
@@ -236,16 +280,20 @@ void lt_functions_put(lt_functions *functions)
 
 /* ---- looking up ---------------------------------------------------------------------------------------------- */
 
-int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_function *out)
+/* How many functions begin at `place` or below. */
+static uint32_t count_up_to(const lt_functions *functions, uint64_t place)
 {
 	const struct entry *entries = functions->entries;
-	uint32_t low = 0, high = functions->count;
-	uint64_t place, start;
+	uint64_t bucket;
+	uint32_t low, high;
 
-	memset(out, 0, sizeof(*out));
-	if (!lt_elf_to_address(&functions->segments, file_offset, &place))
-		return -ERANGE;
-	out->address = place;
+	if (!functions->count || place < entries[0].address)
+		return 0;
+	bucket = (place - entries[0].address) >> functions->shift;
+	if (bucket >= functions->bucket_count)
+		return functions->count;
+	low = functions->buckets[bucket];
+	high = functions->buckets[bucket + 1];
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -254,6 +302,20 @@ int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_fu
 		else
 			high = middle;
 	}
+	return low;
+}
+
+int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_function *out)
+{
+	const struct entry *entries = functions->entries;
+	uint64_t place, start;
+	uint32_t low;
+
+	memset(out, 0, sizeof(*out));
+	if (!lt_elf_to_address(&functions->segments, file_offset, &place))
+		return -ERANGE;
+	out->address = place;
+	low = count_up_to(functions, place);
 	for (uint32_t i = low; i > 0 && low - i < NESTING_LIMIT; i--) {
 		const struct entry *e = &entries[i - 1];
 
@@ -265,6 +327,7 @@ int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_fu
 		out->name = functions->names + e->name;
 		out->address = e->address;
 		out->offset = place - e->address;
+		out->id = lt_symbol_id(functions->serial, i - 1);
 		return 0;
 	}
 	return -ENOENT;

@@ -21,6 +21,7 @@ typedef struct lt_function {
 	const char *name;	/* lives as long as the table is held; NULL: no function covers the place */
 	uint64_t address;	/* the function's, as in the file */
 	uint64_t offset;	/* of the place in it; without a function address + offset is the place */
+	uint64_t id;		/* see lt_symbol */
 } lt_function;
 /* What lies at this file offset. -ENOENT: no function (`out` is filled all the same), -ERANGE: nothing loaded. */
 int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_function *out);

@@ -309,5 +309,6 @@ int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *out)
 	out->module = file->path;
 	out->address = function.name ? function.address : 0;
 	out->offset = function.name ? function.offset : function.address;
+	out->id = function.id;
 	return ret ? -ENOENT : 0;
 }

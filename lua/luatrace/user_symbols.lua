@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: MIT
+-- Names in processes: of addresses, and the functions of their files.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local check = require "luatrace.check"
+local symbols = require "luatrace.symbols"
+local text = require "luatrace.symbol_text"
+
+local M = {}
+
+local MAX_PROCESSES = 256
+local REFRESH_NS = 100 * 1000 * 1000
+local processes, process_count = {}, 0
+local symbol = ffi.new("lt_symbol")
+
+-- false when the process cannot be looked into.
+local function process_of(pid)
+	local process = processes[pid]
+	if process ~= nil then
+		return process
+	end
+	if process_count >= MAX_PROCESSES then
+		processes, process_count = {}, 0
+	end
+	local out = ffi.new("lt_process *[1]")
+	if C.lt_process_open(pid, out, nil) < 0 then
+		return false
+	end
+	process = { handle = ffi.gc(out[0], C.lt_process_free), refreshed = C.lt_now() }
+	processes[pid], process_count = process, process_count + 1
+	return process
+end
+
+local function process_symbol(pid, address)
+	local process = process_of(pid)
+	if not process then
+		return false
+	end
+	if C.lt_process_symbol(process.handle, address, symbol) == 0 then
+		return true
+	end
+	-- It may have mapped a library since. Addresses of no file at all (JIT code) must not make each look-up read the
+	-- process's maps again.
+	local now = C.lt_now()
+	if now - process.refreshed < REFRESH_NS then
+		return false
+	end
+	process.refreshed = now
+	return C.lt_process_refresh(process.handle) == 0 and C.lt_process_symbol(process.handle, address, symbol) == 0
+end
+
+---The symbol that covers an address of a process, or "[unknown]". A pid below 0 means the kernel.
+---@param address integer|ffi.cdata*
+---@param pid integer
+---@param opts luatrace.SymbolOptions|boolean|nil options, or show_module
+---@param show_offset boolean?
+---@param demangle boolean?
+---@return string
+function M.sym(address, pid, opts, show_offset, demangle)
+	if type(pid) ~= "number" or math.floor(pid) ~= pid or pid < -1 or pid > 0x7fffffff then
+		check.value("sym", "pid", pid, "id")
+	end
+	if pid < 0 then
+		return symbols.ksym(address, opts, show_offset)
+	end
+	address = text.address("sym", address)
+	local show_module, offset, readable = text.options("sym", opts, show_offset, demangle)
+	return process_symbol(pid, address) and text.show(symbol, show_module, offset, readable) or text.UNKNOWN
+end
+
+return M

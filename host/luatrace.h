@@ -322,6 +322,11 @@ LT_API int lt_ksym_address(const char *name, uint64_t *address, lt_error *err);
 /* Names of the kernel functions that a POSIX extended regular expression (with \d for a digit) matches as a whole, a
  * line each, in `out`. Returns how many. -EINVAL: not a regular expression. */
 LT_API int lt_ksym_functions(const char *pattern, lt_blob *out, lt_error *err);
+/* The functions of a file (`name`: a path, or a short name of a library or program; with a pid above 0 as that process
+ * sees it) whose names a pattern as above matches from their start: "ADDRESS NAME" and a NUL each in `out`, ADDRESS
+ * hexadecimal, as in the file's symbol table, in ascending order. One address may have several names, and one name
+ * several addresses. Returns how many. -ENOENT: no such file; -ENOEXEC; -EINVAL: not a regular expression. */
+LT_API int lt_user_functions(const char *name, int32_t pid, const char *pattern, lt_blob *out, lt_error *err);
 /* Writes a C++ or Rust name as its programmers wrote it to `out`, NUL-terminated. Returns its length; 0, and `out` is
  * empty, when it is not a mangled name, is not to be decoded, or does not fit: show it as it is then. */
 LT_API uint32_t lt_demangle(const char *name, char *out, uint32_t size);

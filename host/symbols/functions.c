@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "functions.h"
 #include "symbol_id.h"
-#include "elf.h"
+#include "elf_file.h"
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -178,8 +178,7 @@ static void destroy(lt_functions *functions)
 	free(functions);
 }
 
-/* Takes what it needs of `elf` and closes it. */
-static int build(lt_elf *elf, lt_functions **out)
+static int build(lt_elf_file *file, lt_functions **out)
 {
 	lt_functions *functions = calloc(1, sizeof(*functions));
 	struct builder builder = { 0 };
@@ -187,14 +186,14 @@ static int build(lt_elf *elf, lt_functions **out)
 
 	if (!functions)
 		goto out;
-	lt_elf_each_symbol(elf, collect, &builder);
+	lt_elf_file_each_symbol(file, collect, &builder);
 	ret = builder.error ? builder.error : keep(functions, &builder);
 	if (!ret)
 		ret = make_buckets(functions);
 	if (ret)
 		goto out;
-	functions->segments = elf->segments;
-	elf->segments.list = NULL;
+	functions->segments = file->elf.segments;
+	file->elf.segments.list = NULL;
 	functions->users = 1;
 	functions->serial = lt_symbol_serial();
 	*out = functions;
@@ -202,7 +201,6 @@ static int build(lt_elf *elf, lt_functions **out)
 out:
 	free(builder.list);
 	destroy(functions);
-	lt_elf_close(elf);
 	return ret;
 }
 
@@ -215,10 +213,10 @@ static bool is_file(const lt_functions *functions, const struct stat *st)
 	       functions->time.tv_nsec == st->st_mtim.tv_nsec;
 }
 
-int lt_functions_get(int fd, lt_functions **out)
+int lt_functions_get(int fd, int root, lt_functions **out)
 {
+	lt_elf_file file;
 	struct stat st;
-	lt_elf elf;
 	int ret;
 
 	*out = NULL;
@@ -234,9 +232,10 @@ int lt_functions_get(int fd, lt_functions **out)
 		*out = f;
 		return 0;
 	}
-	ret = lt_elf_open(&elf, fd);
+	ret = lt_elf_file_open(&file, fd, root);
 	if (!ret)
-		ret = build(&elf, out);
+		ret = build(&file, out);
+	lt_elf_file_close(&file);
 	if (ret)
 		return ret;
 	(*out)->shared = true;
@@ -251,11 +250,14 @@ int lt_functions_get(int fd, lt_functions **out)
 
 int lt_functions_get_image(void *image, size_t size, lt_functions **out)
 {
-	lt_elf elf;
-	int ret = lt_elf_open_memory(&elf, image, size);
+	lt_elf_file file = { .fd = -1, .debug_fd = -1 };
+	int ret = lt_elf_open_memory(&file.elf, image, size);
 
 	*out = NULL;
-	return ret ? ret : build(&elf, out);
+	if (!ret)
+		ret = build(&file, out);
+	lt_elf_file_close(&file);
+	return ret;
 }
 
 void lt_functions_put(lt_functions *functions)

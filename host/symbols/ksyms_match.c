@@ -4,36 +4,10 @@
  */
 #include "../error.h"
 #include "ksyms.h"
+#include "pattern.h"
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* POSIX has no \d, which patterns for bcc use; the whole name has to match. */
-static char *translate(const char *pattern)
-{
-	size_t size;
-	char *out = NULL;
-	FILE *file = open_memstream(&out, &size);
-
-	if (!file)
-		return NULL;
-	fputs("^(", file);
-	for (; *pattern; pattern++) {
-		if (pattern[0] == '\\' && pattern[1] == 'd') {
-			fputs("[0-9]", file);
-			pattern++;
-		} else {
-			fputc(*pattern, file);
-			if (pattern[0] == '\\' && pattern[1])
-				fputc(*++pattern, file);
-		}
-	}
-	fputs(")$", file);
-	fclose(file);
-	return out;
-}
 
 /* Beside its function, it has the parts that are hardly ever run, and no event of its own. */
 static bool is_cold(const char *name)
@@ -45,20 +19,14 @@ static bool is_cold(const char *name)
 
 int lt_ksyms_match(const lt_ksyms *ksyms, const char *pattern, lt_blob *out, lt_error *err)
 {
-	char *posix = translate(pattern), *data = NULL, reason[128];
+	char *data = NULL;
 	size_t size = 0;
 	FILE *file;
 	regex_t regex;
-	int code, count = 0;
+	int count = 0, ret = lt_pattern_compile(&regex, "functions", pattern, true, err);
 
-	if (!posix)
-		return lt_fail(err, -ENOMEM, "functions '%s': out of memory", pattern);
-	code = regcomp(&regex, posix, REG_EXTENDED | REG_NOSUB);
-	free(posix);
-	if (code) {
-		regerror(code, &regex, reason, sizeof(reason));
-		return lt_fail(err, -EINVAL, "functions '%s': not a regular expression: %s", pattern, reason);
-	}
+	if (ret)
+		return ret;
 	file = open_memstream(&data, &size);
 	for (uint32_t i = 0; file && i < ksyms->count; i++) {
 		const char *name = ksyms->names + ksyms->entries[i].name;

@@ -269,7 +269,7 @@ static void read_file(const lt_process *process, struct file *file)
 		lt_verbose(1, "process %d: no symbols of %s: %s", process->pid, file->path, strerror(-fd));
 		return;
 	}
-	lt_functions_get(fd, &file->functions);
+	lt_functions_get(fd, process->root, &file->functions);
 	close(fd);
 }
 

@@ -2,6 +2,7 @@
 #include "root.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
@@ -35,6 +36,18 @@ int lt_root_open(int32_t pid)
 	if (same && (stat(path, &theirs) || stat("/", &ours) || same_file(&theirs, &ours)))
 		return -1;
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int lt_root_open_of(const char *path)
+{
+	int length = 0;
+	char root[64];
+	int32_t pid;
+
+	if (sscanf(path, "/proc/%" SCNd32 "/root/%n", &pid, &length) != 1 || !length || length >= (int)sizeof(root))
+		return -1;
+	snprintf(root, sizeof(root), "%.*s", length, path);
+	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static int open_in(int root, const char *path, int flags)

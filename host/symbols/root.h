@@ -10,6 +10,8 @@
 
 /* A descriptor of the process's root, or -1 when it sees the files that we see (or when that cannot be told). */
 int lt_root_open(int32_t pid);
+/* The same for a path as lt_root_path() writes it: -1 if it leads through no process's root. */
+int lt_root_open_of(const char *path);
 /* Opens a regular file under `root` (-1: ours) for reading; symbolic links resolve inside it. Descriptor or -errno. */
 int lt_root_open_file(int root, const char *path);
 /* Opens the file that the process's maps show with this path, device and inode. -ESTALE: it is another one by now. */

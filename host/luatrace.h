@@ -335,13 +335,24 @@ LT_API int lt_is_plain(const char *text);
 /* Whether a struct or union of the kernel's BTF has a member: 1, 0; -ENOENT: there is no such struct, or no BTF. */
 LT_API int lt_kernel_has_field(const char *tag, const char *field);
 
-/* Symbols of one process: its mapped files' .symtab and .dynsym, and [vdso]. Read lazily, file by file, shared
- * between processes. Opening reads the process's maps; addresses resolve also after it has ended. */
+/* Symbols of one process: its mapped files' .symtab and .dynsym (those of their debug files, too), [vdso], and what its
+ * JIT says in /tmp/perf-PID.map. Read lazily, file by file, shared between processes. Opening reads the process's maps;
+ * addresses resolve also after it has ended. A pid of 0 is no process, but has the files that are added. */
 typedef struct lt_process lt_process;
 LT_API int lt_process_open(int32_t pid, lt_process **out, lt_error *err);
+/* The symbol that covers an address. -ENOENT: none does, and `out` has the module and the offset in it; -ERANGE: nothing
+ * is known to be there, which lt_process_refresh() may change. A JIT's names are valid until the next call. */
 LT_API int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *out);
-/* Reads the process's maps again, for what it has mapped since. */
+/* Reads the process's maps again, for what it has mapped or compiled since. -ESRCH: it has ended; -ESTALE: and another
+ * has its pid; what was known stays. */
 LT_API int lt_process_refresh(lt_process *process);
+/* Reads now what would be out of reach when the process has ended: files that have no name any more, the JIT's map. */
+LT_API void lt_process_keep(lt_process *process);
+/* The symbol at a file offset of the file with this build id (20 bytes, a shorter one followed by zeros), as stacks of
+ * BPF_STACK_TRACE_BUILDID have it. -ENOENT: no symbol covers it; -ERANGE: the process has no such file. */
+LT_API int lt_process_build_id_symbol(lt_process *process, const uint8_t *id, uint64_t offset, lt_symbol *out);
+/* Adds a file, to be found by its build id. */
+LT_API int lt_process_add_file(lt_process *process, const char *path, lt_error *err);
 LT_API void lt_process_free(lt_process *process);
 
 /* ---- USDT probes ----------------------------------------------------------------------------------------------- */

@@ -73,17 +73,34 @@ static int open_in(int root, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int lt_root_open_file(int root, const char *path)
+static int open_regular(int root, const char *path, int flags, struct stat *st)
 {
 	/* A FIFO or a device put there instead of a file must not hold us up. */
-	int fd = open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
+	int fd = open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
 
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+	if (fd >= 0 && (fstat(fd, st) || !S_ISREG(st->st_mode))) {
 		close(fd);
-		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOEXEC;
+		return S_ISDIR(st->st_mode) ? -EISDIR : -ENOEXEC;
 	}
 	return fd;
+}
+
+int lt_root_open_file(int root, const char *path)
+{
+	struct stat st;
+
+	return open_regular(root, path, 0, &st);
+}
+
+int lt_root_open_own_file(int root, const char *path, uid_t owner)
+{
+	struct stat st;
+	int fd = open_regular(root, path, O_NOFOLLOW, &st);
+
+	if (fd < 0 || !st.st_uid || st.st_uid == owner)
+		return fd;
+	close(fd);
+	return -EPERM;
 }
 
 /* Is the open file the one that is mapped as (dev, inode)? Maps show the numbers of the file system that holds the

@@ -11,7 +11,7 @@
 enum {
 	IDLE_LIMIT = 16,	/* tables kept without a user: libc's will be wanted again */
 	NESTING_LIMIT = 16,	/* how far back to look for a function that surrounds smaller ones */
-	FUNCTIONS_A_BUCKET = 2,
+	FUNCTIONS_A_BUCKET = 1,
 };
 
 struct entry {

@@ -310,7 +310,7 @@ LT_API void lt_trace_pipe_free(lt_trace_pipe *pipe);
 typedef struct lt_symbol {
 	const char *name;	/* not demangled */
 	const char *module;	/* "kernel" or the module's name; the mapped file's path for user addresses */
-	uint64_t address;	/* of the symbol's start: in memory for the kernel, in the file for a process */
+	uint64_t address;	/* of the symbol's start: in memory for the kernel and JIT code, in the file for a process */
 	uint64_t offset;	/* of the address asked for, from that start */
 	uint64_t id;		/* below 2^53; symbols with one id have the same name, for good */
 } lt_symbol;
@@ -340,11 +340,11 @@ LT_API int lt_kernel_has_field(const char *tag, const char *field);
  * addresses resolve also after it has ended. A pid of 0 is no process, but has the files that are added. */
 typedef struct lt_process lt_process;
 LT_API int lt_process_open(int32_t pid, lt_process **out, lt_error *err);
-/* The symbol that covers an address. -ENOENT: none does, and `out` has the module and the offset in it; -ERANGE: nothing
- * is known to be there, which lt_process_refresh() may change. A JIT's names are valid until the next call. */
+/* The symbol that covers an address. -ENOENT: none does, and `out` has the module and the offset in it; -ERANGE:
+ * nothing is known to be there, which lt_process_refresh() may change. A JIT's names are valid until the next call. */
 LT_API int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *out);
 /* Reads the process's maps again, for what it has mapped or compiled since. -ESRCH: it has ended; -ESTALE: and another
- * has its pid; what was known stays. */
+ * one has its pid; what was known stays. */
 LT_API int lt_process_refresh(lt_process *process);
 /* Reads now what would be out of reach when the process has ended: files that have no name any more, the JIT's map. */
 LT_API void lt_process_keep(lt_process *process);

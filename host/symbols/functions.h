@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The functions of one ELF file, and of its debug file, by address. Tables are shared: two processes that map a file get the same one.
+ * The functions of one ELF file, and of its debug file, by address. Tables are shared: two processes that map a file
+ * get the same one.
  */
 #ifndef LT_FUNCTIONS_H
 #define LT_FUNCTIONS_H
@@ -10,7 +11,8 @@
 typedef struct lt_functions lt_functions;
 
 /* The table of an open file, read unless there is one for the same device, inode, time and size; to be put back.
- * `root` (see root.h): where its debug file is looked for, if it has no .symtab. A file without symbols has an empty table. -ENOEXEC, -ENOMEM. */
+ * `root` (see root.h): where its debug file is looked for, if it has no .symtab. A file without symbols has an empty
+ * table. -ENOEXEC, -ENOMEM. */
 int lt_functions_get(int fd, int root, lt_functions **out);
 /* The same for an image in memory (the vDSO), which is no longer needed afterwards. Not shared. */
 int lt_functions_get_image(void *image, size_t size, lt_functions **out);

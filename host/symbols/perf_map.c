@@ -41,6 +41,14 @@ static bool same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* A number in hexadecimal, with or without 0x, and a blank. */
 static const char *parse_number(const char *at, uint64_t *value)
 {
@@ -50,7 +58,7 @@ static const char *parse_number(const char *at, uint64_t *value)
 		at += 2;
 	digits = at;
 	for (*value = 0; at - digits < 16; at++) {
-		int digit = *at >= '0' && *at <= '9' ? *at - '0' : (*at | 32) >= 'a' && (*at | 32) <= 'f' ? (*at | 32) - 'a' + 10 : -1;
+		int digit = hex_digit(*at);
 
 		if (digit < 0)
 			break;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The first kernel symbol, beside reading /proc/kallsyms alone. Prints milliseconds of both, kilobytes that came on top.
+-- The first kernel symbol, beside reading /proc/kallsyms alone. Prints milliseconds of both, and kB that came on top.
 local BPF = require "luatrace"
 
 ffi.cdef [[

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Names of addresses of a library that this process loads itself: the first look-up, all of them for the first time, and
--- then again. Prints milliseconds, nanoseconds each twice, kilobytes that came on top, and how many had no name.
+-- Names of addresses of a library that this process loads itself: the first look-up, all of them for the first time,
+-- and then again. Prints milliseconds, nanoseconds each twice, kilobytes that came on top, and how many had no name.
 --   symbols.lua LIBRARY OFFSETS sym|call
 local BPF = require "luatrace"
 local C = require "luatrace.abi"

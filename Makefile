@@ -178,12 +178,28 @@ $(BUILD)/tests/libltusdt.so: tests/lib/usdt.c
 $(BUILD)/tests/usdt-library: tests/lib/usdt.c $(BUILD)/tests/libltusdt.so
 	$(USDT_COMPILE) -O2 -DUSDT_MAIN -o $@ $< -L$(@D) -lltusdt '-Wl,-rpath,$$ORIGIN'
 
+# One stack of functions that C++, Rust and a JIT made: PIE and not, and, as Go's programs are, static and stripped.
+STACK_PROGRAMS := $(addprefix $(BUILD)/tests/,stacks stacks-fixed stacks-static)
+STACK_COMPILE = $(CC) -std=gnu11 $(WARNINGS) -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -fcf-protection=none
+
+$(BUILD)/tests/stacks: tests/lib/stacks.c
+	@mkdir -p $(@D)
+	$(STACK_COMPILE) -fPIE -pie -o $@ $<
+
+$(BUILD)/tests/stacks-fixed: tests/lib/stacks.c
+	@mkdir -p $(@D)
+	$(STACK_COMPILE) -fno-pie -no-pie -o $@ $<
+
+$(BUILD)/tests/stacks-static: tests/lib/stacks.c
+	@mkdir -p $(@D)
+	$(STACK_COMPILE) -fno-pie -static -s -o $@ $<
+
 run: deps ## install what is missing, build, trace this machine for a few seconds
 	@$(MAKE) --no-print-directory -s all
 	@(sleep 1; ls host bpf >/dev/null; sleep 1; cat README.md >/dev/null) & # something to see on an idle machine
 	$(BUILD)/luatrace opensnoop --duration 3
 
-test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(USDT_PROGRAMS)
+test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(USDT_PROGRAMS) $(STACK_PROGRAMS)
 
 test: deps deps-test ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory -s all test-programs

@@ -9,6 +9,7 @@ local loop = require "luatrace.loop"
 local pinned = require "luatrace.pinned"
 local symbols = require "luatrace.symbols"
 local usdt = require "luatrace.usdt"
+local user_symbols = require "luatrace.user_symbols"
 
 ---@class luatrace.BPF
 ---@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, params: table? }): luatrace.BPF
@@ -19,7 +20,12 @@ BPF.version = ffi.string(C.lt_version())
 
 BPF.ksym = symbols.ksym
 BPF.ksymname = symbols.ksymname
-BPF.sym = symbols.sym
+BPF.sym = user_symbols.sym
+BPF.remember = user_symbols.remember
+BPF.add_module = user_symbols.add_module
+BPF.get_user_functions = user_symbols.get_user_functions
+BPF.get_user_addresses = user_symbols.get_user_addresses
+BPF.get_user_functions_and_addresses = user_symbols.get_user_functions_and_addresses
 BPF.get_syscall_fnname = symbols.get_syscall_fnname
 BPF.tracepoint_exists = symbols.tracepoint_exists
 BPF.get_syscall_prefix = symbols.get_syscall_prefix

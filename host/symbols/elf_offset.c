@@ -3,38 +3,13 @@
  * Where in a file a uprobe goes: the kernel wants a file offset, people give a function.
  */
 #include "symbols.h"
-#include "elf.h"
+#include "elf_file.h"
 #include "../error.h"
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-static int open_file(const char *path, lt_elf *elf, int *fd, lt_error *err)
-{
-	int ret = *fd = lt_elf_open_path(path);
-
-	if (ret >= 0) {
-		ret = lt_elf_open(elf, *fd);
-		if (ret)
-			close(*fd);
-	}
-	switch (ret) {
-	case 0:
-		return 0;
-	case -ENOENT:
-	case -ENOTDIR:
-		return lt_fail(err, -ENOENT, "uprobe '%s': no such file", path);
-	case -EISDIR:
-		return lt_fail(err, ret, "uprobe '%s': is a directory", path);
-	case -ENOEXEC:
-		return lt_fail(err, ret, "uprobe '%s': not an ELF program or shared library, or a damaged one", path);
-	default:
-		return lt_fail(err, ret, "uprobe '%s': %s", path, strerror(-ret));
-	}
-}
 
 struct search {
 	const char *name;
@@ -94,7 +69,7 @@ static int offer(void *arg, const lt_elf_symbol *symbol)
 }
 
 /* The message of a failed search: what is wrong with the name, and which ones are near. */
-static int not_found(const char *path, lt_elf *elf, const struct search *search, lt_error *err)
+static int not_found(const char *path, lt_elf_file *file, const struct search *search, lt_error *err)
 {
 	const lt_elf_symbol *best = &search->best;
 	char name[256], near[600] = "";
@@ -104,13 +79,13 @@ static int not_found(const char *path, lt_elf *elf, const struct search *search,
 	snprintf(name, sizeof(name), "%.*s", (int)(search->length < 200 ? search->length : 200), search->name);
 	if (!search->functions)
 		return lt_fail(err, -ENOENT, "uprobe '%s': no function '%s'; the file is stripped, it names no functions "
-			       "at all; give an address instead", path, name);
+			       "at all, and no debug file of it is installed; give an address instead", path, name);
 	if (search->points && !best->defined)
 		return lt_fail(err, -ENOENT, "uprobe '%s': '%s' is only imported here; name the library that defines "
 			       "it", path, name);
 	lt_similar_start(&offering.similar, name);
 	offering.containing = search->points && best->ifunc;
-	lt_elf_each_symbol(elf, offer, &offering);
+	lt_elf_file_each_symbol(file, offer, &offering);
 	and = lt_similar_list(&offering.similar, near, sizeof(near)) ? "; similar: " : "";
 	if (!search->points)
 		return lt_fail(err, -ENOENT, "uprobe '%s': no function '%s'%s%s", path, name, and, near);
@@ -124,19 +99,19 @@ static int not_found(const char *path, lt_elf *elf, const struct search *search,
 int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t *file_offset, uint64_t *address, lt_error *err)
 {
 	struct search search = { .name = symbol, .length = strcspn(symbol, "@") };
+	lt_elf_file file;
 	uint64_t offset;
-	lt_elf elf;
-	int fd, ret;
+	int ret;
 
 	if (!search.length)
 		return lt_fail(err, -EINVAL, "uprobe '%s': the function's name is empty", path);
-	ret = open_file(path, &elf, &fd, err);
+	ret = lt_elf_file_open_path(&file, "uprobe", path, err);
 	if (ret)
 		return ret;
-	lt_elf_each_symbol(&elf, compare, &search);
+	lt_elf_file_each_symbol(&file, compare, &search);
 	if (!search.points || !search.best.function || !search.best.defined) {
-		ret = not_found(path, &elf, &search, err);
-	} else if (!lt_elf_to_offset(&elf.segments, search.best.address, &offset)) {
+		ret = not_found(path, &file, &search, err);
+	} else if (!lt_elf_to_offset(&file.elf.segments, search.best.address, &offset)) {
 		ret = lt_fail(err, -ENOEXEC, "uprobe '%s': '%s' has address 0x%" PRIx64 ", and the file loads nothing "
 			      "there; it is damaged or holds debug information only", path, symbol,
 			      search.best.address);
@@ -146,22 +121,20 @@ int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t *file_of
 		if (address)
 			*address = search.best.address;
 	}
-	lt_elf_close(&elf);
-	close(fd);
+	lt_elf_file_close(&file);
 	return ret;
 }
 
 int lt_elf_address_offset(const char *path, uint64_t address, uint64_t *file_offset, lt_error *err)
 {
-	lt_elf elf;
-	int fd, ret = open_file(path, &elf, &fd, err);
+	lt_elf_file file;
+	int ret = lt_elf_file_open_path(&file, "uprobe", path, err);
 
 	if (ret)
 		return ret;
-	if (!lt_elf_to_offset(&elf.segments, address, file_offset))
+	if (!lt_elf_to_offset(&file.elf.segments, address, file_offset))
 		ret = lt_fail(err, -ERANGE, "uprobe '%s': the file loads nothing at address 0x%" PRIx64 "; give it as in "
 			      "the file's symbol table (nm, objdump), not as in memory", path, address);
-	lt_elf_close(&elf);
-	close(fd);
+	lt_elf_file_close(&file);
 	return ret;
 }

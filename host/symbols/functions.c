@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "functions.h"
-#include "elf.h"
+#include "symbol_id.h"
+#include "elf_file.h"
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 enum {
 	IDLE_LIMIT = 16,	/* tables kept without a user: libc's will be wanted again */
 	NESTING_LIMIT = 16,	/* how far back to look for a function that surrounds smaller ones */
+	FUNCTIONS_A_BUCKET = 1,
 };
 
 struct entry {
@@ -25,15 +27,29 @@ struct lt_functions {
 	struct timespec time;
 	off_t file_size;
 	uint32_t users;
+	uint32_t serial;	/* no other table has it, nor will have it */
 	bool shared;
 	lt_elf_segments segments;
 	struct entry *entries;
 	uint32_t count;
 	char *names;
+	/* Where in entries to look: buckets[i] is the first one whose address lies at least i << shift above that of
+	 * the first of all. */
+	uint32_t *buckets;
+	uint32_t bucket_count;
+	uint8_t shift;
 };
 
 /* Shared between the processes that are looked at, whichever handle they belong to (luatrace.h promises it). */
 static lt_functions *tables;
+
+uint32_t lt_symbol_serial(void)
+{
+	static uint32_t last;
+
+	last = last < (1u << 21) - 1 ? last + 1 : 1;
+	return last;
+}
 
 /* ---- building ------------------------------------------------------------------------------------------------ */
 
@@ -127,6 +143,30 @@ static int keep(lt_functions *functions, struct builder *builder)
 	return 0;
 }
 
+/* A binary search over all of a large program's functions misses the processor's cache at each step. */
+static int make_buckets(lt_functions *functions)
+{
+	const struct entry *entries = functions->entries;
+	uint32_t count = functions->count;
+	uint64_t span;
+
+	if (!count)
+		return 0;
+	span = entries[count - 1].address - entries[0].address;
+	while (span >> functions->shift > count / FUNCTIONS_A_BUCKET)
+		functions->shift++;
+	functions->bucket_count = (uint32_t)(span >> functions->shift) + 1;
+	functions->buckets = malloc((functions->bucket_count + 1) * sizeof(*functions->buckets));
+	if (!functions->buckets)
+		return -ENOMEM;
+	for (uint32_t i = 0, bucket = 0; bucket <= functions->bucket_count; bucket++) {
+		while (i < count && (entries[i].address - entries[0].address) >> functions->shift < bucket)
+			i++;
+		functions->buckets[bucket] = i;
+	}
+	return 0;
+}
+
 static void destroy(lt_functions *functions)
 {
 	if (!functions)
@@ -134,11 +174,11 @@ static void destroy(lt_functions *functions)
 	free(functions->segments.list);
 	free(functions->entries);
 	free(functions->names);
+	free(functions->buckets);
 	free(functions);
 }
 
-/* Takes what it needs of `elf` and closes it. */
-static int build(lt_elf *elf, lt_functions **out)
+static int build(lt_elf_file *file, lt_functions **out)
 {
 	lt_functions *functions = calloc(1, sizeof(*functions));
 	struct builder builder = { 0 };
@@ -146,19 +186,21 @@ static int build(lt_elf *elf, lt_functions **out)
 
 	if (!functions)
 		goto out;
-	lt_elf_each_symbol(elf, collect, &builder);
+	lt_elf_file_each_symbol(file, collect, &builder);
 	ret = builder.error ? builder.error : keep(functions, &builder);
+	if (!ret)
+		ret = make_buckets(functions);
 	if (ret)
 		goto out;
-	functions->segments = elf->segments;
-	elf->segments.list = NULL;
+	functions->segments = file->elf.segments;
+	file->elf.segments.list = NULL;
 	functions->users = 1;
+	functions->serial = lt_symbol_serial();
 	*out = functions;
 	functions = NULL;
 out:
 	free(builder.list);
 	destroy(functions);
-	lt_elf_close(elf);
 	return ret;
 }
 
@@ -171,10 +213,10 @@ static bool is_file(const lt_functions *functions, const struct stat *st)
 	       functions->time.tv_nsec == st->st_mtim.tv_nsec;
 }
 
-int lt_functions_get(int fd, lt_functions **out)
+int lt_functions_get(int fd, int root, lt_functions **out)
 {
+	lt_elf_file file;
 	struct stat st;
-	lt_elf elf;
 	int ret;
 
 	*out = NULL;
@@ -190,9 +232,10 @@ int lt_functions_get(int fd, lt_functions **out)
 		*out = f;
 		return 0;
 	}
-	ret = lt_elf_open(&elf, fd);
+	ret = lt_elf_file_open(&file, fd, root);
 	if (!ret)
-		ret = build(&elf, out);
+		ret = build(&file, out);
+	lt_elf_file_close(&file);
 	if (ret)
 		return ret;
 	(*out)->shared = true;
@@ -207,11 +250,14 @@ int lt_functions_get(int fd, lt_functions **out)
 
 int lt_functions_get_image(void *image, size_t size, lt_functions **out)
 {
-	lt_elf elf;
-	int ret = lt_elf_open_memory(&elf, image, size);
+	lt_elf_file file = { .fd = -1, .debug_fd = -1 };
+	int ret = lt_elf_open_memory(&file.elf, image, size);
 
 	*out = NULL;
-	return ret ? ret : build(&elf, out);
+	if (!ret)
+		ret = build(&file, out);
+	lt_elf_file_close(&file);
+	return ret;
 }
 
 void lt_functions_put(lt_functions *functions)
@@ -236,16 +282,20 @@ void lt_functions_put(lt_functions *functions)
 
 /* ---- looking up ---------------------------------------------------------------------------------------------- */
 
-int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_function *out)
+/* How many functions begin at `place` or below. */
+static uint32_t count_up_to(const lt_functions *functions, uint64_t place)
 {
 	const struct entry *entries = functions->entries;
-	uint32_t low = 0, high = functions->count;
-	uint64_t place, start;
+	uint64_t bucket;
+	uint32_t low, high;
 
-	memset(out, 0, sizeof(*out));
-	if (!lt_elf_to_address(&functions->segments, file_offset, &place))
-		return -ERANGE;
-	out->address = place;
+	if (!functions->count || place < entries[0].address)
+		return 0;
+	bucket = (place - entries[0].address) >> functions->shift;
+	if (bucket >= functions->bucket_count)
+		return functions->count;
+	low = functions->buckets[bucket];
+	high = functions->buckets[bucket + 1];
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -254,6 +304,20 @@ int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_fu
 		else
 			high = middle;
 	}
+	return low;
+}
+
+int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_function *out)
+{
+	const struct entry *entries = functions->entries;
+	uint64_t place, start;
+	uint32_t low;
+
+	memset(out, 0, sizeof(*out));
+	if (!lt_elf_to_address(&functions->segments, file_offset, &place))
+		return -ERANGE;
+	out->address = place;
+	low = count_up_to(functions, place);
 	for (uint32_t i = low; i > 0 && low - i < NESTING_LIMIT; i--) {
 		const struct entry *e = &entries[i - 1];
 
@@ -265,6 +329,7 @@ int lt_functions_find(const lt_functions *functions, uint64_t file_offset, lt_fu
 		out->name = functions->names + e->name;
 		out->address = e->address;
 		out->offset = place - e->address;
+		out->id = lt_symbol_id(functions->serial, i - 1);
 		return 0;
 	}
 	return -ENOENT;

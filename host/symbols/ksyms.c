@@ -3,6 +3,7 @@
  * Look-ups in a table of kernel symbols, by address and by name.
  */
 #include "ksyms.h"
+#include "symbol_id.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static void fill(const lt_ksyms *ksyms, const lt_ksyms_entry *sym, uint64_t addr
 	out->module = ksyms->names + ksyms->modules[sym->module];
 	out->address = sym->address;
 	out->offset = address - sym->address;
+	out->id = lt_symbol_id(0, (uint32_t)(sym - ksyms->entries));
 }
 
 /* kallsyms has no sizes: a symbol goes up to the next one, but not over the end of the kernel's code, nor across

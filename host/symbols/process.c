@@ -3,44 +3,17 @@
  * Symbols of a process. Its maps are read when it is opened; the files behind them when an address first asks for
  * them, through whichever way still leads to the same file.
  */
-#include "functions.h"
 #include "maps.h"
+#include "process.h"
 #include "root.h"
 #include "../error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <unistd.h>
-
-struct file {
-	char *path;		/* as /proc/PID/maps has it; "[vdso]" */
-	bool deleted;
-	dev_t dev;
-	uint64_t inode;
-	uint64_t start, end;	/* one of its mappings */
-	bool tried;
-	lt_functions *functions; /* NULL: not read yet, or not to be had */
-};
-
-struct mapping {
-	uint64_t start, end, offset;
-	uint32_t file;
-};
-
-struct lt_process {
-	int32_t pid;
-	uint64_t start_time;	/* tells it from a later process with the same pid */
-	int root;		/* its root directory if it is not ours, else -1 */
-	struct mapping *mappings; /* executable ones, by address */
-	uint32_t mapping_count;
-	struct file *files;	/* only ever added to: names given out belong to them */
-	uint32_t file_count, file_room;
-};
 
 uint64_t lt_process_start_time(int32_t pid)
 {
@@ -64,17 +37,46 @@ uint64_t lt_process_start_time(int32_t pid)
 	return time;
 }
 
+/* Whose JIT map it is, and by which number: the last of NSpid, that of its own PID namespace, and the second of Uid,
+ * the one in force. */
+static void read_status(lt_process *process)
+{
+	int32_t inner = process->pid;
+	char text[4096], *line, *at;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(text, sizeof(text), "/proc/%d/status", process->pid);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	process->owner = geteuid();
+	line = strstr(text, "\nUid:");
+	if (line)
+		sscanf(line, "\nUid: %*u %u", &process->owner);
+	line = strstr(text, "\nNSpid:");
+	at = line ? line + strcspn(line + 1, "\n") + 1 : NULL;
+	while (at && at > line && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	if (at)
+		sscanf(at, "%" SCNd32, &inner);
+	snprintf(process->perf_map_path, sizeof(process->perf_map_path), "/tmp/perf-%d.map", inner);
+}
+
 /* ---- reading the maps ---------------------------------------------------------------------------------------- */
 
 struct reading {
 	lt_process *process;
-	struct mapping *list;
+	struct lt_process_mapping *list;
 	uint32_t count, room;
 };
 
 static int find_file(lt_process *process, const lt_mapping *m, uint32_t *index)
 {
-	struct file *file;
+	struct lt_process_file *file;
 
 	/* A file's mappings come together, and after a refresh in the same order: the last ones first. */
 	for (uint32_t i = process->file_count; i-- > 0;) {
@@ -87,28 +89,22 @@ static int find_file(lt_process *process, const lt_mapping *m, uint32_t *index)
 		*index = i;
 		return 0;
 	}
-	if (process->file_count == process->file_room) {
-		uint32_t room = process->file_room ? process->file_room * 2 : 16;
-		struct file *files = realloc(process->files, room * sizeof(*files));
-
-		if (!files)
-			return -ENOMEM;
-		process->files = files;
-		process->file_room = room;
-	}
-	file = &process->files[process->file_count];
-	*file = (struct file){ .path = strdup(m->path), .deleted = m->deleted, .dev = m->dev, .inode = m->inode,
-			       .start = m->start, .end = m->end };
-	if (!file->path)
+	file = lt_process_new_file(process, m->path);
+	if (!file)
 		return -ENOMEM;
-	*index = process->file_count++;
+	file->deleted = m->deleted;
+	file->dev = m->dev;
+	file->inode = m->inode;
+	file->start = m->start;
+	file->end = m->end;
+	*index = process->file_count - 1;
 	return 0;
 }
 
 static int add_mapping(void *arg, const lt_mapping *m)
 {
 	struct reading *reading = arg;
-	struct mapping *added;
+	struct lt_process_mapping *added;
 	uint32_t file;
 	int ret;
 
@@ -119,7 +115,7 @@ static int add_mapping(void *arg, const lt_mapping *m)
 		return ret;
 	if (reading->count == reading->room) {
 		uint32_t room = reading->room ? reading->room * 2 : 16;
-		struct mapping *list = realloc(reading->list, room * sizeof(*list));
+		struct lt_process_mapping *list = realloc(reading->list, room * sizeof(*list));
 
 		if (!list)
 			return -ENOMEM;
@@ -127,19 +123,21 @@ static int add_mapping(void *arg, const lt_mapping *m)
 		reading->room = room;
 	}
 	added = &reading->list[reading->count++];
-	*added = (struct mapping){ .start = m->start, .end = m->end, .offset = m->offset, .file = file };
+	*added = (struct lt_process_mapping){ .start = m->start, .end = m->end, .offset = m->offset, .file = file };
 	return 0;
 }
 
 int lt_process_refresh(lt_process *process)
 {
 	struct reading reading = { .process = process };
-	int ret = -ESRCH;
+	uint64_t started = lt_process_start_time(process->pid);
+	int ret = started ? -ESTALE : -ESRCH;
 
+	process->perf_map_checked = false;
 	/* A dead process's maps are empty, another one's with the same pid are wrong: keep what there is. */
-	if (lt_process_start_time(process->pid) == process->start_time)
+	if (started && started == process->start_time)
 		ret = lt_maps_each(process->pid, add_mapping, &reading);
-	if (!ret && !reading.count && process->mapping_count)
+	if (!ret && !reading.count)
 		ret = -ESRCH;
 	if (ret) {
 		free(reading.list);
@@ -159,25 +157,30 @@ int lt_process_open(int32_t pid, lt_process **out, lt_error *err)
 	int ret;
 
 	*out = NULL;
-	if (pid <= 0)
+	if (pid < 0)
 		return lt_fail(err, -EINVAL, "process %d: not a process id", pid);
 	process = calloc(1, sizeof(*process));
 	if (!process)
 		return lt_fail(err, -ENOMEM, "process %d: out of memory", pid);
 	process->pid = pid;
 	process->root = -1;
+	if (!pid) {
+		*out = process;
+		return 0;
+	}
 	process->start_time = lt_process_start_time(pid);
 	ret = process->start_time ? lt_process_refresh(process) : -ESRCH;
 	if (ret) {
 		lt_process_free(process);
 		if (ret == -ESRCH)
-			return lt_fail(err, ret, "process %d: no such process", pid);
+			return lt_fail(err, ret, "process %d: no such process, or a thread of the kernel's", pid);
 		if (ret == -EACCES || ret == -EPERM)
 			return lt_fail(err, ret, "process %d: not allowed to read its maps; run as its user, as root or "
 				       "with CAP_SYS_PTRACE", pid);
 		return lt_fail(err, ret, "process %d: cannot read its maps: %s", pid, strerror(-ret));
 	}
 	process->root = lt_root_open(pid);
+	read_status(process);
 	*out = process;
 	return 0;
 }
@@ -192,99 +195,18 @@ void lt_process_free(lt_process *process)
 	}
 	if (process->root >= 0)
 		close(process->root);
+	lt_perf_map_free(process->perf_map);
 	free(process->files);
 	free(process->mappings);
 	free(process);
 }
 
-/* ---- reading the files --------------------------------------------------------------------------------------- */
-
-/* By the mapping itself: right in every namespace and for deleted files, but only while the process lives, and only
- * for root. The address range may have become another file's. */
-static int open_mapped(const lt_process *process, const struct file *file)
-{
-	char link[96], target[PATH_MAX];
-	size_t length = strlen(file->path);
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, process->pid, file->start, file->end);
-	n = readlink(link, target, sizeof(target));
-	if (n < (ssize_t)length || memcmp(target, file->path, length) ||
-	    (target[length] != ' ' && (size_t)n != length))
-		return -ENOENT;
-	return lt_root_open_file(-1, link);
-}
-
-static int open_file(const lt_process *process, const struct file *file)
-{
-	int fd = open_mapped(process, file);
-
-	if (fd >= 0 || file->deleted)
-		return fd;
-	return lt_root_open_mapped(process->root, file->path, file->dev, file->inode);
-}
-
-/* The vDSO is in no file. It is the kernel's, the same for all processes of one word size, so ours will do for one
- * that has ended; a 32-bit process has it below 4 GiB. */
-static int read_vdso(const lt_process *process, struct file *file)
-{
-	uint64_t size = file->end - file->start, ours = getauxval(AT_SYSINFO_EHDR);
-	char path[64], *image;
-	int fd, ret = -ENOENT;
-
-	if (size > 1 << 20)
-		return -ENOEXEC;
-	image = malloc(size);
-	if (!image)
-		return -ENOMEM;
-	snprintf(path, sizeof(path), "/proc/%d/mem", process->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && pread(fd, image, size, (off_t)file->start) == (ssize_t)size)
-		ret = lt_functions_get_image(image, size, &file->functions);
-	if (fd >= 0)
-		close(fd);
-	if (ret && ours && (file->start > UINT32_MAX) == (ours > UINT32_MAX)) {
-		snprintf(path, sizeof(path), "/proc/self/mem");
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && pread(fd, image, size, (off_t)ours) == (ssize_t)size)
-			ret = lt_functions_get_image(image, size, &file->functions);
-		if (fd >= 0)
-			close(fd);
-	}
-	free(image);
-	return ret;
-}
-
-static void read_file(const lt_process *process, struct file *file)
-{
-	int fd;
-
-	file->tried = true;
-	if (!file->inode) {
-		read_vdso(process, file);
-		return;
-	}
-	fd = open_file(process, file);
-	if (fd < 0) {
-		lt_verbose(1, "process %d: no symbols of %s: %s", process->pid, file->path, strerror(-fd));
-		return;
-	}
-	lt_functions_get(fd, &file->functions);
-	close(fd);
-}
-
 /* ---- looking up ---------------------------------------------------------------------------------------------- */
 
-int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *out)
+static const struct lt_process_mapping *mapping_of(const lt_process *process, uint64_t address)
 {
 	uint32_t low = 0, high = process->mapping_count;
-	const struct mapping *mapping;
-	lt_function function = { 0 };
-	struct file *file;
-	uint64_t place;
-	int ret = -ENOENT;
 
-	memset(out, 0, sizeof(*out));
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -294,20 +216,51 @@ int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *out)
 			high = middle;
 	}
 	if (low == process->mapping_count || address < process->mappings[low].start)
-		return -ENOENT;
-	mapping = &process->mappings[low];
+		return NULL;
+	return &process->mappings[low];
+}
+
+static void fill(const lt_function *function, const char *module, lt_symbol *out)
+{
+	out->name = function->name;
+	out->module = module;
+	out->address = function->name ? function->address : 0;
+	out->offset = function->name ? function->offset : function->address;
+	out->id = function->id;
+}
+
+static int jit_symbol(lt_process *process, uint64_t address, lt_symbol *out)
+{
+	lt_function function;
+
+	lt_process_read_perf_map(process);
+	if (!process->perf_map || lt_perf_map_find(process->perf_map, address, &function))
+		return -ERANGE;
+	fill(&function, process->perf_map_path, out);
+	return 0;
+}
+
+int lt_process_symbol(lt_process *process, uint64_t address, lt_symbol *out)
+{
+	const struct lt_process_mapping *mapping = mapping_of(process, address);
+	lt_function function = { 0 };
+	struct lt_process_file *file;
+	uint64_t place;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	if (!mapping)
+		return jit_symbol(process, address, out);
 	file = &process->files[mapping->file];
-	if (!file->tried)
-		read_file(process, file);
+	lt_process_read_file(process, file);
+	/* Some JITs keep their code in a memory file. */
+	if (!file->functions && !jit_symbol(process, address, out))
+		return 0;
 	place = address - mapping->start + mapping->offset;
-	if (file->functions)
-		ret = lt_functions_find(file->functions, place, &function);
+	ret = file->functions ? lt_functions_find(file->functions, place, &function) : -ERANGE;
 	/* Where even the file's segments are unknown, the file offset is the best that can be said. */
-	if (!file->functions || ret == -ERANGE)
+	if (ret == -ERANGE)
 		function.address = place;
-	out->name = function.name;
-	out->module = file->path;
-	out->address = function.name ? function.address : 0;
-	out->offset = function.name ? function.offset : function.address;
+	fill(&function, file->path, out);
 	return ret ? -ENOENT : 0;
 }

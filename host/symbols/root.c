@@ -2,6 +2,7 @@
 #include "root.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
@@ -37,6 +38,18 @@ int lt_root_open(int32_t pid)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+int lt_root_open_of(const char *path)
+{
+	int length = 0;
+	char root[64];
+	int32_t pid;
+
+	if (sscanf(path, "/proc/%" SCNd32 "/root/%n", &pid, &length) != 1 || !length || length >= (int)sizeof(root))
+		return -1;
+	snprintf(root, sizeof(root), "%.*s", length, path);
+	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 static int open_in(int root, const char *path, int flags)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT };
@@ -60,17 +73,34 @@ static int open_in(int root, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int lt_root_open_file(int root, const char *path)
+static int open_regular(int root, const char *path, int flags, struct stat *st)
 {
 	/* A FIFO or a device put there instead of a file must not hold us up. */
-	int fd = open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
+	int fd = open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
 
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+	if (fd >= 0 && (fstat(fd, st) || !S_ISREG(st->st_mode))) {
 		close(fd);
-		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOEXEC;
+		return S_ISDIR(st->st_mode) ? -EISDIR : -ENOEXEC;
 	}
 	return fd;
+}
+
+int lt_root_open_file(int root, const char *path)
+{
+	struct stat st;
+
+	return open_regular(root, path, 0, &st);
+}
+
+int lt_root_open_own_file(int root, const char *path, uid_t owner)
+{
+	struct stat st;
+	int fd = open_regular(root, path, O_NOFOLLOW, &st);
+
+	if (fd < 0 || !st.st_uid || st.st_uid == owner)
+		return fd;
+	close(fd);
+	return -EPERM;
 }
 
 /* Is the open file the one that is mapped as (dev, inode)? Maps show the numbers of the file system that holds the

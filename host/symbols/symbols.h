@@ -9,9 +9,10 @@
 #include "pattern.h"
 #include "similar.h"
 
-/* File offset and ELF address of a function (.symtab, then .dynsym; "name@@VERSION" means name, and of several
- * versions the default one). Either result may be NULL. -ENOENT: no such file or function (the message names near
- * ones); -ENOEXEC: not an ELF file one could run or link to; -ENOTSUP: an IFUNC, whose address is its resolver's. */
+/* File offset and ELF address of a function (of .symtab, .dynsym, and of the debug file of a stripped file;
+ * "name@@VERSION" means name, and of several versions the default one). Either result may be NULL. -ENOENT: no such
+ * file or function (the message names near ones); -ENOEXEC: not an ELF file one could run or link to; -ENOTSUP: an
+ * IFUNC, whose address is its resolver's. */
 int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t *file_offset, uint64_t *address, lt_error *err);
 /* -ERANGE: nothing of the file is loaded at this address. */
 int lt_elf_address_offset(const char *path, uint64_t address, uint64_t *file_offset, lt_error *err);

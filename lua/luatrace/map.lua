@@ -5,6 +5,7 @@ local batch = require "luatrace.batch"
 local c_type = require "luatrace.c_type"
 local entries = require "luatrace.entries"
 local errors = require "luatrace.errors"
+local folded = require "luatrace.folded"
 local hist = require "luatrace.hist"
 local inner = require "luatrace.inner"
 local map_state = require "luatrace.map_state"
@@ -298,14 +299,24 @@ function Map:copy(data, size)
 	return output.copy(state_of(self, "copy"), data, size)
 end
 
----The addresses of stack `id` of a BPF_STACK_TRACE, from the innermost; none for an id that is not there.
+---The addresses of stack `id` of a BPF_STACK_TRACE, from the innermost; none for an id that is not there. Of a
+---BPF_STACK_TRACE_BUILDID: luatrace.Frame instead of addresses.
 ---@param id integer
----@param resolve? fun(address: ffi.cdata*): any applied to each address
+---@param resolve? fun(address: ffi.cdata*|luatrace.Frame): any applied to each address
 ---@return fun(): any
 function Map:walk(id, resolve)
 	local map = state_of(self, "walk")
 	map:check_open()
 	return stack.walk(map, id, resolve)
+end
+
+---A line for flame graphs: the functions of a stack from the outermost on, with semicolons between, and a count.
+---@param args luatrace.FoldedArgs
+---@return string
+function Map:folded(args)
+	local map = state_of(self, "folded")
+	map:check_open()
+	return folded.line(map, args)
 end
 
 ffi.metatype(handle_ct, {

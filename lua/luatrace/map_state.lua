@@ -272,7 +272,7 @@ function M.new(info, btf, fields)
 	state.inner = info.inner ~= nil and ffi.string(info.inner) or nil
 	state.pin_path = state.pin_path or info.pin_path ~= nil and ffi.string(info.pin_path) or nil
 	state.key_size, state.value_size, state.max_entries = info.key_size, info.value_size, info.max_entries
-	state.fd, state.output = info.fd, state.kind.output
+	state.fd, state.output, state.flags = info.fd, state.kind.output, info.flags
 	if state.output or state.value_size == 0 then
 		return state
 	end

@@ -1,46 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- Names of addresses, in the kernel and in processes.
+-- Names in the kernel: of addresses, functions, system calls, and what else of it has a name. Those of processes are in
+-- user_symbols.lua.
 local ffi = require "ffi"
-local bit = require "bit"
 local C = require "luatrace.abi"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"
+local text = require "luatrace.symbol_text"
 
 local M = {}
 
-local UNKNOWN = "[unknown]"
 local symbol = ffi.new("lt_symbol")
-
-local OPTIONS = { show_offset = "boolean?", show_module = "boolean?" }
-
--- The address may come as a Lua number, a 64-bit cdata, or a pointer.
-local function address_of(where, address)
-	if type(address) == "cdata" and tonumber(address) == nil then
-		local ok, value = pcall(ffi.cast, "uintptr_t", address)
-		if ok then
-			return ffi.cast("uint64_t", value)
-		end
-	elseif type(address) == "number" and address >= 0 and address % 1 == 0 or type(address) == "cdata" then
-		return ffi.cast("uint64_t", address)
-	end
-	errors.misuse("%s: expected an address, not %s (call it with a dot: BPF.%s(address))", where,
-		check.given(address), where)
-end
-
--- What the names of one call look like; `found` tells whether `symbol` holds one.
-local function show(found, opts)
-	local name, suffix = UNKNOWN, ""
-	if found then
-		name = ffi.string(symbol.name)
-		if opts.show_offset then
-			name = ("%s+0x%s"):format(name, (bit.tohex(symbol.offset):gsub("^0+(.)", "%1")))
-		end
-		if opts.show_module and symbol.module ~= nil then
-			suffix = (" [%s]"):format(ffi.string(symbol.module):match("[^/]+$") or "")
-		end
-	end
-	return name .. suffix
-end
 
 local warned, ksym_error = false, errors.buffer()
 
@@ -56,13 +25,13 @@ end
 
 ---The kernel symbol that covers an address, or "[unknown]".
 ---@param address integer|ffi.cdata*
----@param opts { show_offset: boolean?, show_module: boolean? }?
+---@param opts luatrace.SymbolOptions|boolean|nil options, or show_module
+---@param show_offset boolean?
 ---@return string
-function M.ksym(address, opts)
-	address = address_of("ksym", address)
-	opts = opts or {}
-	check.arguments("ksym", opts, OPTIONS)
-	return show(kernel_symbol(address), opts)
+function M.ksym(address, opts, show_offset)
+	address = text.address("ksym", address)
+	local show_module, offset, demangle = text.options("ksym", opts, show_offset)
+	return kernel_symbol(address) and text.show(symbol, show_module, offset, demangle) or text.UNKNOWN
 end
 
 ---The address of a kernel symbol, or -1 if there is none of that name (as in bcc).
@@ -75,62 +44,6 @@ function M.ksymname(name)
 		return address[0]
 	end
 	return -1
-end
-
-local MAX_PROCESSES = 256
-local REFRESH_NS = 100 * 1000 * 1000
-local processes, process_count = {}, 0
-
--- false when the process cannot be looked into.
-local function process_of(pid)
-	local process = processes[pid]
-	if process ~= nil then
-		return process
-	end
-	if process_count >= MAX_PROCESSES then
-		processes, process_count = {}, 0
-	end
-	local out = ffi.new("lt_process *[1]")
-	if C.lt_process_open(pid, out, nil) < 0 then
-		return false
-	end
-	process = { handle = ffi.gc(out[0], C.lt_process_free), refreshed = C.lt_now() }
-	processes[pid], process_count = process, process_count + 1
-	return process
-end
-
-local function process_symbol(pid, address)
-	local process = process_of(pid)
-	if not process then
-		return false
-	end
-	if C.lt_process_symbol(process.handle, address, symbol) == 0 then
-		return true
-	end
-	-- It may have mapped a library since. Addresses of no file at all (JIT code) must not make each look-up read the
-	-- process's maps again.
-	local now = C.lt_now()
-	if now - process.refreshed < REFRESH_NS then
-		return false
-	end
-	process.refreshed = now
-	return C.lt_process_refresh(process.handle) == 0 and C.lt_process_symbol(process.handle, address, symbol) == 0
-end
-
----The symbol that covers an address of a process, or "[unknown]". A pid below 0 means the kernel.
----@param address integer|ffi.cdata*
----@param pid integer
----@param opts { show_offset: boolean?, show_module: boolean? }?
----@return string
-function M.sym(address, pid, opts)
-	address = address_of("sym", address)
-	check.value("sym", "pid", pid, "id")
-	opts = opts or {}
-	check.arguments("sym", opts, OPTIONS)
-	if pid < 0 then
-		return show(kernel_symbol(address), opts)
-	end
-	return show(process_symbol(pid, address), opts)
 end
 
 -- How kernels name the entry of a system call, by architecture.

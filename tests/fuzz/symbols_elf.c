@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * ELF files: symbols, segments, USDT notes and the arguments of each.
+ * ELF files: symbols, segments, USDT notes and the arguments of each, build id and debug link.
  */
-#include "symbols/elf.h"
+#include "symbols/elf_file.h"
 #include "symbols/usdt.h"
 #include "lib/bytes.h"
 #include "lib/check.h"
 #include <gelf.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static uint64_t sum;	/* so that what is read is read */
 
@@ -45,6 +47,18 @@ static int each_note(void *arg, const lt_usdt_note *note)
 	return 0;
 }
 
+/* Build id and debug link: what they name is looked for on this machine. */
+static void look_for_debug_file(const void *image, size_t size)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	lt_elf_file file;
+
+	FUZZ_CHECK(fd >= 0 && write(fd, image, size) == (ssize_t)size, "no memory file");
+	if (!lt_elf_file_open(&file, fd, -1))
+		lt_elf_file_close(&file);
+	close(fd);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -59,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lt_usdt_each(&elf, each_note, &machine);
 		lt_elf_close(&elf);
 	}
+	look_for_debug_file(image, size);
 	free(image);
 	return 0;
 }

@@ -54,6 +54,7 @@ for address in b.stacks:walk(user or -1) do
 	names[#names + 1] = BPF.sym(address, held.pid)
 end
 t.eq(names[1], "workload_call", "the innermost function of the program")
+t.eq(BPF.sym(b.stacks[user or 0][1] or 0, held.pid, true, true), "workload_call+0x0 [workload]", "bcc's way of options")
 t.like(BPF.sym(b.stacks[user or 0][1] or 0, held.pid, { show_offset = true, show_module = true }),
 	"^workload_call%+0x0 %[workload%]$",
 	"with offset and module")
@@ -76,6 +77,11 @@ for _, id in ipairs { -1, -14, 4294967282, 100000 } do
 	end
 	t.eq(frames, 0, "no frames of stack " .. id)
 end
+t.raises(function() BPF.sym(0, held.pid, { show_ofset = true }) end, "did you mean 'show_offset'", "an unknown option")
+t.raises(function() BPF.sym(0, held.pid, { demangle = 1 }) end, "sym: demangle= takes true or false", "a wrong option")
+t.raises(function() BPF.sym(0, held.pid, 1) end, "sym: show_module= takes true or false", "a wrong flag")
+t.raises(function() BPF.sym(0, "x") end, "sym: pid= takes an integer", "a wrong pid")
+t.raises(function() BPF.sym({}, held.pid) end, "sym: expected an address, not table", "a wrong address")
 t.raises(function() b.stacks:walk("x") end, "a stack id is an integer", "an id of the wrong type")
 t.eq(BPF.ksym(0x10), "[unknown]", "an address of no symbol")
 local address = BPF.ksymname("schedule")

@@ -22,7 +22,7 @@ static void try_everything(const char *path)
 	lt_elf_address_offset(path, 0x1234, &offset, &err);
 	lt_error_clear(&err);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!lt_functions_get(fd, &functions)) {
+	if (!lt_functions_get(fd, -1, &functions)) {
 		for (uint64_t at = 0; at < 1 << 20; at += 997)
 			lt_functions_find(functions, at, &function);
 		lt_functions_put(functions);

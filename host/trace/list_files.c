@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Probes in a file, which the pattern names: "FILE:PROVIDER:NAME".
+ * Probes in a file, which the pattern names: "FILE:SYMBOL", "FILE:PROVIDER:NAME".
  */
 #include "list.h"
 #include <errno.h>
@@ -78,4 +78,29 @@ int lt_list_usdt(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_
 	}
 	lt_usdt_free(usdt);
 	return 0;
+}
+
+int lt_list_uprobes(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err)
+{
+	const char *colon = strrchr(listing->target, ':');
+	char path[PATH_MAX], target[PATH_MAX + 1024];
+	lt_blob functions;
+	int count;
+
+	(void)ops;
+	snprintf(path, sizeof(path), "%.*s", colon ? (int)(colon - listing->target) : (int)strlen(listing->target),
+		 listing->target);
+	if (!colon) {
+		snprintf(target, sizeof(target), "%s:*", path);
+		lt_pattern_free(&listing->pattern);
+		if (lt_pattern_compile(&listing->pattern, target, LT_PATTERN_GLOB, listing->kind, err))
+			return -ENOMEM;
+	}
+	count = lt_user_functions(path, -1, ".", &functions, err);
+	for (const char *at = functions.data; count > 0 && at < (char *)functions.data + functions.size; at += strlen(at) + 1) {
+		snprintf(target, sizeof(target), "%s:%.1000s", path, strchr(at, ' ') + 1);
+		lt_listing_put(listing, target);
+	}
+	lt_blob_free(&functions);
+	return count < 0 ? count : 0;
 }

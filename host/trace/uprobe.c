@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * uprobe and uretprobe, by the perf uprobe source (4.17). Uses target (a path or a short library name), symbol or
- * address, offset and pid. The kernel wants a place in the file, which is worked out here from its symbol table.
+ * uprobe and uretprobe, by the perf uprobe source (4.17). Uses target (a path or a short library name), symbol (or a
+ * pattern of several) or address, offset and pid. The kernel wants a place in the file, which is worked out here from its symbol table.
  */
+#include "list.h"
 #include "uprobe.h"
 #include "perf_open.h"
 #include "../symbols/symbols.h"
@@ -120,6 +121,10 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	struct lt_uprobe_place place = { .offset = 0 };
 	int fd, code = lt_uprobe_supported(link->ops, err);
 
+	if (!code && opts->pattern) {
+		code = lt_find_library(link->ops->name, opts->target, opts->pid, place.path, sizeof(place.path), err);
+		return code ? code : lt_uprobe_attach_pattern(link, prog_fd, opts, place.path, err);
+	}
 	if (!code)
 		code = find_place(link->ops->name, opts, &place, err);
 	if (code < 0)
@@ -141,6 +146,8 @@ const struct lt_probe_ops lt_uprobe_ops = {
 	.sections = (const char *const[]){ "uprobe", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.attach = attach,
+	.list = lt_list_uprobes,
+	.list_named = true,
 	.supported = lt_uprobe_supported,
 };
 
@@ -149,5 +156,7 @@ const struct lt_probe_ops lt_uretprobe_ops = {
 	.sections = (const char *const[]){ "uretprobe", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.attach = attach,
+	.list = lt_list_uprobes,
+	.list_named = true,
 	.supported = lt_uprobe_supported,
 };

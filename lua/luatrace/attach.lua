@@ -64,25 +64,26 @@ probes.kretprobe = {
 }
 
 local UPROBE = {
-	name = "string", sym = "string?", addr = "address?", sym_off = "address?", fn_name = "string", pid = "id?",
-	retprobe = "boolean?",
+	name = "string", sym = "string?", sym_re = "string?", addr = "address?", sym_off = "address?", fn_name = "string",
+	pid = "id?", retprobe = "boolean?",
 }
 local URETPROBE = {
-	name = "string", sym = "string?", addr = "address?", sym_off = "address?", fn_name = "string", pid = "id?",
+	name = "string", sym = "string?", sym_re = "string?", addr = "address?", sym_off = "address?", fn_name = "string",
+	pid = "id?",
 }
 
 local function fill_uprobe(args, where)
-	if (args.sym ~= nil) == (args.addr ~= nil) then
-		errors.misuse("%s: takes sym= or addr=, %s", where, args.sym and "not both" or "and neither was given")
-	end
+	local which, place = one_of(where, args, { "sym", "sym_re", "addr" })
 	return {
-		target = args.name, symbol = args.sym, address = integer_of(args.addr), offset = integer_of(args.sym_off),
-		pid = args.pid,
+		target = args.name, symbol = which ~= "addr" and place or nil,
+		address = which == "addr" and integer_of(place) or 0, offset = integer_of(args.sym_off),
+		pattern = which == "sym_re" and C.LT_PATTERN_START or C.LT_PATTERN_NONE, pid = args.pid,
 	}
 end
 
 local function target_uprobe(args)
-	return args.name and args.name .. (args.sym and ":" .. args.sym or "")
+	local symbol = args.sym or args.sym_re
+	return args.name and args.name .. (symbol and ":" .. symbol or "")
 end
 
 probes.uprobe = { kind = "uprobe", ret = "uretprobe", rules = UPROBE, fill = fill_uprobe, target = target_uprobe }

@@ -242,7 +242,8 @@ end
 ---@field maxactive integer? of returns: how many calls may be under way at once, at most 4096
 ---@class luatrace.UprobeArgs
 ---@field name string path, or short name of a library
----@field sym string? symbol; this or addr
+---@field sym string? symbol; this, sym_re or addr
+---@field sym_re string? regular expression that matches from the start of symbols
 ---@field addr integer? address as in the ELF file's symbol table
 ---@field sym_off integer? bytes into the symbol
 ---@field fn_name string function of the text

@@ -115,7 +115,7 @@ t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_n
 	"4194304", "no such process")
 t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "ff" } end,
 	"did you mean 'f'", "no such function in the text")
-t.raises(function() c:attach_uprobe { name = PROGRAM, fn_name = "f" } end, "takes sym= or addr=",
+t.raises(function() c:attach_uprobe { name = PROGRAM, fn_name = "f" } end, "takes one of sym=, sym_re=, addr=",
 	"neither sym= nor addr=")
 t.eq(BPF.num_open_uprobes(), 0, "failures leave nothing attached")
 t.done()

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * uprobes and uretprobes at all functions of a file that a pattern matches: by one uprobe.multi link (6.6), else by a
+ * perf uprobe at each place.
+ */
+#include "many.h"
+#include "object.h"
+#include "perf_open.h"
+#include "uprobe.h"
+#include "../symbols/symbols.h"
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Newer than the headers and the libbpf that this is built with. */
+enum { TRACE_UPROBE_MULTI = 48, UPROBE_MULTI_RETURN = 1 };
+struct link_create {
+	uint32_t prog_fd, target_fd, attach_type, flags;
+	uint64_t path, offsets, ref_ctr_offsets, cookies;
+	uint32_t count, multi_flags, pid, unused;
+};
+
+static const struct lt_probe_ops multi_ops = {
+	.name = "uprobe.multi",
+	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.attach_type = TRACE_UPROBE_MULTI,
+};
+
+struct places {
+	const char *path;
+	int32_t pid;
+	int prog_fd;
+	uint64_t *offsets;
+	const char **names;
+	uint32_t count;
+};
+
+/* Not for one process: before 6.10 such a link takes one thread of it alone. */
+static int link_multi(struct lt_link *link, const struct places *places)
+{
+	struct link_create attr = {
+		.attach_type = TRACE_UPROBE_MULTI,
+		.path = (uint64_t)(uintptr_t)places->path,
+		.offsets = (uint64_t)(uintptr_t)places->offsets,
+		.count = places->count,
+		.multi_flags = link->ops == &lt_uretprobe_ops ? UPROBE_MULTI_RETURN : 0,
+	};
+	struct lt_program *program = lt_object_program_named(link->object, link->program->name, NULL);
+	int fd = places->pid >= 0 || !program ? -EOPNOTSUPP : lt_program_load_as(link->object, program, &multi_ops, NULL, NULL);
+	long created;
+
+	if (fd < 0)
+		return fd;
+	attr.prog_fd = (uint32_t)fd;
+	created = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	return created < 0 ? -errno : lt_link_add_fd(link, (int)created);
+}
+
+static const char *name_of(void *arg, uint32_t index)
+{
+	const struct places *places = arg;
+
+	return places->names[index];
+}
+
+static int attach_one(struct lt_link *link, void *arg, uint32_t index, lt_error *err)
+{
+	const struct places *places = arg;
+	struct lt_uprobe_place place = { .offset = places->offsets[index] };
+	int fd;
+
+	snprintf(place.path, sizeof(place.path), "%s", places->path);
+	snprintf(place.name, sizeof(place.name), "%s:%.250s", places->path, places->names[index]);
+	fd = lt_uprobe_open(link->ops, &place, places->pid, err);
+	if (fd < 0)
+		return fd;
+	fd = lt_perf_attach(link, fd, places->prog_fd);
+	return fd ? lt_perf_attach_failed(err, fd, link->ops->name, place.name) : 0;
+}
+
+static int attach_places(struct lt_link *link, struct places *places, const char *pattern, lt_error *err)
+{
+	const struct lt_many many = {
+		.count = places->count, .name = name_of, .one = attach_one, .arg = places,
+		.why = "each is attached to by itself (uprobe.multi is there from 6.6 on, for all processes)",
+	};
+	int code = link_multi(link, places);
+
+	if (code) {
+		link->mechanism = "perf uprobe";
+		return lt_attach_each(link, pattern, &many, err);
+	}
+	link->mechanism = "uprobe.multi";
+	for (uint32_t i = 0; i < places->count; i++)
+		if (lt_link_add_place(link, places->names[i]))
+			return lt_fail(err, -ENOMEM, "%s '%s': out of memory", link->ops->name, pattern);
+	return 0;
+}
+
+/* `functions` is "ADDRESS NAME" and a NUL each, by address: one place may have several names. */
+static int find_places(struct places *places, const lt_blob *functions, uint32_t count, const char *kind, lt_error *err)
+{
+	const char *at = functions->data, *end = at + functions->size;
+	uint64_t last = 0;
+
+	places->offsets = calloc(count, sizeof(*places->offsets));
+	places->names = calloc(count, sizeof(*places->names));
+	if (!places->offsets || !places->names)
+		return lt_fail(err, -ENOMEM, "%s '%s': out of memory", kind, places->path);
+	for (; at < end; at += strlen(at) + 1) {
+		char *name;
+		uint64_t address = strtoull(at, &name, 16);
+		int code;
+
+		if (places->count && address == last)
+			continue;
+		last = address;
+		code = lt_elf_address_offset(places->path, address, &places->offsets[places->count], err);
+		if (code)
+			return code;
+		places->names[places->count++] = name + 1;
+	}
+	return 0;
+}
+
+int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path, lt_error *err)
+{
+	struct places places = { .path = path, .pid = opts->pid, .prog_fd = prog_fd };
+	const char *kind = link->ops->name;
+	lt_blob functions;
+	int count, code;
+
+	if (opts->offset)
+		return lt_fail(err, -EINVAL, "%s '%s': a pattern takes no offset", kind, opts->symbol);
+	count = lt_user_functions(opts->target, opts->pid, opts->symbol, &functions, err);
+	if (count < 0)
+		return count;
+	code = count ? 0 : lt_fail(err, -ENOENT, "%s '%s': matches no function of %s", kind, opts->symbol, path);
+	if (!code)
+		code = find_places(&places, &functions, (uint32_t)count, kind, err);
+	if (!code && lt_link_set_target(link, "%s:%s", path, opts->symbol))
+		code = lt_fail(err, -ENOMEM, "%s '%s': out of memory", kind, opts->symbol);
+	if (!code)
+		code = attach_places(link, &places, opts->symbol, err);
+	free(places.offsets);
+	free(places.names);
+	lt_blob_free(&functions);
+	return code;
+}

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 5 };
+enum { LT_ABI_VERSION = 6 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -56,6 +56,8 @@ LT_API void lt_interrupt_clear(void);
 LT_API int lt_sleep(uint64_t ns);
 /* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
 LT_API uint64_t lt_now(void);
+/* Nanoseconds of a clock, CLOCK_*; 0 when there is none of that number. */
+LT_API uint64_t lt_clock(int32_t clock);
 /* Possible CPUs, as the kernel sizes per-CPU map values. */
 LT_API int lt_cpu_possible(void);
 /* True (1) if `fd` is a terminal. */
@@ -110,6 +112,8 @@ typedef struct lt_object lt_object;
 
 /* Opens an ELF object from memory (copied). Nothing is in the kernel yet. */
 LT_API int lt_object_open(const void *elf, uint64_t size, lt_object **out, lt_error *err);
+/* Before lt_object_load(): no program is attached because its name asks for it. */
+LT_API void lt_object_attach_by_hand(lt_object *object);
 /* Creates the maps and loads, together, every program whose kind is known (name prefix or context type). A program
  * the verifier refuses is left out and its reason kept when its kind was only guessed or when nothing attaches it by
  * its name; lt_object_program() shows it and attaching it reports it. Fails when an auto-attached one is refused. */
@@ -139,6 +143,10 @@ LT_API int lt_program_load(lt_object *object, const char *program, const char *k
  * itself, on one CPU, more often than there is room for its locals: only where locals do not fit on BPF's stack and
  * the kind is one that the kernel lets run so. */
 LT_API uint64_t lt_program_dropped(const lt_object *object, const char *program);
+
+/* A program's instructions as compiled, struct bpf_insn: libbpf has not filled in maps and functions yet (`out` to be
+ * freed). */
+LT_API int lt_program_bytecode(const lt_object *object, const char *program, lt_blob *out, lt_error *err);
 
 /* The object's raw BTF (struct btf_header first). NULL and size 0 if it has none. */
 LT_API const void *lt_object_btf(const lt_object *object, uint64_t *size);

@@ -199,6 +199,12 @@ void lt_object_free(lt_object *object)
 	free(object);
 }
 
+void lt_object_attach_by_hand(lt_object *object)
+{
+	for (uint32_t i = 0; i < object->program_count; i++)
+		object->programs[i].auto_attach = false;
+}
+
 uint32_t lt_object_program_count(const lt_object *object)
 {
 	return object->program_count;

@@ -40,6 +40,8 @@ local function state_of(self, method)
 	return state
 end
 
+M.state_of = state_of	-- for the layer of bcc-lua
+
 local State = {}
 State.__index = State
 
@@ -177,14 +179,18 @@ end
 ---Compiles a BPF text, loads it and attaches what its names ask for.
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: luatrace.USDT?,
 ---usdt_contexts: luatrace.USDT[]? }
+---@param by_hand boolean? attach nothing but what the script attaches itself
 ---@return luatrace.BPF
-function M.new(args)
+function M.new(args, by_hand)
 	check.arguments("BPF", args, RULES)
 	local probes = enabled_usdt(args)
 	local text, where = source.of_arguments(args)
 	local state = setmetatable({ source = where, maps = {}, attached = {}, exports = {}, to_pin = {} }, State)
 	local debug_bits = args.debug or 0
 	open(state, compile.object(text, args.cflags or {}, debug_bits, where))
+	if by_hand then
+		C.lt_object_attach_by_hand(state.handle)
+	end
 	local ok, e = pcall(start, state, debug_bits, probes)
 	if not ok then
 		free(state)
@@ -298,6 +304,13 @@ function BPF:load_func(fn_name, kind)
 		errors.raise_c(fd, err, state.source:mapper())
 	end
 	return { bpf = self, name = fn_name, fd = fd }
+end
+
+---The instructions of a function of the text, as compiled: maps and functions are not filled in yet.
+---@param fn_name string
+---@return string bytes 8 of each instruction
+function BPF:dump_func(fn_name)
+	return compile.bytecode(state_of(self, "dump_func").handle, fn_name)
 end
 
 ---A map of the text by name. An unknown name is an error (b.NAME gives nil).

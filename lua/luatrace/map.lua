@@ -399,6 +399,13 @@ function M.close(handle)
 	map.closed, map.fd, map.bpf = true, -1, nil
 end
 
+---What is known of a map, for the layer that reads maps in bcc-lua's way.
+---@param handle ffi.cdata*
+---@return luatrace.MapState
+function M.state(handle)
+	return states[handle.id]
+end
+
 ---Whether `value` is a map.
 ---@param value any
 ---@return boolean

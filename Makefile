@@ -34,6 +34,8 @@ CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(wildcard host/cc/*.c host/cc/*/*.c)
+# bcc-lua's scripts parse their arguments with it
+ARGPARSE := $(shell $(LUAJIT) -e 'print(package.searchpath("argparse", package.path) or "")' 2>/dev/null)
 LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
 BPF_HEADERS := $(sort $(shell find bpf -name '*.h' -not -path 'bpf/kernel/*'))
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
@@ -49,7 +51,7 @@ FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZE) -fsanitize=fuzzer-
 FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c))
 FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
 
-BUILD_PACKAGES := gcc libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit libzstd-dev \
+BUILD_PACKAGES := gcc libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
 TEST_PACKAGES := perl libcmocka-dev openssl python3 qemu-system-x86 qemu-system-common busybox-static cpio \
 	xz-utils zstd binutils iproute2
@@ -62,7 +64,7 @@ BENCH_PACKAGES := bpftrace python3 python3-bpfcc bpfcc-tools
 .DELETE_ON_ERROR:
 .PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench install deps deps-test deps-fuzz deps-lint deps-compat deps-bench print-clang check-tools clean help
 
-all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc ## build luatrace and luatrace-cc
+all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc $(BUILD)/bcc-lua ## build luatrace and luatrace-cc
 
 # One clear sentence instead of a hundred compiler errors
 check-tools:
@@ -71,6 +73,7 @@ check-tools:
 	@for lib in libbpf luajit libelf; do pkg-config --exists $$lib || \
 		{ echo "luatrace: the development files of $$lib are missing; run 'make deps'" >&2; exit 1; }; done
 	@command -v $(LUAJIT) >/dev/null || { echo "luatrace: luajit is missing; run 'make deps'" >&2; exit 1; }
+	@test -n "$(ARGPARSE)" || { echo "luatrace: Lua's argparse is missing; run 'make deps' (it installs lua-argparse)" >&2; exit 1; }
 	@test -n "$(LLVM_CONFIG)" || { echo "luatrace: no llvm-config of LLVM 16 to 22; run 'make deps' (it installs llvm-19-dev), or set LLVM_CONFIG" >&2; exit 1; }
 	@test "$(LLVM_VERSION)" -ge 16 -a "$(LLVM_VERSION)" -le 22 || { echo "luatrace: $(LLVM_CONFIG) is LLVM $(LLVM_VERSION); 16 to 22 will do" >&2; exit 1; }
 	@test -x "$(CLANG)" || { echo "luatrace: no clang beside $(LLVM_CONFIG); install clang-$(LLVM_VERSION), or set CLANG" >&2; exit 1; }
@@ -80,6 +83,10 @@ check-tools:
 $(BUILD)/luatrace: $(HOST_OBJECTS)
 	$(CC) $(OPTIMISE) $(LDFLAGS) -rdynamic -o $@.new $^ $(HOST_LIBS)
 	mv $@.new $@
+
+# The same program; called by this name it is bcc-lua.
+$(BUILD)/bcc-lua: $(BUILD)/luatrace
+	ln -sf luatrace $@
 
 $(BUILD)/luatrace-cc: $(CC_OBJECTS)
 	$(CC) $(OPTIMISE) $(LDFLAGS) -o $@.new $^ $(CC_LIBS)
@@ -112,8 +119,8 @@ $(BUILD)/luatrace.cdef: host/luatrace.h
 	@mkdir -p $(@D)
 	$(CC) -E -P -DLT_CDEF -o $@ $<
 
-$(BUILD)/lua_modules.c: host/embed.lua $(BUILD)/luatrace.cdef $(LUA_SOURCES)
-	$(LUAJIT) $< $@ $(BUILD)/luatrace.cdef lua $(LUA_SOURCES)
+$(BUILD)/lua_modules.c: host/embed.lua $(BUILD)/luatrace.cdef $(LUA_SOURCES) $(ARGPARSE)
+	$(LUAJIT) $< $@ $(BUILD)/luatrace.cdef lua $(LUA_SOURCES) luatrace.bcclua.argparse=$(ARGPARSE)
 
 $(BUILD)/lua_modules.o: $(BUILD)/lua_modules.c
 	$(CC) $(HOST_CFLAGS) -Ihost/cli -c -o $@ $<
@@ -239,6 +246,7 @@ bench: deps deps-bench all ## measure, beside the peers, and print ratios
 
 install: all ## PREFIX=/usr/local DESTDIR=
 	install -D -m 755 $(BUILD)/luatrace $(DESTDIR)$(PREFIX)/bin/luatrace
+	ln -sf luatrace $(DESTDIR)$(PREFIX)/bin/bcc-lua
 	install -D -m 755 $(BUILD)/luatrace-cc $(DESTDIR)$(PREFIX)/libexec/luatrace/luatrace-cc
 	install -d $(DESTDIR)$(PREFIX)/share/luatrace/scripts
 	install -m 644 scripts/*.lua $(DESTDIR)$(PREFIX)/share/luatrace/scripts

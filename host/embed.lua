@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 --
--- Build step: luajit host/embed.lua OUT.c CDEF_FILE LUA_DIR FILES...
--- Writes one C file with every Lua module under LUA_DIR as bytecode, debug information kept, and the module
--- "luatrace.cdef", which returns the text of CDEF_FILE. The table is `lt_modules` of host/cli/embed.h.
+-- Build step: luajit host/embed.lua OUT.c CDEF_FILE LUA_DIR FILES... [MODULE=FILE...]
+-- Writes one C file with every Lua module under LUA_DIR as bytecode, debug information kept, those of other packages,
+-- and the module "luatrace.cdef", which returns the text of CDEF_FILE. The table is `lt_modules` of host/cli/embed.h.
 -- Bytecode is of one LuaJIT: the one that runs this must be the one that is linked; the C file checks it.
 
 local out_path, cdef_path, root = arg[1], arg[2], arg[3]
 if not root then
-	io.stderr:write("usage: luajit embed.lua OUT.c CDEF_FILE LUA_DIR FILES...\n")
+	io.stderr:write("usage: luajit embed.lua OUT.c CDEF_FILE LUA_DIR FILES... [MODULE=FILE...]\n")
 	os.exit(2)
 end
 
@@ -37,9 +37,14 @@ end
 
 local modules = {}
 for i = 4, #arg do
+	local name, file = arg[i]:match("^([%w_.]+)=(.*)$")
 	local path = relative(arg[i])
-	local name = path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
-	modules[#modules + 1] = { name = name, data = compile(read(root .. "/" .. path), "@" .. path) }
+	if file then
+		path = name:gsub("%.", "/") .. ".lua"
+	else
+		name, file = path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."), root .. "/" .. path
+	end
+	modules[#modules + 1] = { name = name, data = compile(read(file), "@" .. path) }
 end
 modules[#modules + 1] = {
 	name = "luatrace.cdef",

@@ -56,6 +56,8 @@ LT_API void lt_interrupt_clear(void);
 LT_API int lt_sleep(uint64_t ns);
 /* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
 LT_API uint64_t lt_now(void);
+/* Nanoseconds of a clock, CLOCK_*; 0 when there is none of that number. */
+LT_API uint64_t lt_clock(int32_t clock);
 /* Possible CPUs, as the kernel sizes per-CPU map values. */
 LT_API int lt_cpu_possible(void);
 /* True (1) if `fd` is a terminal. */
@@ -141,6 +143,10 @@ LT_API int lt_program_load(lt_object *object, const char *program, const char *k
  * itself, on one CPU, more often than there is room for its locals: only where locals do not fit on BPF's stack and
  * the kind is one that the kernel lets run so. */
 LT_API uint64_t lt_program_dropped(const lt_object *object, const char *program);
+
+/* A program's instructions as compiled, struct bpf_insn: libbpf has not filled in maps and functions yet (`out` to be
+ * freed). */
+LT_API int lt_program_bytecode(const lt_object *object, const char *program, lt_blob *out, lt_error *err);
 
 /* The object's raw BTF (struct btf_header first). NULL and size 0 if it has none. */
 LT_API const void *lt_object_btf(const lt_object *object, uint64_t *size);

@@ -27,12 +27,18 @@ const char *lt_version(void)
 	return LT_VERSION;
 }
 
-uint64_t lt_now(void)
+uint64_t lt_clock(int32_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (clock_gettime(clock, &now))
+		return 0;
 	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+uint64_t lt_now(void)
+{
+	return lt_clock(CLOCK_MONOTONIC);
 }
 
 static void on_signal(int number, siginfo_t *info, void *context)

@@ -34,13 +34,19 @@ static int load_embedded(lua_State *L)
 	return 1;
 }
 
-/* With LUATRACE_LUA the runtime comes from that tree; only what the build generated stays. */
+/* What the tree has not: the build made it, or took it from another package. */
+static bool is_of_build(const char *module)
+{
+	return !strcmp(module, "luatrace.cdef") || !strcmp(module, "luatrace.bcclua.argparse");
+}
+
+/* With LUATRACE_LUA the runtime comes from that tree. */
 static void preload(lua_State *L, const char *tree)
 {
 	lua_getglobal(L, "package");
 	lua_getfield(L, -1, "preload");
 	for (const struct lt_module *module = lt_modules; module->name; module++) {
-		if (tree && strcmp(module->name, "luatrace.cdef") != 0)
+		if (tree && !is_of_build(module->name))
 			continue;
 		lua_pushlightuserdata(L, (void *)(uintptr_t)module);
 		lua_pushcclosure(L, load_embedded, 1);

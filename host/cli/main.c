@@ -179,6 +179,19 @@ static int run(int argc, char **argv, char **chunks)
 	return CLI_USAGE;
 }
 
+/* Called as bcc-lua: its options, its scripts. */
+static bool is_bcc_lua(const char *name)
+{
+	return name && strcmp(basename(name), "bcc-lua") == 0;
+}
+
+static int run_bcc_lua(int argc, char **argv)
+{
+	struct cli_script script = { .module = "luatrace.bcclua.main", .argc = argc, .argv = argv, .first = 1 };
+
+	return cli_script_run(&script);
+}
+
 int main(int argc, char **argv)
 {
 	char **chunks;
@@ -192,7 +205,7 @@ int main(int argc, char **argv)
 		free(chunks);
 		return CLI_FAILED;
 	}
-	status = run(argc, argv, chunks);
+	status = is_bcc_lua(argv[0]) ? run_bcc_lua(argc, argv) : run(argc, argv, chunks);
 	free(chunks);
 	return cli_finish(status);
 }

@@ -49,10 +49,10 @@ static void append(lua_State *L, const char *format, ...)
 static void append_frame(lua_State *L, const lua_Debug *frame)
 {
 	append(L, "\n\t%s:%d: ", frame->short_src, frame->currentline);
-	if (*frame->namewhat)
-		append(L, "in function '%s'", frame->name);
-	else if (*frame->what == 'm')
+	if (*frame->what == 'm')
 		append(L, "in main chunk");
+	else if (*frame->namewhat)
+		append(L, "in function '%s'", frame->name);
 	else
 		append(L, "in function <%s:%d>", frame->short_src, frame->linedefined);
 }

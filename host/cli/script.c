@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Starts scripts, in the world that they are made for: ours, or bcc-lua's. */
+#define LAUNCH "luatrace.bcclua.launch"
+
 struct run {
 	const struct cli_script *script;
 	struct cli_text text;	/* of the file; freed by who calls Lua */
@@ -86,8 +89,7 @@ static void remember_chunk(lua_State *L, const char *name, const char *text, siz
 	lua_pop(L, 2);
 }
 
-static void call_chunk(lua_State *L, const struct cli_script *script, const char *text, size_t size,
-		       const char *name)
+static void load_chunk(lua_State *L, const char *text, size_t size, const char *name)
 {
 	if (*name == '=')
 		remember_chunk(L, name, text, size);
@@ -97,15 +99,21 @@ static void call_chunk(lua_State *L, const struct cli_script *script, const char
 	/* A first line that begins with # is skipped by the lexer. */
 	if (luaL_loadbufferx(L, text, size, name, "t"))
 		lua_error(L);
-	lua_call(L, push_args(L, script), 0);
+}
+
+/* Pushes a function of a module of the runtime. */
+static void push_function(lua_State *L, const char *module, const char *function)
+{
+	lua_getglobal(L, "require");
+	lua_pushstring(L, module);
+	lua_call(L, 1, 1);
+	lua_getfield(L, -1, function);
+	lua_remove(L, -2);
 }
 
 static void call_module(lua_State *L, struct run *run)
 {
-	lua_getglobal(L, "require");
-	lua_pushstring(L, run->script->module);
-	lua_call(L, 1, 1);
-	lua_getfield(L, -1, "main");
+	push_function(L, run->script->module, "main");
 	lua_call(L, push_args(L, run->script), 1);
 	run->status = (int)luaL_optinteger(L, -1, CLI_OK);
 }
@@ -121,13 +129,17 @@ static int run_protected(lua_State *L)
 		call_module(L, run);
 		return 0;
 	}
-	for (int i = 0; i < script->chunk_count; i++)
-		call_chunk(L, script, script->chunks[i], strlen(script->chunks[i]), "=(command line)");
+	for (int i = 0; i < script->chunk_count; i++) {
+		load_chunk(L, script->chunks[i], strlen(script->chunks[i]), "=(command line)");
+		lua_call(L, push_args(L, script), 0);
+	}
 	if (script->path) {
 		bool is_stdin = strcmp(script->path, "-") == 0;
 		const char *name = is_stdin ? "=stdin" : lua_pushfstring(L, "@%s", script->path);
 
-		call_chunk(L, script, run->text.data, run->text.size, name);
+		push_function(L, LAUNCH, "run");
+		load_chunk(L, run->text.data, run->text.size, name);
+		lua_call(L, push_args(L, script) + 1, 0);
 	}
 	return 0;
 }
@@ -156,6 +168,22 @@ static int read_script(struct run *run)
 	return 0;
 }
 
+/* Whether it is the function of a bcc-lua script that failed, which bcc-lua reports in a way of its own. */
+static bool is_command(lua_State *L)
+{
+	bool runs = false;
+	int top = lua_gettop(L);
+
+	lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+	lua_getfield(L, -1, LAUNCH);
+	if (lua_istable(L, -1)) {
+		lua_getfield(L, -1, "command_runs");
+		runs = lua_toboolean(L, -1);
+	}
+	lua_settop(L, top);
+	return runs;
+}
+
 static int run_in(lua_State *L, struct run *run)
 {
 	const char *text;
@@ -170,7 +198,7 @@ static int run_in(lua_State *L, struct run *run)
 		return CLI_OK;
 	text = lua_tolstring(L, -1, &size);
 	fflush(stdout);
-	fputs("luatrace: ", stderr);
+	fputs(is_command(L) ? "[ERROR] " : "luatrace: ", stderr);
 	lt_text_put(stderr, text ? text : "error", text ? size : 5, true);
 	fputc('\n', stderr);
 	return CLI_FAILED;

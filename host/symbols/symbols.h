@@ -14,6 +14,8 @@
  * file or function (the message names near ones); -ENOEXEC: not an ELF file one could run or link to; -ENOTSUP: an
  * IFUNC, whose address is its resolver's. */
 int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t *file_offset, uint64_t *address, lt_error *err);
+/* The ELF address of the function that an IFUNC of a file that this process has loaded too stands for, or -ENOENT. */
+int lt_ifunc_address(const char *path, const char *symbol, uint64_t *address);
 /* -ERANGE: nothing of the file is loaded at this address. */
 int lt_elf_address_offset(const char *path, uint64_t address, uint64_t *file_offset, lt_error *err);
 

@@ -261,6 +261,28 @@ int lt_program_log(const lt_object *object, const char *name, lt_blob *out, lt_e
 	return 0;
 }
 
+int lt_program_bytecode(const lt_object *object, const char *name, lt_blob *out, lt_error *err)
+{
+	const struct lt_program *program = lt_object_program_named((lt_object *)object, name, err);
+	struct bpf_object *opened = NULL;
+	struct bpf_program *wanted;
+	int code = -ENOENT;
+
+	*out = (lt_blob){ 0 };
+	if (!program)
+		return code;
+	code = open_for(object, program, &opened, &wanted);
+	if (!code) {
+		out->size = bpf_program__insn_cnt(wanted) * sizeof(struct bpf_insn);
+		out->data = malloc(out->size);
+		code = out->data ? 0 : -ENOMEM;
+	}
+	if (!code)
+		memcpy(out->data, bpf_program__insns(wanted), out->size);
+	bpf_object__close(opened);
+	return code ? lt_fail(err, code, "program '%s': reading its instructions: %s", name, strerror(-code)) : 0;
+}
+
 int lt_object_program(const lt_object *object, uint32_t index, lt_program_info *out)
 {
 	const struct lt_program *program;

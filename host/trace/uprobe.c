@@ -24,10 +24,21 @@ static void split_target(const lt_attach_opts *opts, char *path, size_t path_siz
 	snprintf(symbol, symbol_size, "%s", colon ? colon + 1 : opts->symbol ? opts->symbol : "");
 }
 
+static int find_symbol(const char *symbol, struct lt_uprobe_place *place, lt_error *err)
+{
+	uint64_t address;
+	int code = lt_elf_symbol_offset(place->path, symbol, &place->offset, &address, err);
+
+	if (code != -ENOTSUP || lt_ifunc_address(place->path, symbol, &address))
+		return code;
+	lt_verbose(1, "uprobe '%s:%s': an IFUNC; it is the function at 0x%llx on this machine", place->path, symbol,
+		   (unsigned long long)address);
+	return lt_elf_address_offset(place->path, address, &place->offset, err);
+}
+
 static int find_place(const char *kind, const lt_attach_opts *opts, struct lt_uprobe_place *place, lt_error *err)
 {
 	char name[PATH_MAX], symbol[256];
-	uint64_t address;
 	int code;
 
 	split_target(opts, name, sizeof(name), symbol, sizeof(symbol));
@@ -37,7 +48,7 @@ static int find_place(const char *kind, const lt_attach_opts *opts, struct lt_up
 	if (code < 0)
 		return code;
 	if (*symbol)
-		code = lt_elf_symbol_offset(place->path, symbol, &place->offset, &address, err);
+		code = find_symbol(symbol, place, err);
 	else if (opts->address)
 		code = lt_elf_address_offset(place->path, opts->address, &place->offset, err);
 	else

@@ -177,7 +177,10 @@ M.PerfHWConfig = {
 	BUS_CYCLES = 6, STALLED_CYCLES_FRONTEND = 7, STALLED_CYCLES_BACKEND = 8, REF_CPU_CYCLES = 9,
 }
 
-local function program_names(bpf)
+---Names of all functions of the text that are programs.
+---@param bpf table
+---@return string[]
+function M.program_names(bpf)
 	local names, info = {}, ffi.new("lt_program_info")
 	for i = 0, C.lt_object_program_count(bpf.handle) - 1 do
 		if C.lt_object_program(bpf.handle, i, info) == 0 then
@@ -203,7 +206,7 @@ local function find_program(bpf, probe, where, name)
 			return candidate
 		end
 	end
-	errors.misuse("%s: fn_name='%s': the text has no such function%s", where, name, near.hint(name, program_names(bpf)))
+	errors.misuse("%s: fn_name='%s': the text has no such function%s", where, name, near.hint(name, M.program_names(bpf)))
 end
 
 local function key_of(link)

@@ -44,6 +44,8 @@ local function state_of(self, method)
 	return state
 end
 
+M.state_of = state_of	-- for the layer of bcc-lua
+
 local State = {}
 State.__index = State
 
@@ -338,6 +340,13 @@ function BPF:load_func(fn_name, kind)
 		errors.raise_c(fd, err, state.source:mapper())
 	end
 	return { bpf = self, name = fn_name, fd = fd }
+end
+
+---The instructions of a function of the text, as compiled: maps and functions are not filled in yet.
+---@param fn_name string
+---@return string bytes 8 of each instruction
+function BPF:dump_func(fn_name)
+	return compile.bytecode(state_of(self, "dump_func").handle, fn_name)
 end
 
 ---A map of the text by name. An unknown name is an error (b.NAME gives nil).

@@ -3,6 +3,7 @@
 local ffi = require "ffi"
 local bit = require "bit"
 local C = require "luatrace.abi"
+local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 
 local M = {}
@@ -89,6 +90,20 @@ function M.show_object(handle, debug, source)
 			show(("register state of '%s'"):format(ffi.string(info.name)), source:map(text_of(shown)))
 		end
 	end
+end
+
+---b:dump_func(fn_name).
+---@param handle ffi.cdata* lt_object *
+---@param name string
+---@return string
+function M.bytecode(handle, name)
+	check.value("dump_func", "fn_name", name, "string")
+	local out, err = ffi.gc(ffi.new("lt_blob[1]"), C.lt_blob_free), errors.buffer()
+	local rc = C.lt_program_bytecode(handle, name, out, err)
+	if rc < 0 then
+		errors.raise_c(rc, err)
+	end
+	return ffi.string(out[0].data, out[0].size)
 end
 
 return M

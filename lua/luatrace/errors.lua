@@ -13,6 +13,7 @@ local C = require "luatrace.abi"
 local Error = {}
 Error.__index = Error
 Error.__tostring = function(self) return self.message end
+Error.__concat = function(a, b) return tostring(a) .. tostring(b) end
 
 local M = {}
 

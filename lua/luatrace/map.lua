@@ -371,6 +371,20 @@ function M.close(handle)
 	map_state.get(handle):close()
 end
 
+---What is known of a map, for the layer that reads maps in bcc-lua's way.
+---@param handle ffi.cdata*
+---@return luatrace.MapState
+function M.state(handle)
+	return map_state.get(handle)
+end
+
+---Whether `value` is a map.
+---@param value any
+---@return boolean
+function M.is(value)
+	return ffi.istype(handle_ct, value)
+end
+
 ---"perf" or "ring" for an output, else nil.
 ---@param handle ffi.cdata*
 ---@return string?

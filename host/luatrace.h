@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 5 };
+enum { LT_ABI_VERSION = 6 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -51,6 +51,12 @@ LT_API int lt_signals_install(void);
 LT_API int lt_interrupted(void);
 /* Clears the flag and arms the handlers again, for a program that goes on after an interrupt (the REPL). */
 LT_API void lt_interrupt_clear(void);
+
+/* Signals by name without "SIG": HUP QUIT USR1 USR2 ALRM CONT WINCH. From now on lt_signal_take() tells of it, and it
+ * ends waits; `on` 0: it has its default action again. -EINVAL: not one of these. */
+LT_API int lt_signal_catch(const char *name, int32_t on, lt_error *err);
+/* The name of a signal that came and was not told of yet, or NULL. One that came twice meanwhile is told of once. */
+LT_API const char *lt_signal_take(void);
 
 /* Sleeps `ns` nanoseconds. 0 when slept in full, -EINTR when a signal set the flag. */
 LT_API int lt_sleep(uint64_t ns);
@@ -288,8 +294,9 @@ LT_API int lt_output_next(lt_output *output, lt_batch *batch);
 /* Records that were made and could not be delivered since the output was opened, as counted where they were lost. */
 LT_API uint64_t lt_output_lost(lt_output *output);
 
-/* Waits until an output of the process is worth reading, its latency has passed, or `timeout_ms` (-1: for ever).
- * Returns 1 (sweep all outputs), 0 on timeout (sweep them as well), -EINTR after a signal (see lt_interrupted). */
+/* Waits until an output of the process is worth reading, its latency has passed, a signal that is caught has come, or
+ * `timeout_ms` (-1: for ever). Returns 1 (sweep all outputs, and look at everything else), 0 on timeout (the same),
+ * -EINTR after a signal that ends a run (see lt_interrupted). */
 LT_API int lt_wait(int32_t timeout_ms, lt_error *err);
 
 /* ---- trace_pipe ------------------------------------------------------------------------------------------------ */

@@ -6,7 +6,9 @@ local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
 local bpf = require "luatrace.bpf"
 local loop = require "luatrace.loop"
+local signals = require "luatrace.signals"
 local symbols = require "luatrace.symbols"
+local timers = require "luatrace.timers"
 local usdt = require "luatrace.usdt"
 
 ---@class luatrace.BPF
@@ -43,6 +45,10 @@ BPF.PerfHWConfig = attach.PerfHWConfig
 BPF.run = loop.run
 BPF.sleep = loop.sleep
 BPF.now = loop.now
+BPF.stop = loop.stop
+BPF.every = timers.every
+BPF.after = timers.after
+BPF.on_signal = signals.on_signal
 
 -- Tail calls: the frame that a misuse error names is the script's.
 function BPF.new(_, args)

@@ -8,7 +8,7 @@ local C = require "luatrace.abi"
 ---@field message string one line: what failed, why, what to do next
 ---@field errno integer? positive errno value
 ---@field log string? the long form: the compiler's messages, the verifier's log
----@field interrupted boolean? true when a signal asked the program to end
+---@field interrupted boolean? true when a signal, or BPF.stop(), asked the program to end
 ---@field signal integer? that signal's number
 local Error = {}
 Error.__index = Error
@@ -56,10 +56,11 @@ function M.raise(message, errno, log)
 	error(M.new(message, errno and math.abs(errno), log), 0)
 end
 
----Raises what ends a program after a signal; the CLI ends quietly on it.
+---Raises what ends a program after a signal or BPF.stop(); the CLI ends quietly on it.
 function M.interrupt()
 	local e = M.new("interrupted", M.EINTR)
-	e.interrupted, e.signal = true, C.lt_interrupted()
+	local signal = C.lt_interrupted()
+	e.interrupted, e.signal = true, signal ~= 0 and signal or nil
 	error(e, 0)
 end
 

@@ -5,6 +5,8 @@ local ffi = require "ffi"
 local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
 local bpf = require "luatrace.bpf"
+local child = require "luatrace.child"
+local input = require "luatrace.input"
 local loop = require "luatrace.loop"
 local signals = require "luatrace.signals"
 local symbols = require "luatrace.symbols"
@@ -48,6 +50,9 @@ BPF.now = loop.now
 BPF.stop = loop.stop
 BPF.every = timers.every
 BPF.after = timers.after
+BPF.spawn = child.spawn
+BPF.target_pid = child.target_pid
+BPF.on_input = input.on_input
 BPF.on_signal = signals.on_signal
 
 -- Tail calls: the frame that a misuse error names is the script's.

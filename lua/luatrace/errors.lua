@@ -17,7 +17,8 @@ Error.__tostring = function(self) return self.message end
 local M = {}
 
 -- The same on every machine that Linux runs BPF on, save that sparc and mips number some differently.
-M.EPERM, M.ENOENT, M.EINTR, M.EIO, M.E2BIG, M.EBUSY, M.EINVAL, M.ENOSPC, M.EOPNOTSUPP = 1, 2, 4, 5, 7, 16, 22, 28, 95
+M.EPERM, M.ENOENT, M.EINTR, M.EIO, M.E2BIG, M.EAGAIN, M.EBUSY, M.EINVAL, M.ENOSPC = 1, 2, 4, 5, 7, 11, 16, 22, 28
+M.ENODATA, M.EOPNOTSUPP = 61, 95
 
 local NAMES = {
 	[1] = "not permitted", [2] = "no such entry", [4] = "interrupted", [7] = "no room: the map is full",

@@ -11,6 +11,8 @@ local M = {}
 
 -- lt_wait takes 32-bit milliseconds.
 local LONGEST_WAIT_MS = 3600 * 1000
+-- How late a sleep may notice that a child has ended.
+local SLEEP_SLICE_NS = 50000000
 
 ---Something besides outputs that the loop looks after; each of its functions may be missing.
 ---@class luatrace.Source
@@ -118,7 +120,9 @@ local function step(timeout_ms)
 	if rc < 0 and not interrupted then
 		errors.raise_c(rc, wait_error)
 	end
-	ask "look"
+	if not interrupted then
+		ask "look"
+	end
 	local handled = sweep(interrupted)
 	ask "handle"
 	if stopped and not interrupted then
@@ -129,13 +133,13 @@ local function step(timeout_ms)
 	return handled, interrupted
 end
 
+local function remaining_ns(deadline)
+	return math.max(0, tonumber(ffi.cast("int64_t", deadline - C.lt_now())))
+end
+
 -- Milliseconds until `deadline` (nil: for ever), rounded up so that the last wait is not a spin.
 local function remaining_ms(deadline)
-	if not deadline then
-		return -1
-	end
-	local left = tonumber(ffi.cast("int64_t", deadline - C.lt_now())) / 1e6
-	return math.max(0, math.ceil(left))
+	return deadline and math.ceil(remaining_ns(deadline) / 1e6) or -1
 end
 
 local function deadline_in(seconds)
@@ -168,6 +172,13 @@ function M.poll(where, timeout_ms)
 			return handled
 		end
 	end
+end
+
+---Waits at most so long, and handles what came: for what waits for something that the loop does not know.
+---@param timeout_ms number
+---@return boolean ended whether the run is to end
+function M.pause(timeout_ms)
+	return select(2, step(timeout_ms))
 end
 
 ---Handles what lies in all outputs now, without waiting.
@@ -203,13 +214,21 @@ function M.now()
 	return C.lt_now()
 end
 
----Sleeps. A signal raises the error object that ends the program quietly, as in polling.
+---Sleeps, calling nothing. A signal, or the end of a child that ends the run, raises the error object that ends the
+---program quietly, as in polling.
 ---@param seconds number
 function M.sleep(seconds)
 	check.value("sleep", "seconds", seconds, "seconds")
-	if C.lt_sleep(ffi.cast("uint64_t", math.min(seconds, 1e9) * 1e9)) == -errors.EINTR then
-		errors.interrupt()
-	end
+	local deadline = deadline_in(seconds)
+	ask "prepare"
+	repeat
+		local left = remaining_ns(deadline)
+		local interrupted = C.lt_sleep(math.min(left, SLEEP_SLICE_NS)) == -errors.EINTR
+		ask "look"
+		if interrupted or stopped then
+			errors.interrupt()
+		end
+	until left <= SLEEP_SLICE_NS
 end
 
 return M

@@ -5,6 +5,7 @@ local C = require "luatrace.abi"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 local format = require "luatrace.format"
+local loop = require "luatrace.loop"
 
 local M = {}
 
@@ -48,15 +49,42 @@ function M.parse(line)
 	return task, tonumber(pid), tonumber(cpu), flags, tonumber(ts), msg
 end
 
-local function read_line(timeout_ms)
-	local line = ffi.new("const char *[1]")
-	local length = C.lt_trace_pipe_readline(pipe(), timeout_ms, line)
-	if length == -errors.EINTR then
-		errors.interrupt()
-	elseif length < 0 then
+-- Nothing tells that a line has come: poll(2) there may wait until half of the kernel's buffer is full.
+local PAUSE_MS = 20
+-- How long lines may keep the loop waiting for its turn.
+local TURN_NS = 20000000ULL
+
+local out_line = ffi.new("const char *[1]")
+local function read_line()
+	local length = C.lt_trace_pipe_readline(pipe(), out_line)
+	if length < 0 then
 		errors.raise("trace_pipe: reading: " .. errors.describe(length), length)
 	end
-	return length > 0 and ffi.string(line[0], length) or nil
+	return length > 0 and ffi.string(out_line[0], length) or nil
+end
+
+local last_turn = 0ULL
+
+-- Waits for a line, and looks after everything else meanwhile. A signal ends it at once, whatever waits in the pipe; at
+-- any other end of the run, what was printed until then comes first.
+local function await_line()
+	local line, ended
+	repeat
+		if C.lt_now() - last_turn > TURN_NS or C.lt_interrupted() ~= 0 then
+			ended = loop.pause(0)
+			last_turn = C.lt_now()
+		end
+		if C.lt_interrupted() ~= 0 then
+			errors.interrupt()
+		end
+		line = read_line()
+		if not line and ended then
+			errors.interrupt()
+		elseif not line then
+			ended = loop.pause(PAUSE_MS)
+		end
+	until line
+	return line
 end
 
 ---The next line of trace_pipe.
@@ -64,11 +92,10 @@ end
 ---@return string?
 function M.readline(nonblocking)
 	check.value("trace_readline", "nonblocking", nonblocking, "boolean?")
-	local line
-	repeat
-		line = read_line(nonblocking and 0 or -1)
-	until line or nonblocking
-	return line
+	if nonblocking then
+		return read_line()
+	end
+	return await_line()
 end
 
 ---The parts of the next line that a program printed: task, pid, cpu, flags, ts (seconds), msg.

@@ -24,29 +24,55 @@ local function pipe()
 	return handle
 end
 
+-- What stands ahead of the message, by the options and the clock of tracefs: TASK-PID, (TGID), [CPU], flags, time.
+-- The stricter forms come first: a task's name or a message shall not pass for a part of the others.
+local FORMS = {}
+for _, time in ipairs { "(%d+%.%d+)", "(%d+)" } do
+	for _, flags in ipairs { "([^%s:]+)%s+", "()" } do
+		for _, tgid in ipairs { "", "%([%s%d%-]+%)%s+" } do
+			FORMS[#FORMS + 1] = ("^%%s*(.-)%%-(%%d+)%%s+%s%%[(%%d+)%%]%%s+%s%s:%%s?(.*)$"):format(tgid, flags, time)
+		end
+	end
+end
+-- With the option latency-format: no brackets, and microseconds with a mark; or the number of a clock that is no time.
+FORMS[#FORMS + 1] = "^%s*(.-)%-(%d+)%s+(%d+)([^%s%d:][^%s:]*)%s+(%d+us)[^%d:]?%s*:%s?(.*)$"
+FORMS[#FORMS + 1] = "^%s*(.-)%-(%d+)%s+(%d+)([^%s%d:][^%s:]*)%s+(%d+)%s*:%s?(.*)$"
+-- And verbose: TASK PID CPU flags preemption number [time] time (since the last one), in numbers.
+FORMS[#FORMS + 1] = "^%s*(.-)%s+(%d+)%s+(%d+)%s+(%d+)%s+%x+%s+%x+%s+%[%x+%]%s+(%d+%.%d+ms)%s+%(%S+ms%):%s?(.*)$"
+
+-- The kernel's names of tasks are no longer.
+local LONGEST_TASK = 15
+
+local UNITS = { us = 1e-6, ms = 1e-3, [""] = 1 }
+local function number_of(time)
+	local digits, unit = time:match("^([%d.]+)(%l*)$")
+	return tonumber(digits) * UNITS[unit]
+end
+
 ---The parts of a line of trace_pipe:
----"            bash-1234    [001] d..31  12.345678: bpf_trace_printk: text". nil when it is none.
+---"            bash-1234    [001] d..31  12.345678: bpf_trace_printk: text". nil when it is none. Without the option
+---context-info a line says neither who nor when: the task is "<...>" then, as the kernel calls one it does not know.
 ---@param line string
 ---@return string? task
----@return integer pid
----@return integer cpu
----@return string flags
----@return number ts seconds
+---@return integer? pid
+---@return integer? cpu
+---@return string flags "" without the option irq-info
+---@return number? ts seconds, or the number of a clock that counts something else
 ---@return string msg
 function M.parse(line)
-	-- Names of tasks hold spaces, dashes and brackets, but are too short to hold all of what must follow them. The
-	-- number in parentheses is the process id, with the option record-tgid.
-	local task, pid, rest = line:match("^%s*(.-)%-(%d+)%s+(%[%d+%]%s+%S+%s+%d+%.%d+:.*)$")
-	if not task then
-		task, pid, rest = line:match("^%s*(.-)%-(%d+)%s+%([%s%d%-]+%)%s+(%[%d+%]%s+%S+%s+%d+%.%d+:.*)$")
+	local bare = line:match("^bpf_trace_printk: (.*)$")
+	if bare then
+		return "<...>", nil, nil, "", nil, bare
 	end
-	if not task then
-		return nil
+	for _, form in ipairs(FORMS) do
+		local task, pid, cpu, flags, time, msg = line:match(form)
+		if task and #task <= LONGEST_TASK then
+			-- The function the text came from: "bpf_trace_printk: ", in some kernels an address, or nothing.
+			msg = msg:match("^%S*:%s(.*)$") or msg:match("^%S+:$") and "" or msg
+			return task, tonumber(pid), tonumber(cpu), type(flags) == "string" and flags or "", number_of(time), msg
+		end
 	end
-	local cpu, flags, ts, msg = rest:match("^%[(%d+)%]%s+(%S+)%s+(%d+%.%d+):%s?(.*)$")
-	-- The function the text came from: "bpf_trace_printk: ", in some kernels an address.
-	msg = msg:match("^%S+:%s(.*)$") or msg:match("^%S+:$") and "" or msg
-	return task, tonumber(pid), tonumber(cpu), flags, tonumber(ts), msg
+	return nil
 end
 
 -- Nothing tells that a line has come: poll(2) there may wait until half of the kernel's buffer is full.

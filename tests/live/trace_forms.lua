@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- Lines of bpf_trace_printk() in every form that this kernel gives them, by options and clocks of a trace instance of
 -- our own: those of the machine stay as they are.
 local ffi = require "ffi"

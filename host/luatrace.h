@@ -52,6 +52,12 @@ LT_API int lt_interrupted(void);
 /* Clears the flag and arms the handlers again, for a program that goes on after an interrupt (the REPL). */
 LT_API void lt_interrupt_clear(void);
 
+/* Signals by name without "SIG": HUP QUIT USR1 USR2 ALRM CONT WINCH. From now on lt_signal_take() tells of it, and it
+ * ends waits; `on` 0: it has its default action again. -EINVAL: not one of these. */
+LT_API int lt_signal_catch(const char *name, int32_t on, lt_error *err);
+/* The name of a signal that came and was not told of yet, or NULL. One that came twice meanwhile is told of once. */
+LT_API const char *lt_signal_take(void);
+
 /* Sleeps `ns` nanoseconds. 0 when slept in full, -EINTR when a signal set the flag. */
 LT_API int lt_sleep(uint64_t ns);
 /* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
@@ -344,9 +350,36 @@ LT_API int lt_output_next(lt_output *output, lt_batch *batch);
 /* Records that were made and could not be delivered since the output was opened, as counted where they were lost. */
 LT_API uint64_t lt_output_lost(lt_output *output);
 
-/* Waits until an output of the process is worth reading, its latency has passed, or `timeout_ms` (-1: for ever).
- * Returns 1 (sweep all outputs), 0 on timeout (sweep them as well), -EINTR after a signal (see lt_interrupted). */
+/* Waits until an output of the process is worth reading, its latency has passed, a signal that is caught has come, a
+ * child has ended, standard input can be read, or `timeout_ms` (-1: for ever). Returns 1 (sweep all outputs, and look at everything else), 0 on timeout (the same),
+ * -EINTR after a signal that ends a run (see lt_interrupted). */
 LT_API int lt_wait(int32_t timeout_ms, lt_error *err);
+
+/* ---- child processes ------------------------------------------------------------------------------------------- */
+
+typedef struct lt_child lt_child;
+
+/* Starts words[0] (looked for in PATH) with these words as its arguments, held: the process is there and has its
+ * number, but does not run them until lt_child_release(). When this process ends first, a held child goes away. */
+LT_API int lt_child_start(const char *const *words, uint32_t count, lt_child **out, lt_error *err);
+LT_API int32_t lt_child_pid(const lt_child *child);
+/* Lets it run, once. Fails when it cannot be executed; it has ended then. */
+LT_API int lt_child_release(lt_child *child, lt_error *err);
+/* 1 when it has ended: `status` is its exit status, or -1 when signal number `signal` ended it, else 0. 0: it has not. */
+LT_API int lt_child_ended(lt_child *child, int32_t *status, int32_t *signal);
+/* Ends it if it has not ended: by SIGTERM, which is not waited for. */
+LT_API void lt_child_free(lt_child *child);
+
+/* ---- standard input -------------------------------------------------------------------------------------------- */
+
+typedef struct lt_input lt_input;
+
+/* 1: lt_wait() waits for it too; 0: it is a file, in which lines are at any time. One at a time. */
+LT_API int lt_input_open(lt_input **out, lt_error *err);
+/* The next line without its newline: its length, -EAGAIN when there is none now, -ENODATA after the last. It may hold
+ * NULs, and is valid until the next call. One of more than 65536 bytes comes in pieces. */
+LT_API int lt_input_line(lt_input *input, const char **line);
+LT_API void lt_input_free(lt_input *input);
 
 /* ---- trace_pipe ------------------------------------------------------------------------------------------------ */
 
@@ -356,9 +389,9 @@ LT_API const char *lt_tracefs(lt_error *err);
 
 typedef struct lt_trace_pipe lt_trace_pipe;
 LT_API int lt_trace_pipe_open(lt_trace_pipe **out, lt_error *err);
-/* The next line without its newline: its length, 0 when none came within timeout_ms (-1: for ever), -EINTR. The
- * line is NUL-terminated and valid until the next call. */
-LT_API int lt_trace_pipe_readline(lt_trace_pipe *pipe, int32_t timeout_ms, const char **line);
+/* The next line without its newline: its length, 0 when there is none now. The line is NUL-terminated and valid until
+ * the next call. */
+LT_API int lt_trace_pipe_readline(lt_trace_pipe *pipe, const char **line);
 LT_API void lt_trace_pipe_free(lt_trace_pipe *pipe);
 
 /* ---- symbols --------------------------------------------------------------------------------------------------- */

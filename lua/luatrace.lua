@@ -5,9 +5,13 @@ local ffi = require "ffi"
 local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
 local bpf = require "luatrace.bpf"
+local child = require "luatrace.child"
+local input = require "luatrace.input"
 local loop = require "luatrace.loop"
 local pinned = require "luatrace.pinned"
+local signals = require "luatrace.signals"
 local symbols = require "luatrace.symbols"
+local timers = require "luatrace.timers"
 local usdt = require "luatrace.usdt"
 local user_symbols = require "luatrace.user_symbols"
 
@@ -54,6 +58,13 @@ BPF.open_pinned = pinned.open_pinned
 BPF.run = loop.run
 BPF.sleep = loop.sleep
 BPF.now = loop.now
+BPF.stop = loop.stop
+BPF.every = timers.every
+BPF.after = timers.after
+BPF.spawn = child.spawn
+BPF.target_pid = child.target_pid
+BPF.on_input = input.on_input
+BPF.on_signal = signals.on_signal
 
 -- Tail calls: the frame that a misuse error names is the script's.
 function BPF.new(_, args)

@@ -39,7 +39,7 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 			__lt_count_lost(__lt_lost_##NAME);                                                          \
 		return failed;                                                                                      \
 	}                                                                                                           \
-	static __always_inline int __lt_submit_skb_##NAME(void *skb, u64 length, const void *data, u64 size, void *record)  \
+	static __always_inline int __lt_with_skb_##NAME(void *skb, u64 length, const void *data, u64 size, void *record)  \
 	{                                                                                                           \
 		int failed = bpf_perf_event_output(skb, &__lt_map_##NAME, 0xffffffffull | length << 32, (void *)data, size); \
 		if (failed)                                                                                         \
@@ -51,7 +51,7 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 		u32 leaf;                                                                                           \
 		int (*__lt_perf_submit)(void *, const void *, u64, void *);                                         \
 		int (*__lt_perf_submit_skb)(void *, u64, const void *, u64, void *);                                \
-	} NAME = { .__lt_perf_submit = __lt_submit_##NAME, .__lt_perf_submit_skb = __lt_submit_skb_##NAME }
+	} NAME = { .__lt_perf_submit = __lt_submit_##NAME, .__lt_perf_submit_skb = __lt_with_skb_##NAME }
 
 #define perf_submit(ctx, data, size) __lt_perf_submit(ctx, data, size, __LT_RECORD(data))
 /* The record, then the first `length` bytes of the packet. */

@@ -68,12 +68,21 @@ struct cli_script {
 	char *const *chunks;	/* of -e */
 	int chunk_count;
 	bool tool;		/* found by its name */
+	const char *command;	/* of -c, or NULL */
 	int argc;
 	char **argv;
 	int first;
 };
 /* Runs it in a state of its own and reports errors. Returns the exit status. */
 int cli_script_run(const struct cli_script *script);
+
+/* ---- command.c ---- */
+
+/* Starts the command of -c, held, for the script that will run in L and with its lua_close() as end. NULL after a
+ * message. */
+const lt_child *cli_command_start(lua_State *L, const char *text);
+/* The exit status: the command's, where the script's is no other. */
+int cli_command_finish(const lt_child *child, int status);
 
 /* ---- cc.c ---- */
 

@@ -14,7 +14,7 @@
 
 enum { OPTION_VERSION = CLI_LONG, OPTION_HELP, OPTION_VERBOSE };
 
-static const char short_options[] = "+:e:vh";
+static const char short_options[] = "+:c:e:vh";
 static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -50,8 +50,8 @@ static void print_tool(const char *name, void *data)
 
 static void print_usage(FILE *out)
 {
-	fprintf(out, "usage: luatrace [-v] script.lua [argument...]\n"
-		     "       luatrace [-v] -e 'chunk of Lua' [argument...]\n"
+	fprintf(out, "usage: luatrace [-v] [-c 'command'] script.lua [argument...]\n"
+		     "       luatrace [-v] [-c 'command'] -e 'chunk of Lua' [argument...]\n"
 		     "       luatrace [-v] command [argument...]\n");
 }
 
@@ -61,6 +61,7 @@ static void print_help(void)
 
 	print_usage(stdout);
 	printf("\nRuns a Lua script that traces the kernel and programs with BPF.\n\n"
+	       "  -c COMMAND     start COMMAND once the script's probes are on; its end ends the run\n"
 	       "  -e CHUNK       run CHUNK instead of a script\n"
 	       "  -              as the script: read it from standard input\n"
 	       "  -v, --verbose  say what was chosen and why, and show full logs; -vv adds libbpf's messages\n"
@@ -114,9 +115,9 @@ static int unknown_name(const char *name)
 }
 
 /* argv[at] says what to run. */
-static int run_name(int argc, char **argv, int at)
+static int run_name(int argc, char **argv, int at, const char *command)
 {
-	struct cli_script script = { .path = argv[at], .argc = argc, .argv = argv, .first = at + 1 };
+	struct cli_script script = { .path = argv[at], .argc = argc, .argv = argv, .first = at + 1, .command = command };
 	const char *name = argv[at], *dot = strrchr(name, '.');
 	char *tool;
 	int status;
@@ -124,8 +125,12 @@ static int run_name(int argc, char **argv, int at)
 	if (strcmp(name, "-") == 0 || strchr(name, '/') || (dot && strcmp(dot, ".lua") == 0))
 		return cli_script_run(&script);
 	for (int i = 0; i < COMMANDS; i++) {
-		if (strcmp(name, commands[i].name) == 0)
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		if (!command)
 			return commands[i].run(argc - at, argv + at);
+		cli_error("-c goes with a script or a tool, not with '%s'", name);
+		return CLI_USAGE;
 	}
 	tool = cli_tool_find(name);
 	if (!tool)
@@ -137,10 +142,10 @@ static int run_name(int argc, char **argv, int at)
 	return status;
 }
 
-static int run_chunks(int argc, char **argv, char *const *chunks, int count)
+static int run_chunks(int argc, char **argv, char *const *chunks, int count, const char *command)
 {
 	struct cli_script script = {
-		.chunks = chunks, .chunk_count = count, .argc = argc, .argv = argv, .first = optind,
+		.chunks = chunks, .chunk_count = count, .argc = argc, .argv = argv, .first = optind, .command = command,
 	};
 
 	return cli_script_run(&script);
@@ -149,10 +154,14 @@ static int run_chunks(int argc, char **argv, char *const *chunks, int count)
 static int run(int argc, char **argv, char **chunks)
 {
 	int option, verbosity = 0, chunk_count = 0;
+	const char *command = NULL;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		switch (option) {
+		case 'c':
+			command = optarg;
+			break;
 		case 'e':
 			chunks[chunk_count++] = optarg;
 			break;
@@ -172,9 +181,9 @@ static int run(int argc, char **argv, char **chunks)
 		}
 	}
 	if (chunk_count)
-		return run_chunks(argc, argv, chunks, chunk_count);
+		return run_chunks(argc, argv, chunks, chunk_count, command);
 	if (optind < argc)
-		return run_name(argc, argv, optind);
+		return run_name(argc, argv, optind, command);
 	print_usage(stderr);
 	return CLI_USAGE;
 }

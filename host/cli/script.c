@@ -204,6 +204,16 @@ static int run_in(lua_State *L, struct run *run)
 	return CLI_FAILED;
 }
 
+static int run_with_command(lua_State *L, struct run *run)
+{
+	const lt_child *child;
+
+	if (!run->script->command)
+		return run_in(L, run);
+	child = cli_command_start(L, run->script->command);
+	return child ? cli_command_finish(child, run_in(L, run)) : CLI_FAILED;
+}
+
 int cli_script_run(const struct cli_script *script)
 {
 	struct run run = { .script = script };
@@ -214,7 +224,7 @@ int cli_script_run(const struct cli_script *script)
 		return CLI_FAILED;
 	L = cli_state_new();
 	if (L) {
-		status = run_in(L, &run);
+		status = run_with_command(L, &run);
 		lua_close(L);
 	}
 	free(run.folder);

@@ -4,6 +4,7 @@
  */
 #include "output.h"
 #include "near.h"
+#include "wait.h"
 #include <bpf/btf.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -92,11 +93,8 @@ int lt_output_open(lt_object *object, const char *name, const lt_output_opts *op
 
 	output->next = object->outputs;
 	object->outputs = output;
-	code = lt_wait_add(output);
-	if (code)
-		lt_fail(err, code, "output '%s': epoll: %s", name, strerror(-code));
-	else
-		code = output->ops->open(output, opts, err);
+	lt_wait_add(output);
+	code = output->ops->open(output, opts, err);
 	if (code) {
 		lt_output_close(output);
 		return code;

@@ -39,11 +39,4 @@ extern const struct lt_output_ops lt_perf_output_ops, lt_ring_buffer_ops;
 /* Starts the count of one slot anew: what was lost before nobody read is not lost to this reader. */
 void lt_output_lost_from_now(struct lt_output *output, uint32_t slot);
 
-/* wait.c: outputs that lt_wait() waits for. */
-int lt_wait_add(struct lt_output *output);
-int lt_wait_add_fd(struct lt_output *output, int fd);
-/* Before the descriptors are closed: a map may keep what stands behind them alive. */
-void lt_wait_remove_fd(int fd);
-void lt_wait_remove(struct lt_output *output);
-
 #endif

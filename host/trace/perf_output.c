@@ -7,10 +7,12 @@
 #include "output.h"
 #include "perf_open.h"
 #include "perf_ring.h"
+#include "wait.h"
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -129,7 +131,7 @@ static int open_ring(struct lt_output *output, const struct perf_output *perf, s
 	if (!code)
 		code = map_ring(ring, perf);
 	if (!code)
-		code = lt_wait_add_fd(output, ring->fd);
+		code = lt_wait_add_fd(ring->fd, LT_WAIT_RING);
 	if (!code)
 		code = bpf_map_update_elem(output->map->fd, &ring->ring.cpu, &ring->fd, BPF_ANY);
 	if (!code && ioctl(ring->fd, PERF_EVENT_IOC_ENABLE, 0))

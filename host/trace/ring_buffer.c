@@ -6,11 +6,13 @@
  */
 #include "output.h"
 #include "ring_walk.h"
+#include "wait.h"
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -101,7 +103,7 @@ static int open_ring(struct lt_output *output, const lt_output_opts *opts, lt_er
 	ring->size = output->map->max_entries;
 	code = map_ring(output, ring);
 	if (!code)
-		code = lt_wait_add_fd(output, output->map->fd);
+		code = lt_wait_add_fd(output->map->fd, LT_WAIT_RING);
 	if (code)
 		return lt_fail(err, code, "output '%s': can't map the ring buffer: %s", output->map->name,
 			       strerror(-code));

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Waiting for any output of the process. Below its watermark a ring says nothing, so no wait is longer than the
- * smallest latency of the outputs that are open.
+ * Waiting for whatever the process waits for: outputs, a child's end, standard input, signals. Below its watermark a
+ * ring says nothing, so no wait is longer than the smallest latency of the outputs that are open.
  */
+#include "wait.h"
 #include "output.h"
+#include "../signals.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,24 +15,21 @@
 enum { SLICE_MS = 50 };
 enum { FIRST_WAIT_NS = 1000000 };
 
-/* Of the process, as lt_wait() is; there is an epoll descriptor only while an output is open. */
+/* Of the process, as lt_wait() is; there is an epoll descriptor only while there is something in it. */
 static struct lt_output *open_outputs;
 static int epoll_fd = -1;
-
-int lt_wait_add(struct lt_output *output)
-{
-	if (epoll_fd < 0)
-		epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll_fd < 0)
-		return -errno;
-	output->next_open = open_outputs;
-	open_outputs = output;
-	return 0;
-}
+static int watched;
 
 /* What an output waits for at first is often there at once (a script that ends with its first event), so waits begin
  * short when one opens and double from there to its latency: 6 more wake-ups, once. */
 static uint64_t first_waits_ns;
+
+void lt_wait_add(struct lt_output *output)
+{
+	output->next_open = open_outputs;
+	open_outputs = output;
+	first_waits_ns = FIRST_WAIT_NS;
+}
 
 static uint64_t next_latency_ns(uint64_t latency)
 {
@@ -44,21 +43,6 @@ static uint64_t next_latency_ns(uint64_t latency)
 	return wait;
 }
 
-int lt_wait_add_fd(struct lt_output *output, int fd)
-{
-	/* Edge-triggered: a level would be up for every unread record, however few, and end every wait at once. */
-	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = output };
-
-	first_waits_ns = FIRST_WAIT_NS;
-	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
-}
-
-void lt_wait_remove_fd(int fd)
-{
-	if (epoll_fd >= 0)
-		epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-}
-
 void lt_wait_remove(struct lt_output *output)
 {
 	struct lt_output **at = &open_outputs;
@@ -67,10 +51,39 @@ void lt_wait_remove(struct lt_output *output)
 		at = &(*at)->next_open;
 	if (*at)
 		*at = output->next_open;
-	if (open_outputs || epoll_fd < 0)
+}
+
+static void close_unused(void)
+{
+	if (watched || epoll_fd < 0)
 		return;
 	close(epoll_fd);
 	epoll_fd = -1;
+}
+
+int lt_wait_add_fd(int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events };
+	int code = 0;
+
+	if (epoll_fd < 0)
+		epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_fd < 0)
+		return -errno;
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event))
+		code = -errno;
+	else
+		watched++;
+	close_unused();
+	return code;
+}
+
+void lt_wait_remove_fd(int fd)
+{
+	if (epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL))
+		return;
+	watched--;
+	close_unused();
 }
 
 static uint64_t latency_ns(void)
@@ -110,6 +123,8 @@ int lt_wait(int32_t timeout_ms, lt_error *err)
 
 		if (lt_interrupted())
 			return -EINTR;
+		if (lt_signal_pending())
+			return 1;
 		if (passed >= limit && timeout_ms)
 			return limit < timeout;
 		code = wait_slice(passed < limit ? limit - passed : 0);

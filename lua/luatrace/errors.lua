@@ -8,7 +8,7 @@ local C = require "luatrace.abi"
 ---@field message string one line: what failed, why, what to do next
 ---@field errno integer? positive errno value
 ---@field log string? the long form: the compiler's messages, the verifier's log
----@field interrupted boolean? true when a signal asked the program to end
+---@field interrupted boolean? true when a signal, or BPF.stop(), asked the program to end
 ---@field signal integer? that signal's number
 local Error = {}
 Error.__index = Error
@@ -18,7 +18,8 @@ Error.__concat = function(a, b) return tostring(a) .. tostring(b) end
 local M = {}
 
 -- The same on every machine that Linux runs BPF on, save that sparc and mips number some differently.
-M.EPERM, M.ENOENT, M.EINTR, M.EIO, M.E2BIG, M.EBUSY, M.EINVAL, M.ENOSPC, M.EOPNOTSUPP = 1, 2, 4, 5, 7, 16, 22, 28, 95
+M.EPERM, M.ENOENT, M.EINTR, M.EIO, M.E2BIG, M.EAGAIN, M.EBUSY, M.EINVAL, M.ENOSPC = 1, 2, 4, 5, 7, 11, 16, 22, 28
+M.ENODATA, M.EOPNOTSUPP = 61, 95
 M.ESRCH, M.ERANGE, M.ESTALE = 3, 34, 116
 
 local NAMES = {
@@ -58,10 +59,11 @@ function M.raise(message, errno, log)
 	error(M.new(message, errno and math.abs(errno), log), 0)
 end
 
----Raises what ends a program after a signal; the CLI ends quietly on it.
+---Raises what ends a program after a signal or BPF.stop(); the CLI ends quietly on it.
 function M.interrupt()
 	local e = M.new("interrupted", M.EINTR)
-	e.interrupted, e.signal = true, C.lt_interrupted()
+	local signal = C.lt_interrupted()
+	e.interrupted, e.signal = true, signal ~= 0 and signal or nil
 	error(e, 0)
 end
 

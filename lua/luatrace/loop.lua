@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The loop: waits for the outputs of all objects, hands their records out, and ends on a signal.
+-- The loop: waits for the outputs of all objects and for what else there is (timers, signals, children, standard
+-- input), hands records out, calls the script's functions, and ends on a signal.
 local ffi = require "ffi"
 local C = require "luatrace.abi"
 local check = require "luatrace.check"
@@ -10,6 +11,38 @@ local M = {}
 
 -- lt_wait takes 32-bit milliseconds.
 local LONGEST_WAIT_MS = 3600 * 1000
+-- How late a sleep may notice that a child has ended.
+local SLEEP_SLICE_NS = 50000000
+
+---Something besides outputs that the loop looks after; each of its functions may be missing.
+---@class luatrace.Source
+---@field prepare fun()? ahead of each wait
+---@field wait_ms fun(): number? how long a wait may last at most; nil: no matter
+---@field look fun()? between the wait and the sweep of the outputs: what is seen here has its records in that sweep
+---@field handle fun()? after the sweep: calls the script's functions
+
+---@type luatrace.Source[]
+local sources = {}
+
+---@param source luatrace.Source
+function M.add_source(source)
+	sources[#sources + 1] = source
+end
+
+local function ask(what)
+	for _, source in ipairs(sources) do
+		if source[what] then
+			source[what]()
+		end
+	end
+end
+
+local stopped = false
+
+---Ends the run at hand (or, called outside of one, the next) as Ctrl-C does.
+function M.stop()
+	stopped = true
+end
 
 -- What b:close() in a record's function left to be done after it.
 local closing = {}
@@ -64,26 +97,49 @@ local function flush()
 	end
 end
 
--- Waits at most `timeout_ms` (-1: for ever), then sweeps. Returns how many records were handled, and whether a signal
--- came.
+-- The shortest of `timeout_ms` (-1: for ever) and what is waited for.
+local function longest_wait(timeout_ms)
+	if has_leftover() then
+		return 0
+	end
+	for _, source in ipairs(sources) do
+		local ms = source.wait_ms and source.wait_ms()
+		if ms and (timeout_ms < 0 or ms < timeout_ms) then
+			timeout_ms = ms
+		end
+	end
+	return math.min(timeout_ms, LONGEST_WAIT_MS)
+end
+
+-- Waits at most `timeout_ms` (-1: for ever), then handles what there is. Returns how many records that were, and
+-- whether the run is to end: then all that was left has been handled too.
 local function step(timeout_ms)
-	local rc = C.lt_wait(has_leftover() and 0 or timeout_ms, wait_error)
+	ask "prepare"
+	local rc = C.lt_wait(longest_wait(timeout_ms), wait_error)
 	local interrupted = rc == -errors.EINTR
 	if rc < 0 and not interrupted then
 		errors.raise_c(rc, wait_error)
 	end
+	if not interrupted then
+		ask "look"
+	end
 	local handled = sweep(interrupted)
+	ask "handle"
+	if stopped and not interrupted then
+		interrupted = true
+		handled = handled + sweep(true)
+	end
 	flush()
 	return handled, interrupted
 end
 
+local function remaining_ns(deadline)
+	return math.max(0, tonumber(ffi.cast("int64_t", deadline - C.lt_now())))
+end
+
 -- Milliseconds until `deadline` (nil: for ever), rounded up so that the last wait is not a spin.
 local function remaining_ms(deadline)
-	if not deadline then
-		return -1
-	end
-	local left = tonumber(ffi.cast("int64_t", deadline - C.lt_now())) / 1e6
-	return math.max(0, math.min(math.ceil(left), LONGEST_WAIT_MS))
+	return deadline and math.ceil(remaining_ns(deadline) / 1e6) or -1
 end
 
 local function deadline_in(seconds)
@@ -118,15 +174,23 @@ function M.poll(where, timeout_ms)
 	end
 end
 
+---Waits at most so long, and handles what came: for what waits for something that the loop does not know.
+---@param timeout_ms number
+---@return boolean ended whether the run is to end
+function M.pause(timeout_ms)
+	return select(2, step(timeout_ms))
+end
+
 ---Handles what lies in all outputs now, without waiting.
 ---@return integer handled
 function M.consume()
 	return sweep(false)
 end
 
----Polls until a signal comes or `seconds` have passed, then returns: the script goes on to print what it counted.
+---Polls until a signal comes, BPF.stop() is called or `seconds` have passed, then returns: the script goes on to print
+---what it counted.
 ---@param seconds number? nil: until a signal
----@return boolean finished true when the time passed, false after a signal
+---@return boolean finished true when the time passed, false after a signal or stop()
 function M.run(seconds)
 	check.value("run", "seconds", seconds, "seconds?")
 	local deadline = seconds and deadline_in(seconds)
@@ -135,6 +199,7 @@ function M.run(seconds)
 		local _, interrupted = step(left)
 		if interrupted then
 			C.lt_interrupt_clear()
+			stopped = false
 			return false
 		elseif left == 0 then
 			sweep(true)
@@ -149,13 +214,21 @@ function M.now()
 	return C.lt_now()
 end
 
----Sleeps. A signal raises the error object that ends the program quietly, as in polling.
+---Sleeps, calling nothing. A signal, or the end of a child that ends the run, raises the error object that ends the
+---program quietly, as in polling.
 ---@param seconds number
 function M.sleep(seconds)
 	check.value("sleep", "seconds", seconds, "seconds")
-	if C.lt_sleep(ffi.cast("uint64_t", math.min(seconds, 1e9) * 1e9)) == -errors.EINTR then
-		errors.interrupt()
-	end
+	local deadline = deadline_in(seconds)
+	ask "prepare"
+	repeat
+		local left = remaining_ns(deadline)
+		local interrupted = C.lt_sleep(math.min(left, SLEEP_SLICE_NS)) == -errors.EINTR
+		ask "look"
+		if interrupted or stopped then
+			errors.interrupt()
+		end
+	until left <= SLEEP_SLICE_NS
 end
 
 return M

@@ -5,6 +5,7 @@ local C = require "luatrace.abi"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 local format = require "luatrace.format"
+local loop = require "luatrace.loop"
 
 local M = {}
 
@@ -23,40 +24,93 @@ local function pipe()
 	return handle
 end
 
----The parts of a line of trace_pipe:
----"            bash-1234    [001] d..31  12.345678: bpf_trace_printk: text". nil when it is none.
----@param line string
----@return string? task
----@return integer pid
----@return integer cpu
----@return string flags
----@return number ts seconds
----@return string msg
-function M.parse(line)
-	-- Names of tasks hold spaces, dashes and brackets, but are too short to hold all of what must follow them. The
-	-- number in parentheses is the process id, with the option record-tgid.
-	local task, pid, rest = line:match("^%s*(.-)%-(%d+)%s+(%[%d+%]%s+%S+%s+%d+%.%d+:.*)$")
-	if not task then
-		task, pid, rest = line:match("^%s*(.-)%-(%d+)%s+%([%s%d%-]+%)%s+(%[%d+%]%s+%S+%s+%d+%.%d+:.*)$")
+-- What stands ahead of the message, by the options and the clock of tracefs: TASK-PID, (TGID), [CPU], flags, time.
+-- The stricter forms come first: a task's name or a message shall not pass for a part of the others.
+local FORMS = {}
+for _, time in ipairs { "(%d+%.%d+)", "(%d+)" } do
+	for _, flags in ipairs { "([^%s:]+)%s+", "()" } do
+		for _, tgid in ipairs { "", "%([%s%d%-]+%)%s+" } do
+			FORMS[#FORMS + 1] = ("^%%s*(.-)%%-(%%d+)%%s+%s%%[(%%d+)%%]%%s+%s%s:%%s?(.*)$"):format(tgid, flags, time)
+		end
 	end
-	if not task then
-		return nil
-	end
-	local cpu, flags, ts, msg = rest:match("^%[(%d+)%]%s+(%S+)%s+(%d+%.%d+):%s?(.*)$")
-	-- The function the text came from: "bpf_trace_printk: ", in some kernels an address.
-	msg = msg:match("^%S+:%s(.*)$") or msg:match("^%S+:$") and "" or msg
-	return task, tonumber(pid), tonumber(cpu), flags, tonumber(ts), msg
+end
+-- With the option latency-format: no brackets, and microseconds with a mark; or the number of a clock that is no time.
+FORMS[#FORMS + 1] = "^%s*(.-)%-(%d+)%s+(%d+)([^%s%d:][^%s:]*)%s+(%d+us)[^%d:]?%s*:%s?(.*)$"
+FORMS[#FORMS + 1] = "^%s*(.-)%-(%d+)%s+(%d+)([^%s%d:][^%s:]*)%s+(%d+)%s*:%s?(.*)$"
+-- And verbose: TASK PID CPU flags preemption number [time] time (since the last one), in numbers.
+FORMS[#FORMS + 1] = "^%s*(.-)%s+(%d+)%s+(%d+)%s+(%d+)%s+%x+%s+%x+%s+%[%x+%]%s+(%d+%.%d+ms)%s+%(%S+ms%):%s?(.*)$"
+
+-- The kernel's names of tasks are no longer.
+local LONGEST_TASK = 15
+
+local UNITS = { us = 1e-6, ms = 1e-3, [""] = 1 }
+local function number_of(time)
+	local digits, unit = time:match("^([%d.]+)(%l*)$")
+	return tonumber(digits) * UNITS[unit]
 end
 
-local function read_line(timeout_ms)
-	local line = ffi.new("const char *[1]")
-	local length = C.lt_trace_pipe_readline(pipe(), timeout_ms, line)
-	if length == -errors.EINTR then
-		errors.interrupt()
-	elseif length < 0 then
+---The parts of a line of trace_pipe:
+---"            bash-1234    [001] d..31  12.345678: bpf_trace_printk: text". nil when it is none. Without the option
+---context-info a line says neither who nor when: the task is "<...>" then, as the kernel calls one it does not know.
+---@param line string
+---@return string? task
+---@return integer? pid
+---@return integer? cpu
+---@return string flags "" without the option irq-info
+---@return number? ts seconds, or the number of a clock that counts something else
+---@return string msg
+function M.parse(line)
+	local bare = line:match("^bpf_trace_printk: (.*)$")
+	if bare then
+		return "<...>", nil, nil, "", nil, bare
+	end
+	for _, form in ipairs(FORMS) do
+		local task, pid, cpu, flags, time, msg = line:match(form)
+		if task and #task <= LONGEST_TASK then
+			-- The function the text came from: "bpf_trace_printk: ", in some kernels an address, or nothing.
+			msg = msg:match("^%S*:%s(.*)$") or msg:match("^%S+:$") and "" or msg
+			return task, tonumber(pid), tonumber(cpu), type(flags) == "string" and flags or "", number_of(time), msg
+		end
+	end
+	return nil
+end
+
+-- Nothing tells that a line has come: poll(2) there may wait until half of the kernel's buffer is full.
+local PAUSE_MS = 20
+-- How long lines may keep the loop waiting for its turn.
+local TURN_NS = 20000000ULL
+
+local out_line = ffi.new("const char *[1]")
+local function read_line()
+	local length = C.lt_trace_pipe_readline(pipe(), out_line)
+	if length < 0 then
 		errors.raise("trace_pipe: reading: " .. errors.describe(length), length)
 	end
-	return length > 0 and ffi.string(line[0], length) or nil
+	return length > 0 and ffi.string(out_line[0], length) or nil
+end
+
+local last_turn = 0ULL
+
+-- Waits for a line, and looks after everything else meanwhile. A signal ends it at once, whatever waits in the pipe; at
+-- any other end of the run, what was printed until then comes first.
+local function await_line()
+	local line, ended
+	repeat
+		if C.lt_now() - last_turn > TURN_NS or C.lt_interrupted() ~= 0 then
+			ended = loop.pause(0)
+			last_turn = C.lt_now()
+		end
+		if C.lt_interrupted() ~= 0 then
+			errors.interrupt()
+		end
+		line = read_line()
+		if not line and ended then
+			errors.interrupt()
+		elseif not line then
+			ended = loop.pause(PAUSE_MS)
+		end
+	until line
+	return line
 end
 
 ---The next line of trace_pipe.
@@ -64,11 +118,10 @@ end
 ---@return string?
 function M.readline(nonblocking)
 	check.value("trace_readline", "nonblocking", nonblocking, "boolean?")
-	local line
-	repeat
-		line = read_line(nonblocking and 0 or -1)
-	until line or nonblocking
-	return line
+	if nonblocking then
+		return read_line()
+	end
+	return await_line()
 end
 
 ---The parts of the next line that a program printed: task, pid, cpu, flags, ts (seconds), msg.

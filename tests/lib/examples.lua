@@ -2,9 +2,9 @@
 -- The examples of a document: its fenced code blocks, and the comment before each that says what is done with it.
 --   <!-- run file=opens.lua seconds=0.5 workload="ls" expect="ls%s" -->   a complete script
 --   <!-- fragment -->                                                     part of one: only its syntax is looked at
--- Words of `run`, all optional: file, args, seconds (how long it is traced before Ctrl-C; it ends sooner when all that
--- is expected was printed), workload (a command of the shell, repeated meanwhile), needs (a kind of probe), status (0
--- unless said otherwise), expect (a Lua pattern; may be given several times).
+-- Words of `run`, all optional: options (luatrace's own), file, args, seconds (how long it is traced before Ctrl-C; it
+-- ends sooner when all that is expected was printed), workload (a command of the shell, repeated meanwhile), needs (a
+-- kind of probe), status (0 unless said otherwise), expect (a Lua pattern; may be given several times).
 local M = {}
 
 ---@class luatrace.test.Example

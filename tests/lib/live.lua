@@ -18,6 +18,8 @@ int bpf_prog_get_next_id(uint32_t, uint32_t *);
 int bpf_prog_get_fd_by_id(uint32_t);
 int bpf_map_get_next_id(uint32_t, uint32_t *);
 int bpf_map_get_fd_by_id(uint32_t);
+int bpf_link_get_next_id(uint32_t, uint32_t *);
+int bpf_link_get_fd_by_id(uint32_t);
 int bpf_obj_get_info_by_fd(int, void *, uint32_t *);
 ]]
 
@@ -277,10 +279,13 @@ function M.holdings()
 	return table.concat(list, "\n")
 end
 
--- The names of struct bpf_prog_info and bpf_map_info begin at these offsets.
+-- The names in struct bpf_prog_info and bpf_map_info begin at these offsets; a link has its program's, whose number
+-- stands in struct bpf_link_info.
+local PROGRAM = { next = "bpf_prog_get_next_id", open = "bpf_prog_get_fd_by_id", name = 64, size = 80 }
 local KINDS = {
-	{ next = "bpf_prog_get_next_id", open = "bpf_prog_get_fd_by_id", offset = 64 },
-	{ next = "bpf_map_get_next_id", open = "bpf_map_get_fd_by_id", offset = 24 },
+	PROGRAM,
+	{ next = "bpf_map_get_next_id", open = "bpf_map_get_fd_by_id", name = 24, size = 40 },
+	{ next = "bpf_link_get_next_id", open = "bpf_link_get_fd_by_id", program = 8, size = 16 },
 }
 
 local function name_of(kind, id)
@@ -288,13 +293,18 @@ local function name_of(kind, id)
 	if fd < 0 then
 		return nil
 	end
-	local info, length = ffi.new("char[?]", kind.offset + 16), ffi.new("uint32_t[1]", kind.offset + 16)
+	local info, length = ffi.new("char[?]", kind.size), ffi.new("uint32_t[1]", kind.size)
 	local rc = ffi.C.bpf_obj_get_info_by_fd(fd, info, length)
 	ffi.C.close(fd)
-	return rc == 0 and ffi.string(info + kind.offset) or nil
+	if rc ~= 0 then
+		return nil
+	elseif kind.program then
+		return name_of(PROGRAM, ffi.cast("uint32_t *", info + kind.program)[0])
+	end
+	return ffi.string(info + kind.name)
 end
 
----Names of the programs and maps in the kernel that hold `mark`.
+---Names of the programs, maps and links (theirs are their programs') in the kernel that hold `mark`.
 ---@param mark string
 ---@return string[]
 function M.in_kernel(mark)
@@ -311,7 +321,7 @@ function M.in_kernel(mark)
 	return found
 end
 
----Waits until no program and no map of that name is left (the kernel frees them some time after the last
+---Waits until no program, map or link of that name is left (the kernel frees them some time after the last
 ---descriptor is closed); what is left after all.
 ---@param mark string
 ---@return string

@@ -76,8 +76,8 @@ local function run(example, name)
 	local pipe = path .. ".pipe"
 	os.execute("mkfifo " .. sh.quote(pipe))
 	local reader = live.start("cat " .. sh.quote(pipe))
-	local job = live.start("sh -c " .. sh.quote(("cd %s && exec %s %s %s >%s 2>&1"):format(
-		sh.quote(sh.dir()), live.luatrace, path:match("[^/]+$"), words.args or "", sh.quote(pipe))))
+	local job = live.start("sh -c " .. sh.quote(("cd %s && exec %s %s %s %s >%s 2>&1"):format(
+		sh.quote(sh.dir()), live.luatrace, words.options or "", path:match("[^/]+$"), words.args or "", sh.quote(pipe))))
 	local how = work(job, reader, example)
 	if how ~= ENDED then
 		job:kill("INT")

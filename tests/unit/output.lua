@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- The reading loop, against a C side made of Lua: what the kernel would do at its worst moments.
 local ffi = require "ffi"
+local fake_abi = require "fake_abi"
 local t = require "tap"
-local real = require "luatrace.abi"
 
 local record_ct = ffi.typeof("struct { uint64_t n; uint32_t pid; uint32_t filler; }")
 local memory = ffi.new("uint8_t[?]", 512 * 20)
-local fake = { waiting = {}, lost = 0ULL, closed = 0, now = 5000000000ULL }
+local fake = fake_abi.install()
+fake.waiting, fake.lost, fake.closed, fake.now = {}, 0ULL, 0, 5000000000ULL
 
 -- Hands out what waits, at most 512 at a time; a sweep takes what lay there when it began.
 function fake.lt_output_next(_, batch)
@@ -44,14 +45,6 @@ end
 function fake.lt_interrupted() return 2 end
 function fake.lt_interrupt_clear() fake.signal = nil end
 
-package.loaded["luatrace.abi"] = setmetatable(fake, { __index = function(_, name)
-	return name:find("^[lL][tT]_") and real[name] or nil
-end })
-for name in pairs(package.loaded) do
-	if name:find("^luatrace%.") and name ~= "luatrace.abi" then
-		package.loaded[name] = nil
-	end
-end
 local loop = require "luatrace.loop"
 local output = require "luatrace.output"
 local layout = require "luatrace.layout"

@@ -10,7 +10,7 @@ local trace = require "luatrace.trace"
 
 local function parse(line)
 	local task, pid, cpu, flags, ts, msg = trace.parse(line)
-	return task and ("%s|%d|%d|%s|%.6f|%s"):format(task, pid, cpu, flags, ts, msg)
+	return task and ("%s|%s|%s|%s|%s|%s"):format(task, pid, cpu, flags, ts and ("%.6f"):format(ts), msg)
 end
 
 t.eq(parse "            bash-1234    [001] d..3  1234.567890: bpf_trace_printk: hello",
@@ -31,6 +31,40 @@ t.eq(parse "            make-5 (     12) [003] d..2.  7.5: bpf_trace_printk: m",
 t.eq(parse "            make-5 [003] d..2.  7.5: bpf_trace_printk: evil-9 [001] d..1 2.0: bpf_trace_printk: y",
 	"make|5|3|d..2.|7.500000|evil-9 [001] d..1 2.0: bpf_trace_printk: y", "a message that looks like a line")
 t.eq(parse "            make-5 [003] d..2.  7.5: bpf_trace_printk: ", "make|5|3|d..2.|7.500000|", "an empty message")
+-- As the kernel wrote them (6.18), with options and clocks of tracefs.
+t.eq(parse "        workload-18835   [000]  31988.135675: bpf_trace_printk: hello: 7",
+	"workload|18835|0||31988.135675|hello: 7", "without irq-info")
+t.eq(parse "        workload-18841   (  18841) [000] ...21 31988.796701: bpf_trace_printk: hello: 7",
+	"workload|18841|0|...21|31988.796701|hello: 7", "record-tgid")
+t.eq(parse "        workload-18847   (  18847) [000]  31989.544778: bpf_trace_printk: hello: 7",
+	"workload|18847|0||31989.544778|hello: 7", "record-tgid without irq-info")
+t.eq(parse "        workload-18883   [000] ...21            2: bpf_trace_printk: hello: 7",
+	"workload|18883|0|...21|2.000000|hello: 7", "the clock counter")
+t.eq(parse "        workload-18883   [000]           2: bpf_trace_printk: hello: 7",
+	"workload|18883|0||2.000000|hello: 7", "the clock counter without irq-info")
+t.eq(parse "        workload-18925   [000] ...21 83072820060825: bpf_trace_printk: hello: 7",
+	"workload|18925|0|...21|83072820060825.000000|hello: 7", "the clock x86-tsc")
+t.eq(parse "        workload-18919   [001] ...21 1795604005.430047: bpf_trace_printk: hello: 7",
+	"workload|18919|1|...21|1795604005.430047|hello: 7", "the clock tai")
+t.eq(parse "workload-18853     0...21 31990270080us : bpf_trace_printk: hello: 7",
+	"workload|18853|0|...21|31990.270080|hello: 7", "latency-format")
+t.eq(parse "  <idle>-0       1d.h31    45us+: bpf_trace_printk: hello: 7",
+	"<idle>|0|1|d.h31|0.000045|hello: 7", "latency-format, with a mark")
+t.eq(parse "workload-18931   101...21    1: bpf_trace_printk: hello: 7",
+	"workload|18931|101|...21|1.000000|hello: 7", "latency-format of the clock counter")
+t.eq(parse "        workload   18859   0 0 00000002 00000001 [772ceb641] 31990920.769ms (+0.000ms): bpf_trace_printk: hello: 7", -- luacheck: ignore
+	"workload|18859|0|0|31990.920769|hello: 7", "latency-format, verbose")
+t.eq(parse "bpf_trace_printk: hello: 7", "<...>|nil|nil||nil|hello: 7", "without context-info")
+t.eq(parse "            make-5       [003] d..2.  7.5: : x: y", "make|5|3|d..2.|7.500000|x: y", "no function")
+-- Names and messages that look like a part of a line.
+t.eq(parse "  a-1 [000] 2: b-77      [000] d..21    1.000000: bpf_trace_printk: x",
+	"a-1 [000] 2: b|77|0|d..21|1.000000|x", "a task's name like a line of fewer columns")
+t.eq(parse "            make-5       [003]  7.5: bpf_trace_printk: evil-9 [001] d..1 2.0: bpf_trace_printk: y",
+	"make|5|3||7.500000|evil-9 [001] d..1 2.0: bpf_trace_printk: y", "a message like a line of more columns")
+t.eq(parse "            make-5       [003] d..1. 12: bpf_trace_printk: evil-9 [001] d..1 2.0: bpf_trace_printk: y",
+	"make|5|3|d..1.|12.000000|evil-9 [001] d..1 2.0: bpf_trace_printk: y", "the same with another clock")
+t.eq(parse " 1)   0.123 us    |  vfs_read();", nil, "a line of another tracer")
+t.eq(parse "# tracer: nop", nil, "a comment")
 t.eq(parse "CPU:1 [LOST 12 EVENTS]", nil, "lost events are no line of a program")
 t.eq(parse "", nil, "an empty line")
 t.eq(trace.compose("{0}/{1} {5} {9}", { "ba\27sh", 12, 0, "d...", 1.5, "x\ny" }), "ba\\esh/12 x\\ny {9}",

@@ -71,7 +71,7 @@ static void name_record(LLVMValueRef call, const char *function)
 	unsigned count = LLVMGetNumArgOperands(call);
 	LLVMValueRef marker = count ? LLVMGetOperand(call, count - 1) : NULL;
 	const char *output = NULL;
-	static const char *const verbs[] = { "__lt_submit_", "__lt_output_", "__lt_commit_" };
+	static const char *const verbs[] = { "__lt_submit_", "__lt_with_skb_", "__lt_output_", "__lt_commit_" };
 	char name[300];
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)

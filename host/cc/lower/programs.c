@@ -66,7 +66,9 @@ static const struct { const char *section; struct traits traits; } sections[] = 
 	{ "raw_tp", { CONTEXT_ARRAY, true } }, { "raw_tracepoint", { CONTEXT_ARRAY, true } },
 	{ "xdp", { CONTEXT_PACKET, false } }, { "tc", { CONTEXT_PACKET, false } },
 	{ "classifier", { CONTEXT_PACKET, false } }, { "socket", { CONTEXT_PACKET, false } },
-	{ "cgroup_skb", { CONTEXT_PACKET, false } }, { "tp/", { CONTEXT_OTHER, true } },
+	{ "cgroup", { CONTEXT_PACKET, false } }, { "sockops", { CONTEXT_PACKET, false } },
+	{ "sk_msg", { CONTEXT_PACKET, false } }, { "sk_skb", { CONTEXT_PACKET, false } },
+	{ "tp/", { CONTEXT_OTHER, true } },
 	{ "tracepoint/", { CONTEXT_OTHER, true } }, { "perf_event", { CONTEXT_OTHER, true } },
 	{ "kprobe", { CONTEXT_REGISTERS, true } }, { "kretprobe", { CONTEXT_REGISTERS, true } },
 };
@@ -92,12 +94,18 @@ static bool is_network_context(const char *name)
 	return false;
 }
 
-static bool reads_packet_context(LLVMValueRef function)
+/* In the function or in what it calls, `depth` calls deep: a helper may be the one that looks into the context. */
+static bool reads_packet_context(LLVMValueRef function, int depth)
 {
-	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i))
+	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i)) {
+		LLVMValueRef called = LLVMIsACallInst(i) ? LLVMIsAFunction(LLVMGetCalledValue(i)) : NULL;
+
 		if (LLVMGetInstructionOpcode(i) == LLVMGetElementPtr &&
 		    is_network_context(struct_name_of(LLVMGetGEPSourceElementType(i))))
 			return true;
+		if (called && depth && reads_packet_context(called, depth - 1))
+			return true;
+	}
 	return false;
 }
 
@@ -139,7 +147,7 @@ static struct traits find_traits(const struct lowering *lowering, LLVMValueRef f
 		if (!strncmp(name, prefixes[i].prefix, strlen(prefixes[i].prefix)))
 			return prefixes[i].traits;
 	/* an unknown kind may be a uprobe */
-	return (struct traits){ reads_packet_context(function) ? CONTEXT_PACKET : CONTEXT_REGISTERS, false };
+	return (struct traits){ reads_packet_context(function, 4) ? CONTEXT_PACKET : CONTEXT_REGISTERS, false };
 }
 
 enum program_context program_context(const struct lowering *lowering, LLVMValueRef function)

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 5 };
+enum { LT_ABI_VERSION = 6 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -154,13 +154,13 @@ LT_API int lt_program_log(const lt_object *object, const char *program, lt_blob 
 typedef struct lt_link lt_link;
 
 /* One struct for all kinds; which fields a kind uses is said in its file host/trace/KIND.c. Zero what is not used,
- * but pid and cpu: -1 is "any". */
+ * but pid and cpu (-1 is "any"), fd and attach_type (-1: none). */
 typedef struct lt_attach_opts {
 	const char *kind;	/* "kprobe", "kretprobe", "uprobe", "uretprobe", "usdt", "tracepoint", "raw_tracepoint",
 				 * "fentry", "fexit", "perf_event", "socket"; NULL: the program's own */
 	const char *target;	/* kprobe, fentry: function; tracepoint: "category:event"; raw_tracepoint: event;
-				 * uprobe, usdt: path or short library name; socket: network interface, "" for all;
-				 * NULL: the program's own */
+				 * uprobe, usdt: path or short library name; socket, xdp, tc: network interface, "" for all
+				 * (socket alone); cgroup_*, sock_ops: directory; NULL: the program's own */
 	const char *symbol;	/* uprobe: symbol, or NULL when address is given; usdt: the probe's name */
 	const char *provider;	/* usdt: NULL when the name alone says which probe is meant */
 	uint64_t address;	/* uprobe: address as in the ELF file's symbol table */
@@ -171,7 +171,12 @@ typedef struct lt_attach_opts {
 	uint64_t perf_config;
 	uint64_t sample_period;	/* perf_event: one of the two */
 	uint64_t sample_freq;	/* Hz */
+	int32_t fd;		/* cgroup_*, sock_ops: a cgroup's, instead of a target; sk_msg, sk_skb: a map's */
+	int32_t attach_type;	/* enum bpf_attach_type, of kinds that have several; -1: the program's own, or the first */
+	uint32_t flags;		/* xdp: XDP_FLAGS_* */
 } lt_attach_opts;
+/* linux/bpf.h has these since 6.6. */
+enum { LT_TCX_INGRESS = 46, LT_TCX_EGRESS = 47 };
 /* Loads the program as the kind needs, if it is not yet, and attaches it. The object keeps the link; it ends at
  * lt_link_detach(), at lt_object_free() or with the process, whichever comes first. */
 LT_API int lt_program_attach(lt_object *object, const char *program, const lt_attach_opts *opts, lt_link **out,
@@ -186,6 +191,7 @@ typedef struct lt_link_info {
 	const char *kind;
 	const char *target;	/* as resolved, e.g. "/usr/lib/x86_64-linux-gnu/libssl.so.3:SSL_write" */
 	const char *mechanism;	/* which kernel interface carries it, e.g. "perf kprobe" */
+	int32_t fd;		/* the first descriptor that holds it: of kind "socket" the socket; -1: none */
 } lt_link_info;
 /* Links of the object that are attached, in the order of attaching. */
 LT_API uint32_t lt_object_link_count(const lt_object *object);

@@ -6,6 +6,7 @@ local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
 local bpf = require "luatrace.bpf"
 local loop = require "luatrace.loop"
+local network_probes = require "luatrace.network_probes"
 local symbols = require "luatrace.symbols"
 local usdt = require "luatrace.usdt"
 
@@ -39,6 +40,12 @@ BPF.USDT = usdt.class
 BPF.PerfType = attach.PerfType
 BPF.PerfSWConfig = attach.PerfSWConfig
 BPF.PerfHWConfig = attach.PerfHWConfig
+
+BPF.BPFAttachType = network_probes.BPFAttachType
+BPF.XDPFlags = network_probes.XDPFlags
+for name, flag in pairs(network_probes.XDPFlags) do
+	BPF["XDP_FLAGS_" .. name] = flag
+end
 
 BPF.run = loop.run
 BPF.sleep = loop.sleep

@@ -237,6 +237,23 @@ end
 ---@class luatrace.SocketArgs
 ---@field fn_name string function of the text
 ---@field dev string? network interface; none or "": all of them
+---@class luatrace.XdpArgs
+---@field dev string network interface
+---@field fn_name string function of the text
+---@field flags integer? of BPF.XDPFlags
+---@class luatrace.TcArgs
+---@field dev string network interface
+---@field direction "ingress"|"egress"
+---@field fn_name string function of the text
+---@class luatrace.CgroupArgs
+---@field path string directory of a cgroup of version 2
+---@field fn_name string function of the text
+---@field attach_type integer? of BPF.BPFAttachType; nil: as SEC() says, or the first of its kind
+---@class luatrace.FuncArgs
+---@field fn_name string function of the text
+---@field fd integer|luatrace.Map descriptor of a cgroup or a map
+---@field attach_type integer of BPF.BPFAttachType
+---@field flags integer?
 ---@class luatrace.BPF
 ---@field attach_kprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
 ---@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
@@ -249,6 +266,10 @@ end
 ---@field attach_kretfunc fun(self, args: { fn_name: string }): luatrace.BPF
 ---@field attach_perf_event fun(self, args: luatrace.PerfEventArgs): luatrace.BPF
 ---@field attach_raw_socket fun(self, args: luatrace.SocketArgs): luatrace.BPF
+---@field attach_xdp fun(self, args: luatrace.XdpArgs): luatrace.BPF
+---@field attach_tc fun(self, args: luatrace.TcArgs): luatrace.BPF
+---@field attach_cgroup fun(self, args: luatrace.CgroupArgs): luatrace.BPF
+---@field attach_func fun(self, args: luatrace.FuncArgs): luatrace.BPF
 ---@field detach_kprobe fun(self, args: table): luatrace.BPF
 ---@field detach_kretprobe fun(self, args: table): luatrace.BPF
 ---@field detach_uprobe fun(self, args: table): luatrace.BPF
@@ -260,6 +281,10 @@ end
 ---@field detach_kretfunc fun(self, args: table): luatrace.BPF
 ---@field detach_perf_event fun(self, args: table): luatrace.BPF
 ---@field detach_raw_socket fun(self, args: table): luatrace.BPF
+---@field detach_xdp fun(self, args: table): luatrace.BPF
+---@field detach_tc fun(self, args: table): luatrace.BPF
+---@field detach_cgroup fun(self, args: table): luatrace.BPF
+---@field detach_func fun(self, args: table): luatrace.BPF
 for method in pairs(attach.probes) do
 	BPF["attach_" .. method] = function(self, args)
 		attach.attach(state_of(self, "attach_" .. method), method, args)
@@ -270,6 +295,10 @@ for method in pairs(attach.probes) do
 		return self
 	end
 end
+
+---bcc's name of detach_xdp.
+---@type fun(self, args: table): luatrace.BPF
+BPF.remove_xdp = BPF.detach_xdp
 
 -- bcc's names of program types, besides our own names of kinds: BPF.KPROBE, or "BPF_PROG_TYPE_KPROBE".
 local KIND_OF_TYPE = {

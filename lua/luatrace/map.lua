@@ -399,6 +399,11 @@ function M.close(handle)
 	map.closed, map.fd, map.bpf = true, -1, nil
 end
 
+---The descriptor that `value` holds: a map's, that of a function that was loaded; any other value as it is.
+---@param value any
+---@return any
+M.descriptor = descriptor_of
+
 ---Whether `value` is a map.
 ---@param value any
 ---@return boolean

@@ -204,6 +204,23 @@ LT_API const char *lt_kind_name(uint32_t index);
  * would do instead. */
 LT_API int lt_kind_supported(const char *kind, lt_error *err);
 
+/* ---- iterators ------------------------------------------------------------------------------------------------ */
+
+typedef struct lt_iter_opts {
+	int32_t map_fd;		/* whose elements, of targets that go through a map's; -1 */
+	int32_t pid;		/* target "task" and its like: this process's threads; -1 all */
+	int32_t tid;		/* this thread; -1 all */
+	const char *cgroup;	/* target "cgroup": where to begin (the directory of a cgroup); NULL: at the root */
+	uint32_t order;		/* target "cgroup": enum bpf_cgroup_iter_order; 0: with what is below, from above */
+} lt_iter_opts;
+/* Loads an iterator and begins to read what it writes: a descriptor, to be closed by lt_iter_close(). Nothing stays
+ * attached but for as long as it is open. */
+LT_API int lt_iter_open(lt_object *object, const char *program, const lt_iter_opts *opts, lt_error *err);
+/* The next bytes: how many, 0 at the end. -EINTR: a signal (see lt_interrupted). A record may be divided between two
+ * reads when `size` is less than 32768. */
+LT_API int32_t lt_iter_read(int fd, void *buffer, uint32_t size, lt_error *err);
+LT_API void lt_iter_close(int fd);
+
 /* ---- maps ----------------------------------------------------------------------------------------------------- */
 
 typedef struct lt_map_info {
@@ -270,9 +287,9 @@ typedef struct lt_output_opts {
 LT_API int lt_output_open(lt_object *object, const char *map, const lt_output_opts *opts, lt_output **out,
 			  lt_error *err);
 LT_API void lt_output_close(lt_output *output);
-/* BTF id (in the object's BTF) of the struct that the text submits to this map; 0 when it submits none or several
- * different ones. */
-LT_API uint32_t lt_output_record_type(const lt_object *object, const char *map);
+/* BTF id (in the object's BTF) of the struct that the text submits to this map, or that the iterator of this name writes;
+ * 0 when it submits none or several different ones. */
+LT_API uint32_t lt_output_record_type(const lt_object *object, const char *output);
 
 /* One record. `data` is valid until the next lt_output_next() or lt_output_close() on its output, may lie at any
  * alignment, and has `size` readable bytes (perf: padded by the kernel, size is what the ring holds). */

@@ -7,6 +7,7 @@ local btf = require "luatrace.btf"
 local check = require "luatrace.check"
 local compile = require "luatrace.compile"
 local errors = require "luatrace.errors"
+local iter = require "luatrace.iter"
 local loop = require "luatrace.loop"
 local map = require "luatrace.map"
 local near = require "luatrace.near"
@@ -327,6 +328,26 @@ function BPF:load_func(fn_name, kind)
 		errors.raise_c(fd, err, state.source:mapper())
 	end
 	return { bpf = self, name = fn_name, fd = fd }
+end
+
+---Runs an iterator (BPF_ITER, SEC("iter/...")) and gives the text that it writes. It is attached only meanwhile.
+---@param fn_name string the program, or what BPF_ITER() names
+---@param opts { map: luatrace.Map?, pid: integer?, tid: integer?, cgroup: string?, order: string? }?
+---@return string
+function BPF:read_iter(fn_name, opts)
+	local state = state_of(self, "read_iter")
+	check.value("read_iter", "fn_name", fn_name, "string")
+	return iter.text(state, fn_name, opts)
+end
+
+---Runs an iterator and gives what it writes by bpf_seq_write(), record by record: `for r in b:iter_records("task") do`.
+---@param fn_name string the program, or what BPF_ITER() names
+---@param opts { type: string?, map: luatrace.Map?, pid: integer?, tid: integer?, cgroup: string?, order: string? }?
+---@return fun(): ffi.cdata*? next a record of its own each
+function BPF:iter_records(fn_name, opts)
+	local state = state_of(self, "iter_records")
+	check.value("iter_records", "fn_name", fn_name, "string")
+	return iter.records(state, fn_name, opts)
 end
 
 ---A map of the text by name. An unknown name is an error (b.NAME gives nil).

@@ -7,12 +7,7 @@ local t = require "tap"
 local M = {}
 
 local function mounted()
-	for line in io.lines("/proc/self/mounts") do
-		local dir = line:match("^%S+ (%S+) cgroup2 ")
-		if dir then
-			return dir
-		end
-	end
+	return ("\n" .. sh.read("/proc/self/mounts")):match("\n%S+ (%S+) cgroup2 ")
 end
 
 local root = mounted()

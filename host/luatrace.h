@@ -174,7 +174,22 @@ typedef struct lt_attach_opts {
 	int32_t fd;		/* cgroup_*, sock_ops: a cgroup's, instead of a target; sk_msg, sk_skb: a map's */
 	int32_t attach_type;	/* enum bpf_attach_type, of kinds that have several; -1: the program's own, or the first */
 	uint32_t flags;		/* xdp: XDP_FLAGS_* */
+	uint64_t perf_config1;	/* perf_event: as in perf_event_attr, and so on; of a breakpoint its address */
+	uint64_t perf_config2;	/* of a breakpoint its length */
+	uint32_t perf_bp_type;
+	uint32_t perf_flags;	/* LT_PERF_* */
+	uint32_t perf_precise_ip;
 } lt_attach_opts;
+enum {
+	LT_PERF_EXCLUDE_USER = 1,
+	LT_PERF_EXCLUDE_KERNEL = 2,
+	LT_PERF_EXCLUDE_HV = 4,
+	LT_PERF_EXCLUDE_IDLE = 8,
+	LT_PERF_EXCLUDE_HOST = 16,
+	LT_PERF_EXCLUDE_GUEST = 32,
+	LT_PERF_INHERIT = 64,
+	LT_PERF_PINNED = 128,
+};
 /* linux/bpf.h has these since 6.6. */
 enum { LT_TCX_INGRESS = 46, LT_TCX_EGRESS = 47 };
 /* Loads the program as the kind needs, if it is not yet, and attaches it. The object keeps the link; it ends at
@@ -183,6 +198,9 @@ LT_API int lt_program_attach(lt_object *object, const char *program, const lt_at
 			     lt_error *err);
 /* Attaches every program whose name prefix asks for it and that is not attached yet. Returns how many. */
 LT_API int lt_object_auto_attach(lt_object *object, lt_error *err);
+/* The next packet that the program of a packet socket (lt_link_info.fd of kind "socket") lets through: its length, of
+ * which at most `size` bytes are in `buffer`; 0 when none came within `timeout_ms` (-1: for ever), -EINTR. */
+LT_API int32_t lt_socket_read(int fd, void *buffer, uint32_t size, int32_t timeout_ms, lt_error *err);
 /* Detaches and frees the link. */
 LT_API int lt_link_detach(lt_link *link, lt_error *err);
 
@@ -203,6 +221,9 @@ LT_API const char *lt_kind_name(uint32_t index);
 /* 0 if this kernel has the kind (as far as that shows without attaching), else -errno with the reason and what
  * would do instead. */
 LT_API int lt_kind_supported(const char *kind, lt_error *err);
+
+/* A descriptor of a cgroup (version 2) by its directory, that the caller closes with lt_map_close(). */
+LT_API int lt_cgroup_open(const char *path, lt_error *err);
 
 /* ---- iterators ------------------------------------------------------------------------------------------------ */
 
@@ -271,6 +292,12 @@ enum {
  * `count` (call again with more room), -ENOTSUP when the kernel has no batches for this map type. */
 LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values,
 			uint32_t *count);
+
+/* Opens an event of perf_event_open(2) on each online CPU, as a counter, and puts it into the BPF_PERF_ARRAY `map` at that
+ * CPU's index. pid: the process whose events count; -1 all. Returns how many. They end with the map, or with their entry
+ * (lt_map_delete). On failure the map has none of them. */
+LT_API int lt_map_open_counters(lt_object *object, const char *map, uint32_t type, uint64_t config, int32_t pid,
+				lt_error *err);
 
 /* ---- outputs: perf and ring buffers ---------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Programs of a cgroup: they see packets, sockets, system calls on sockets and devices of the processes in it and below
- * it. Use target, the cgroup's directory, or fd, a descriptor of it; attach_type. By a BPF link (5.7), which leaves other
- * programs of that cgroup be.
+ * it. Use target, the cgroup's directory, or fd, a descriptor of it; attach_type. By a BPF link (5.7), which leaves
+ * other programs of that cgroup be.
  */
 #include "cgroup.h"
 #include "prog_type.h"
@@ -48,6 +48,11 @@ int lt_cgroup_directory(const char *kind, const char *path, lt_error *err)
 	describe_mount(mount, sizeof(mount));
 	return lt_fail(err, code ? code : -EBADF, "%s '%s': %s%s", kind, path,
 		       code ? strerror(-code) : "this directory is no cgroup of version 2", mount);
+}
+
+int lt_cgroup_open(const char *path, lt_error *err)
+{
+	return lt_cgroup_directory("cgroup", path, err);
 }
 
 static int explain(const char *kind, const char *target, int code, lt_error *err)

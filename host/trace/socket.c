@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Socket filters: a program that sees every packet of a network interface, through a packet socket that has it as its
- * filter. Uses target: the interface's name, "" for all. Nobody reads the socket: what the program lets through waits
- * in its buffer until that is full, and the program sees the rest all the same.
+ * filter. Uses target: the interface's name, "" for all. What the program lets through waits in the socket's buffer for
+ * lt_socket_read(); when that is full, the program sees the rest all the same.
  */
 #include "netdev.h"
 #include "prog_type.h"
@@ -11,8 +11,12 @@
 #include <linux/bpf.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* A signal that comes between the look at the flag and the wait is noticed this much later at worst. */
+enum { LONGEST_WAIT_MS = 100 };
 
 static int bind_to(int fd, int index)
 {
@@ -48,6 +52,28 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	if (lt_link_set_target(link, "%s", opts->target))
 		return lt_fail(err, -ENOMEM, "socket '%s': out of memory", opts->target);
 	return 0;
+}
+
+int32_t lt_socket_read(int fd, void *buffer, uint32_t size, int32_t timeout_ms, lt_error *err)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	uint64_t deadline = lt_now() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * 1000000;
+
+	for (;;) {
+		ssize_t length = recv(fd, buffer, size, MSG_TRUNC | MSG_DONTWAIT);
+		uint64_t now = lt_now();
+		uint64_t left = timeout_ms < 0 ? LONGEST_WAIT_MS : now < deadline ? (deadline - now + 999999) / 1000000 : 0;
+
+		if (length >= 0)
+			return (int32_t)length;
+		if (errno != EAGAIN && errno != EINTR && errno != ENETDOWN)
+			return lt_fail(err, -errno, "socket: reading: %s", strerror(errno));
+		if (lt_interrupted())
+			return -EINTR;
+		if (!left)
+			return 0;
+		poll(&readable, 1, left < LONGEST_WAIT_MS ? (int)left : LONGEST_WAIT_MS);
+	}
 }
 
 const struct lt_probe_ops lt_socket_ops = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tc: a program that sees each packet on its way into a network interface or out of it, and may change, drop or redirect
- * it. Uses target, the interface, and attach_type: BPF_TCX_INGRESS or BPF_TCX_EGRESS. By a BPF link (6.6).
+ * tc: a program that sees each packet on its way into a network interface or out of it, and may change, drop or
+ * redirect it. Uses target, the interface, and attach_type: BPF_TCX_INGRESS or BPF_TCX_EGRESS. By a BPF link (6.6).
  */
 #include "netdev.h"
 #include "prog_type.h"

@@ -6,6 +6,7 @@ local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 local near = require "luatrace.near"
 local network_probes = require "luatrace.network_probes"
+local perf_probes = require "luatrace.perf_probes"
 
 local M = {}
 
@@ -103,6 +104,8 @@ local function fill_nothing()
 end
 probes.kfunc = { kind = "fentry", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kfunc__" }
 probes.kretfunc = { kind = "fexit", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kretfunc__" }
+probes.fmod_ret = { kind = "fmod_ret", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kmod_ret__" }
+probes.lsm = { kind = "lsm", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "lsm__" }
 
 probes.perf_event = {
 	kind = "perf_event",
@@ -131,9 +134,8 @@ probes.raw_socket = {
 	target = function(args) return args.dev end,
 }
 
-for method, probe in pairs(network_probes.probes) do
-	probes[method] = probe
-end
+network_probes.add(probes)
+perf_probes.add(probes)
 
 -- PERF_TYPE_*, PERF_COUNT_SW_*, PERF_COUNT_HW_* of the kernel's perf_event.h, by bcc's names.
 M.PerfType = { HARDWARE = 0, SOFTWARE = 1, TRACEPOINT = 2, HW_CACHE = 3, RAW = 4, BREAKPOINT = 5 }
@@ -177,6 +179,12 @@ end
 
 local function key_of(link)
 	return tostring(ffi.cast("uintptr_t", link))
+end
+
+local function socket_of(link)
+	local info = ffi.new("lt_link_info")
+	C.lt_link_get_info(link, info)
+	return info.fd
 end
 
 -- What is attached: kind, target, program and, for what the script attached itself, its arguments.
@@ -262,6 +270,7 @@ end
 ---@param args table
 function M.attach(bpf, method, args)
 	local where, probe = "attach_" .. method, probes[method]
+	local fn = type(args) == "table" and args.fn or nil
 	args = with_name(args)
 	check.arguments(where, args, probe.rules)
 	local fields = probe.fill(args, where)
@@ -281,7 +290,18 @@ function M.attach(bpf, method, args)
 		errors.raise_c(rc, err, bpf.source:mapper())
 	end
 	if link[0] ~= nil then
-		bpf.attached[key_of(link[0])] = { method = method, kind = ffi.string(opts.kind), args = args }
+		bpf.attached[key_of(link[0])] = { method = method, kind = ffi.string(opts.kind), args = args, fn = fn }
+		if fn and probe.kind == "socket" then
+			fn.sock = socket_of(link[0])
+		end
+	end
+end
+
+---What a detached link leaves in the script's hands: nothing.
+---@param attached table entry of bpf.attached
+function M.forget(attached)
+	if attached and attached.fn then
+		attached.fn.sock = nil
 	end
 end
 
@@ -350,6 +370,7 @@ function M.detach(bpf, method, args)
 			if rc < 0 then
 				errors.raise_c(rc, err)
 			end
+			M.forget(link.args)
 			bpf.attached[key_of(link.link)] = nil
 			found = found + 1
 		elseif link.kind == kind then

@@ -8,6 +8,7 @@ local check = require "luatrace.check"
 local compile = require "luatrace.compile"
 local errors = require "luatrace.errors"
 local iter = require "luatrace.iter"
+local loaded = require "luatrace.loaded"
 local loop = require "luatrace.loop"
 local map = require "luatrace.map"
 local near = require "luatrace.near"
@@ -255,6 +256,11 @@ end
 ---@field fd integer|luatrace.Map descriptor of a cgroup or a map
 ---@field attach_type integer of BPF.BPFAttachType
 ---@field flags integer?
+---@class luatrace.PerfRawArgs
+---@field attr table fields of perf_event_attr
+---@field fn_name string function of the text
+---@field pid integer? -1 (the default): any process
+---@field cpu integer? -1 (the default): every online CPU
 ---@class luatrace.BPF
 ---@field attach_kprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
 ---@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
@@ -267,6 +273,9 @@ end
 ---@field attach_kretfunc fun(self, args: { fn_name: string }): luatrace.BPF
 ---@field attach_perf_event fun(self, args: luatrace.PerfEventArgs): luatrace.BPF
 ---@field attach_raw_socket fun(self, args: luatrace.SocketArgs): luatrace.BPF
+---@field attach_fmod_ret fun(self, args: { fn_name: string }): luatrace.BPF
+---@field attach_lsm fun(self, args: { fn_name: string }): luatrace.BPF
+---@field attach_perf_event_raw fun(self, args: luatrace.PerfRawArgs): luatrace.BPF
 ---@field attach_xdp fun(self, args: luatrace.XdpArgs): luatrace.BPF
 ---@field attach_tc fun(self, args: luatrace.TcArgs): luatrace.BPF
 ---@field attach_cgroup fun(self, args: luatrace.CgroupArgs): luatrace.BPF
@@ -282,6 +291,9 @@ end
 ---@field detach_kretfunc fun(self, args: table): luatrace.BPF
 ---@field detach_perf_event fun(self, args: table): luatrace.BPF
 ---@field detach_raw_socket fun(self, args: table): luatrace.BPF
+---@field detach_fmod_ret fun(self, args: table): luatrace.BPF
+---@field detach_lsm fun(self, args: table): luatrace.BPF
+---@field detach_perf_event_raw fun(self, args: table): luatrace.BPF
 ---@field detach_xdp fun(self, args: table): luatrace.BPF
 ---@field detach_tc fun(self, args: table): luatrace.BPF
 ---@field detach_cgroup fun(self, args: table): luatrace.BPF
@@ -316,7 +328,7 @@ end
 ---Loads a function of the text without attaching it, for a BPF_PROG_ARRAY: `b.programs[3] = b:load_func("f")`.
 ---@param fn_name string
 ---@param kind string? e.g. "kprobe", BPF.KPROBE or bcc's "BPF_PROG_TYPE_KPROBE"; nil: what its name and parameter tell
----@return { bpf: luatrace.BPF, name: string, fd: integer } fn the descriptor is the object's
+---@return luatrace.Function fn
 function BPF:load_func(fn_name, kind)
 	local state = state_of(self, "load_func")
 	check.value("load_func", "fn_name", fn_name, "string")
@@ -327,7 +339,7 @@ function BPF:load_func(fn_name, kind)
 	if fd < 0 then
 		errors.raise_c(fd, err, state.source:mapper())
 	end
-	return { bpf = self, name = fn_name, fd = fd }
+	return loaded.new(self, fn_name, fd)
 end
 
 ---Runs an iterator (BPF_ITER, SEC("iter/...")) and gives the text that it writes. It is attached only meanwhile.
@@ -490,6 +502,9 @@ local function close(self, state)
 	end
 	report_dropped(state)
 	free(state)
+	for _, attached in pairs(state.attached) do
+		attach.forget(attached)
+	end
 	state.attached = {}
 	forget(self)
 end

@@ -36,7 +36,8 @@ end
 -- A text may say BPF_ITER(task): the program is bpf_iter__task then.
 local function program_of(bpf, name)
 	local long = "bpf_iter__" .. name
-	return C.lt_object_find_program(bpf.handle, name) < 0 and C.lt_object_find_program(bpf.handle, long) >= 0 and long or name
+	local has_long = C.lt_object_find_program(bpf.handle, long) >= 0
+	return has_long and C.lt_object_find_program(bpf.handle, name) < 0 and long or name
 end
 
 -- Reads of at least this size never divide what the kernel has gathered.

@@ -10,6 +10,7 @@ local hist = require "luatrace.hist"
 local layout = require "luatrace.layout"
 local output = require "luatrace.output"
 local percpu = require "luatrace.percpu"
+local perf_counter = require "luatrace.perf_counter"
 local stack = require "luatrace.stack"
 
 local M = {}
@@ -127,6 +128,28 @@ local function set(map, key, value)
 	end
 end
 
+-- A cgroup by its directory.
+local function set_cgroup(map, key, path)
+	local err = errors.buffer()
+	local fd = C.lt_cgroup_open(path, err)
+	if fd < 0 then
+		errors.raise_c(fd, err)
+	end
+	local ok, e = pcall(set, map, key, fd)
+	C.lt_map_close(fd)	-- the map holds the cgroup
+	if not ok then
+		error(e, 0)
+	end
+end
+
+local function assign(map, key, value)
+	if map.type == CGROUP_ARRAY and type(value) == "string" then
+		set_cgroup(map, key, value)
+	else
+		set(map, key, value)
+	end
+end
+
 local function state_of(handle, method)
 	if not ffi.istype(handle_ct, handle) then
 		errors.misuse("%s: call it on a map, with a colon: t:%s(…)", method, method)
@@ -159,7 +182,7 @@ end
 ---@param key any
 ---@param value any
 function Map:set(key, value)
-	set(state_of(self, "set"), key, value)
+	assign(state_of(self, "set"), key, value)
 end
 
 ---Deletes one entry.
@@ -262,6 +285,20 @@ function Map:open_ring_buffer(fn, opts)
 	return self
 end
 
+---Opens an event of perf_event_open(2) on each online CPU, which programs then read as t.perf_read(cpu).
+---@param ev_type integer BPF.PerfType
+---@param ev_config integer e.g. of BPF.PerfSWConfig
+---@param pid integer? -1 (the default): what all processes do
+function Map:open_perf_event(ev_type, ev_config, pid)
+	perf_counter.open(state_of(self, "open_perf_event"), ev_type, ev_config, pid)
+	return self
+end
+
+---Closes what open_perf_event opened.
+function Map:close_perf_event()
+	perf_counter.close(state_of(self, "close_perf_event"))
+end
+
 ---`data` as a pointer to the struct that the text submits to this output.
 ---@param data ffi.cdata*
 ---@return ffi.cdata*
@@ -301,7 +338,7 @@ ffi.metatype(handle_ct, {
 		return get(map, key)
 	end,
 	__newindex = function(handle, key, value)
-		set(states[handle.id], key, value)
+		assign(states[handle.id], key, value)
 	end,
 	__len = function(handle)
 		local map = states[handle.id]

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Probes of packets, sockets and cgroups: entries of attach.probes, and bcc's names of what they take.
+-- Probes of packets, sockets and cgroups, and bcc's names of what they take.
 local errors = require "luatrace.errors"
 local map = require "luatrace.map"
 
@@ -34,10 +34,7 @@ for kind, types in pairs {
 	end
 end
 
-local probes = {}
-M.probes = probes
-
-probes.xdp = {
+local XDP = {
 	kind = "xdp",
 	rules = { dev = "string", fn_name = "string", flags = "address?" },
 	fill = function(args) return { target = args.dev, flags = args.flags } end,
@@ -46,7 +43,7 @@ probes.xdp = {
 
 local TCX = { ingress = 46, egress = 47 }
 
-probes.tc = {
+local TC = {
 	kind = "tc",
 	rules = { dev = "string", direction = "string", fn_name = "string" },
 	fill = function(args, where)
@@ -72,7 +69,7 @@ local OF_CGROUPS = {
 	cgroup_sockopt = "cgroup_sockopt", cgroup_device = "cgroup_device", sock_ops = "sock_ops",
 }
 
-probes.cgroup = {
+local CGROUP = {
 	rules = { path = "string", fn_name = "string", attach_type = "address?" },
 	fill = function(args) return { target = args.path, attach_type = args.attach_type } end,
 	choose = function(args, own, where)
@@ -87,7 +84,7 @@ probes.cgroup = {
 -- bcc's, of the flags of BPF_PROG_ATTACH. Links share a cgroup in any case.
 local ALLOW_OVERRIDE_AND_MULTI = 3
 
-probes.func = {
+local FUNC = {
 	rules = { fn_name = "string", fd = "descriptor", attach_type = "address", flags = "address?" },
 	fill = function(args, where)
 		local fd = map.descriptor(args.fd)
@@ -101,5 +98,11 @@ probes.func = {
 	end,
 	choose = function(args, _, where) return kind_of(args.attach_type, where) end,
 }
+
+---Adds the kinds to attach.probes.
+---@param probes table<string, luatrace.Probe>
+function M.add(probes)
+	probes.xdp, probes.tc, probes.cgroup, probes.func = XDP, TC, CGROUP, FUNC
+end
 
 return M

@@ -130,5 +130,25 @@ t.raises(function()
 	BPF { text = "int f(struct xdp_md *ctx) { return 2; }" }:attach_cgroup { path = path, fn_name = "f" }
 end, "attach_cgroup: xdp programs are not attached to cgroups", "a program of another kind")
 b:close()
+
+-- Whether a task is in a cgroup of a map.
+b = BPF { text = [[
+BPF_CGROUP_ARRAY(groups, 2);
+BPF_ARRAY(counts, u64, 2);
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
+{
+	int is_in = groups.check_current_task(1);
+
+	if (is_in == 1)
+		counts.atomic_increment(0);
+	return 0;
+}]] }
+b.groups[1] = path
+run(true, "getppid", COUNT)
+run(false, "getppid", COUNT)
+t.eq(tonumber(b.counts[0]), COUNT, "BPF_CGROUP_ARRAY: the tasks of a cgroup that Lua put there")
+t.raises(function() b.groups[0] = path .. "/none" end, "cgroup '.*/none': No such file or directory", "no such cgroup")
+t.raises(function() b.groups[2] = path end, "map 'groups': index 2 is out of range", "no such entry")
+b:close()
 t.ok(cgroup.remove(), "nothing is left in the cgroup")
 t.done()

@@ -60,7 +60,7 @@ t.eq(tonumber(b.counts[1]), 2 * COUNT, "and are not counted at egress any more")
 t.raises(function() b:attach_tc { dev = "lo0", direction = "ingress", fn_name = "comes" } end,
 	"tc 'lo0': there is no such network interface; similar: .*lo", "an unknown interface")
 t.raises(function() b:attach_tc { dev = "lo", direction = "in", fn_name = "comes" } end,
-	'attach_tc: direction= takes "ingress" or "egress", not "in"', "a wrong direction")
+	'^tests/live/tc.lua:%d+: attach_tc: direction= takes "ingress" or "egress", not "in"', "a wrong direction")
 t.raises(function() b:detach_tc { dev = "lo" } end, "detach_tc: nothing is attached as tc with dev=lo", "nothing there")
 b:close()
 t.done()

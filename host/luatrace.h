@@ -184,13 +184,13 @@ LT_API int lt_tracepoints(const char *pattern, int32_t form, lt_blob *out, lt_er
 typedef struct lt_link lt_link;
 
 /* One struct for all kinds; which fields a kind uses is said in its file host/trace/KIND.c. Zero what is not used,
- * but pid and cpu: -1 is "any". */
+ * but pid and cpu (-1 is "any"), fd and attach_type (-1: none). */
 typedef struct lt_attach_opts {
 	const char *kind;	/* "kprobe", "kretprobe", "uprobe", "uretprobe", "usdt", "tracepoint", "raw_tracepoint",
 				 * "fentry", "fexit", "perf_event", "socket"; NULL: the program's own */
 	const char *target;	/* kprobe, fentry: function; tracepoint: "category:event"; raw_tracepoint: event;
-				 * uprobe, usdt: path or short library name; socket: network interface, "" for all;
-				 * NULL: the program's own */
+				 * uprobe, usdt: path or short library name; socket, xdp, tc: network interface, "" for all
+				 * (socket alone); cgroup_*, sock_ops: directory; NULL: the program's own */
 	const char *symbol;	/* uprobe: symbol, or NULL when address is given; usdt: the probe's name */
 	const char *provider;	/* usdt: NULL when the name alone says which probe is meant */
 	int32_t pattern;	/* LT_PATTERN_*: what target (kprobe, tracepoint) or symbol (uprobe) is */
@@ -203,13 +203,36 @@ typedef struct lt_attach_opts {
 	uint64_t perf_config;
 	uint64_t sample_period;	/* perf_event: one of the two */
 	uint64_t sample_freq;	/* Hz */
+	int32_t fd;		/* cgroup_*, sock_ops: a cgroup's, instead of a target; sk_msg, sk_skb: a map's */
+	int32_t attach_type;	/* enum bpf_attach_type, of kinds that have several; -1: the program's own, or the first */
+	uint32_t flags;		/* xdp: XDP_FLAGS_* */
+	uint64_t perf_config1;	/* perf_event: as in perf_event_attr, and so on; of a breakpoint its address */
+	uint64_t perf_config2;	/* of a breakpoint its length */
+	uint32_t perf_bp_type;
+	uint32_t perf_flags;	/* LT_PERF_* */
+	uint32_t perf_precise_ip;
 } lt_attach_opts;
+enum {
+	LT_PERF_EXCLUDE_USER = 1,
+	LT_PERF_EXCLUDE_KERNEL = 2,
+	LT_PERF_EXCLUDE_HV = 4,
+	LT_PERF_EXCLUDE_IDLE = 8,
+	LT_PERF_EXCLUDE_HOST = 16,
+	LT_PERF_EXCLUDE_GUEST = 32,
+	LT_PERF_INHERIT = 64,
+	LT_PERF_PINNED = 128,
+};
+/* linux/bpf.h has these since 6.6. */
+enum { LT_TCX_INGRESS = 46, LT_TCX_EGRESS = 47 };
 /* Loads the program as the kind needs, if it is not yet, and attaches it. The object keeps the link; it ends at
  * lt_link_detach(), at lt_object_free() or with the process, whichever comes first. */
 LT_API int lt_program_attach(lt_object *object, const char *program, const lt_attach_opts *opts, lt_link **out,
 			     lt_error *err);
 /* Attaches every program whose name prefix asks for it and that is not attached yet. Returns how many. */
 LT_API int lt_object_auto_attach(lt_object *object, lt_error *err);
+/* The next packet that the program of a packet socket (lt_link_info.fd of kind "socket") lets through: its length, of
+ * which at most `size` bytes are in `buffer`; 0 when none came within `timeout_ms` (-1: for ever), -EINTR. */
+LT_API int32_t lt_socket_read(int fd, void *buffer, uint32_t size, int32_t timeout_ms, lt_error *err);
 /* Detaches and frees the link. */
 LT_API int lt_link_detach(lt_link *link, lt_error *err);
 
@@ -221,6 +244,7 @@ typedef struct lt_link_info {
 	const char *places;	/* of a pattern: what it matched and covers, a line each; else NULL */
 	uint32_t place_count;	/* at least 1; a USDT probe has several */
 	uint32_t refused_count;	/* places that it matched and the kernel refused */
+	int32_t fd;		/* the first descriptor that holds it: of kind "socket" the socket; -1: none */
 } lt_link_info;
 /* Links of the object that are attached, in the order of attaching. */
 LT_API uint32_t lt_object_link_count(const lt_object *object);
@@ -236,6 +260,26 @@ LT_API int lt_kind_supported(const char *kind, lt_error *err);
  * arguments as C declarations, a line each, indented. `pattern` is "KIND:TARGET", both shell patterns, or what a target
  * holds. Returns how many. Fails when a kind is named and cannot be listed here. */
 LT_API int lt_probe_list(const char *pattern, int32_t details, lt_blob *out, lt_error *err);
+
+/* A descriptor of a cgroup (version 2) by its directory, that the caller closes with lt_map_close(). */
+LT_API int lt_cgroup_open(const char *path, lt_error *err);
+
+/* ---- iterators ------------------------------------------------------------------------------------------------ */
+
+typedef struct lt_iter_opts {
+	int32_t map_fd;		/* whose elements, of targets that go through a map's; -1 */
+	int32_t pid;		/* target "task" and its like: this process's threads; -1 all */
+	int32_t tid;		/* this thread; -1 all */
+	const char *cgroup;	/* target "cgroup": where to begin (the directory of a cgroup); NULL: at the root */
+	uint32_t order;		/* target "cgroup": enum bpf_cgroup_iter_order; 0: with what is below, from above */
+} lt_iter_opts;
+/* Loads an iterator and begins to read what it writes: a descriptor, to be closed by lt_iter_close(). Nothing stays
+ * attached but for as long as it is open. */
+LT_API int lt_iter_open(lt_object *object, const char *program, const lt_iter_opts *opts, lt_error *err);
+/* The next bytes: how many, 0 at the end. -EINTR: a signal (see lt_interrupted). A record may be divided between two
+ * reads when `size` is less than 32768. */
+LT_API int32_t lt_iter_read(int fd, void *buffer, uint32_t size, lt_error *err);
+LT_API void lt_iter_close(int fd);
 
 /* ---- maps ----------------------------------------------------------------------------------------------------- */
 
@@ -277,10 +321,9 @@ LT_API int lt_map_describe(int fd, const char *origin, lt_map_info *out, char *n
 /* The kernel's number of a map, or -errno. */
 LT_API int64_t lt_map_id(int fd);
 /* A descriptor, which the caller closes with lt_map_close(), of the map with that number; of a new map like those that
- * the map of maps `outer` takes; of a directory of a cgroup file system. -ENOENT without a message: no such number. */
+ * the map of maps `outer` takes. -ENOENT without a message: no such number. */
 LT_API int lt_map_open_id(uint32_t id, lt_error *err);
 LT_API int lt_object_inner_create(const lt_object *object, const char *outer, lt_error *err);
-LT_API int lt_cgroup_open(const char *path, lt_error *err);
 
 /* bpf(2) on a map's descriptor; -ENOENT: no such key (or, for next_key, the last one was given). Per-CPU values
  * are lt_cpu_possible() values of value_size rounded up to 8. `key` NULL in next_key asks for the first. */
@@ -310,6 +353,11 @@ LT_API void *lt_object_section(lt_object *object, const char *section, lt_error 
 /* Writes what a section is to hold at `offset` when the object is loaded; before lt_object_load(). */
 LT_API int lt_object_set_constant(lt_object *object, const char *section, uint64_t offset, const void *data,
 				  uint64_t size, lt_error *err);
+/* Opens an event of perf_event_open(2) on each online CPU, as a counter, and puts it into the BPF_PERF_ARRAY `map` at that
+ * CPU's index. pid: the process whose events count; -1 all. Returns how many. They end with the map, or with their entry
+ * (lt_map_delete). On failure the map has none of them. */
+LT_API int lt_map_open_counters(lt_object *object, const char *map, uint32_t type, uint64_t config, int32_t pid,
+				lt_error *err);
 
 /* ---- outputs: perf and ring buffers ---------------------------------------------------------------------------- */
 
@@ -326,9 +374,9 @@ typedef struct lt_output_opts {
 LT_API int lt_output_open(lt_object *object, const char *map, const lt_output_opts *opts, lt_output **out,
 			  lt_error *err);
 LT_API void lt_output_close(lt_output *output);
-/* BTF id (in the object's BTF) of the struct that the text submits to this map; 0 when it submits none or several
- * different ones. */
-LT_API uint32_t lt_output_record_type(const lt_object *object, const char *map);
+/* BTF id (in the object's BTF) of the struct that the text submits to this map, or that the iterator of this name writes;
+ * 0 when it submits none or several different ones. */
+LT_API uint32_t lt_output_record_type(const lt_object *object, const char *output);
 
 /* One record. `data` is valid until the next lt_output_next() or lt_output_close() on its output, may lie at any
  * alignment, and has `size` readable bytes (perf: padded by the kernel, size is what the ring holds). */

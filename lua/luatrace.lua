@@ -8,6 +8,7 @@ local bpf = require "luatrace.bpf"
 local child = require "luatrace.child"
 local input = require "luatrace.input"
 local loop = require "luatrace.loop"
+local network_probes = require "luatrace.network_probes"
 local pinned = require "luatrace.pinned"
 local signals = require "luatrace.signals"
 local symbols = require "luatrace.symbols"
@@ -54,6 +55,11 @@ BPF.PerfHWConfig = attach.PerfHWConfig
 
 ---@type fun(path: string, opts: { type: string?, key: string?, leaf: string? }?): luatrace.Map
 BPF.open_pinned = pinned.open_pinned
+BPF.BPFAttachType = network_probes.BPFAttachType
+BPF.XDPFlags = network_probes.XDPFlags
+for name, flag in pairs(network_probes.XDPFlags) do
+	BPF["XDP_FLAGS_" .. name] = flag
+end
 
 BPF.run = loop.run
 BPF.sleep = loop.sleep

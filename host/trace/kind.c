@@ -55,6 +55,16 @@ const struct lt_probe_ops *lt_probe_ops_require(const char *kind, const char *su
 	return NULL;
 }
 
+const struct lt_probe_ops *lt_probe_ops_variant(const struct lt_probe_ops *ops, uint32_t attach_type)
+{
+	if (ops->attach_type == attach_type || (!ops->attach_type && !ops->variant_count))
+		return ops;
+	for (uint32_t i = 0; i < ops->variant_count; i++)
+		if (ops->variants[i].attach_type == attach_type)
+			return &ops->variants[i];
+	return NULL;
+}
+
 int lt_kind_supported(const char *kind, lt_error *err)
 {
 	const struct lt_probe_ops *ops = lt_probe_ops_require(kind, "luatrace", err);
@@ -73,8 +83,30 @@ static void parse_target(const struct lt_probe_ops *ops, const char *word, const
 		snprintf(target, size, "%s", rest);
 }
 
+static bool has_section(const struct lt_probe_ops *ops, const char *section)
+{
+	for (const char *const *name = ops->sections; name && *name; name++)
+		if (!strcmp(*name, section))
+			return true;
+	return false;
+}
+
+/* "cgroup/connect6" as a whole tells the kind and its variant. */
+static const struct lt_probe_ops *kind_of_whole_section(const char *section)
+{
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if (has_section(kinds[i], section))
+			return kinds[i];
+		for (uint32_t j = 0; j < kinds[i]->variant_count; j++)
+			if (has_section(&kinds[i]->variants[j], section))
+				return &kinds[i]->variants[j];
+	}
+	return NULL;
+}
+
 const struct lt_probe_ops *lt_kind_of_section(const char *section, char *target, size_t size)
 {
+	const struct lt_probe_ops *ops;
 	const char *slash;
 	char word[64];
 	size_t length;
@@ -83,6 +115,11 @@ const struct lt_probe_ops *lt_kind_of_section(const char *section, char *target,
 	if (*section == '?')
 		section++;
 	slash = strchr(section, '/');
+	ops = slash ? kind_of_whole_section(section) : NULL;
+	if (ops) {
+		snprintf(target, size, "%s", "");
+		return ops;
+	}
 	length = slash ? (size_t)(slash - section) : strlen(section);
 	if (length >= sizeof(word))
 		return NULL;
@@ -92,12 +129,10 @@ const struct lt_probe_ops *lt_kind_of_section(const char *section, char *target,
 		word[length - 2] = '\0';
 
 	for (int i = 0; i < KIND_COUNT; i++) {
-		for (const char *const *name = kinds[i]->sections; name && *name; name++) {
-			if (strcmp(*name, word))
-				continue;
-			parse_target(kinds[i], word, slash ? slash + 1 : "", target, size);
-			return kinds[i];
-		}
+		if (!has_section(kinds[i], word))
+			continue;
+		parse_target(kinds[i], word, slash ? slash + 1 : "", target, size);
+		return kinds[i];
 	}
 	return NULL;
 }

@@ -17,7 +17,5 @@ int lt_kprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_
 /* kprobe_tracefs.c: a kretprobe with opts->maxactive, at one function by its exact name. */
 int lt_kretprobe_attach_maxactive(struct lt_link *link, int prog_fd, const char *function, uint32_t maxactive,
 				  lt_error *err);
-/* Removes and frees the name of a link's event, which may be NULL. */
-void lt_kprobe_event_remove(char *event);
 
 #endif

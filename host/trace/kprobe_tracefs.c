@@ -62,11 +62,12 @@ static void sweep(void)
 		fclose(file);
 }
 
-void lt_kprobe_event_remove(char *event)
+/* The event is busy while a descriptor holds it. */
+static void detach(struct lt_link *link)
 {
-	if (event)
-		remove_event(event);
-	free(event);
+	while (link->fd_count)
+		close(link->fds[--link->fd_count]);
+	remove_event(link->own);
 }
 
 /* A name that no event of this process has; one that has it would get this probe as a second one. */
@@ -93,12 +94,13 @@ static int make_event(struct lt_link *link, const char *function, uint32_t maxac
 		code = write_event(text);
 	if (code)
 		return code;
-	if (asprintf(&link->tracefs_event, "%s/%s", group, event) < 0) {
-		link->tracefs_event = NULL;
-		snprintf(text, sizeof(text), "%s/%s", group, event);
+	snprintf(text, sizeof(text), "%s/%s", group, event);
+	link->own = strdup(text);
+	if (!link->own) {
 		remove_event(text);
 		return -ENOMEM;
 	}
+	link->detach = detach;
 	*id = lt_tracepoint_id(group, event);
 	return *id < 0 ? *id : 0;
 }

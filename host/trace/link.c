@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Links: what an attached program holds. All are descriptors, so a tracer that is killed leaves nothing attached.
+ * Links: what an attached program holds. Nearly all are descriptors, so that a tracer that is killed leaves nothing
+ * attached.
  */
 #include "close_many.h"
-#include "kprobe.h"
 #include "object.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -41,13 +41,21 @@ int lt_link_set_target(struct lt_link *link, const char *format, ...)
 	return 0;
 }
 
+static void undo(struct lt_link *link)
+{
+	if (link->detach)
+		link->detach(link);
+	link->detach = NULL;
+}
+
 static void free_link(struct lt_link *link)
 {
+	undo(link);
 	lt_close_many(link->fds, link->fd_count);
-	lt_kprobe_event_remove(link->tracefs_event);
 	free(link->fds);
 	free(link->places);
 	free(link->target);
+	free(link->own);
 	free(link);
 }
 
@@ -57,8 +65,10 @@ static void close_links(lt_object *object)
 	uint32_t count = 0, at = 0;
 	int *fds;
 
-	for (uint32_t i = 0; i < object->link_count; i++)
+	for (uint32_t i = 0; i < object->link_count; i++) {
+		undo(object->links[i]);
 		count += object->links[i]->fd_count;
+	}
 	fds = count > 1 ? malloc(count * sizeof(*fds)) : NULL;
 	if (!fds)
 		return;
@@ -114,27 +124,46 @@ static int attach(lt_object *object, const struct lt_program *program, const str
 	return 0;
 }
 
+/* The kind that `opts` ask for, or the program's own; of its variants the one of the attach type, or of its section. */
+static const struct lt_probe_ops *choose_ops(const struct lt_program *program, const lt_attach_opts *opts,
+					     lt_error *err)
+{
+	const struct lt_probe_ops *ops = program->ops, *variant;
+	char subject[192];
+
+	snprintf(subject, sizeof(subject), "program '%s'", program->name);
+	if (opts->kind && *opts->kind) {
+		ops = lt_probe_ops_require(opts->kind, subject, err);
+		if (!ops)
+			return NULL;
+		if (program->ops && !strcmp(program->ops->name, ops->name) && opts->attach_type < 0)
+			return program->ops;
+	}
+	if (!ops) {
+		lt_fail(err, -EINVAL, "%s: neither its name nor its parameter says what kind it is; name the kind", subject);
+		return NULL;
+	}
+	variant = opts->attach_type < 0 ? ops : lt_probe_ops_variant(ops, (uint32_t)opts->attach_type);
+	if (!variant)
+		lt_fail(err, -EINVAL, "%s: %s programs have no attach type %d", subject, ops->name, opts->attach_type);
+	return variant;
+}
+
 int lt_program_attach(lt_object *object, const char *name, const lt_attach_opts *opts, lt_link **out, lt_error *err)
 {
-	const struct lt_program *program = lt_object_program_named(object, name, err);
-	static const lt_attach_opts defaults = { .pid = -1, .cpu = -1 };
+	struct lt_program *program = lt_object_program_named(object, name, err);
+	static const lt_attach_opts defaults = { .pid = -1, .cpu = -1, .fd = -1, .attach_type = -1 };
 	lt_attach_opts full = opts ? *opts : defaults;
 	const struct lt_probe_ops *ops;
-	char subject[192];
 	int fd;
 
 	if (out)
 		*out = NULL;
 	if (!program)
 		return -ENOENT;
-	snprintf(subject, sizeof(subject), "program '%s'", name);
-	ops = full.kind && *full.kind ? lt_probe_ops_require(full.kind, subject, err) : program->ops;
-	if (full.kind && *full.kind && !ops)
-		return -EINVAL;
+	ops = choose_ops(program, &full, err);
 	if (!ops)
-		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind "
-			       "it is; name the kind",
-			       name);
+		return -EINVAL;
 	if (!ops->attach)
 		return lt_fail(err, -EOPNOTSUPP, "program '%s': %s programs can be loaded, but not attached "
 			       "from here", name,
@@ -143,12 +172,13 @@ int lt_program_attach(lt_object *object, const char *name, const lt_attach_opts 
 		full.target = program->target;
 	if (!full.target)
 		full.target = "";
-	/* A perf event is told by numbers, a socket without an interface sees all of them, and a USDT probe may be in any
-	 * file of a process. */
-	if (!*full.target && !full.address && ops != &lt_perf_event_ops && ops != &lt_socket_ops && ops != &lt_usdt_ops)
+	/* A perf event is told by numbers, a function by its address, a map by its descriptor, a socket without an interface
+	 * sees all of them, and a USDT probe may be in any file of a process. */
+	if (!*full.target && !full.address && full.fd < 0 && ops != &lt_perf_event_ops && ops != &lt_socket_ops &&
+	    ops != &lt_usdt_ops)
 		return lt_fail(err, -EINVAL, "program '%s': nothing says what its %s shall be attached to",
 			       name, ops->name);
-	fd = lt_program_load(object, name, ops->name, full.target, err);
+	fd = lt_program_load_for(object, program, ops, full.target, err);
 	return fd < 0 ? fd : attach(object, program, ops, fd, &full, out, err);
 }
 
@@ -213,6 +243,7 @@ int lt_link_get_info(const lt_link *link, lt_link_info *out)
 		.places = link->places,
 		.place_count = link->place_count ? link->place_count : 1,
 		.refused_count = link->refused_count,
+		.fd = link->fd_count ? link->fds[0] : -1,
 	};
 	return 0;
 }

@@ -85,17 +85,3 @@ int lt_map_open_id(uint32_t id, lt_error *err)
 		return fd;
 	return lt_fail(err, fd, "map number %u: %s", id, strerror(-fd));
 }
-
-int lt_cgroup_open(const char *path, lt_error *err)
-{
-	struct statfs fs;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), code = -errno;
-
-	if (fd < 0)
-		return lt_fail(err, code, "%s: %s", path, strerror(-code));
-	if (!fstatfs(fd, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
-		return fd;
-	close(fd);
-	return lt_fail(err, -EINVAL, "%s: no directory of a cgroup2 file system; findmnt -t cgroup2 shows where one is",
-		       path);
-}

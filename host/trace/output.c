@@ -180,7 +180,7 @@ static uint32_t pointed_struct(const struct btf *btf, const struct btf_type *var
 	return type && (btf_is_struct(type) || btf_is_union(type)) ? id : 0;
 }
 
-uint32_t lt_output_record_type(const lt_object *object, const char *map)
+uint32_t lt_output_record_type(const lt_object *object, const char *name)
 {
 	uint32_t count = object->btf ? btf__type_cnt(object->btf) : 0, found = 0;
 
@@ -188,7 +188,7 @@ uint32_t lt_output_record_type(const lt_object *object, const char *map)
 		const struct btf_type *type = btf__type_by_id(object->btf, id);
 		uint32_t record;
 
-		if (!btf_is_var(type) || !is_record_of(object, btf__name_by_offset(object->btf, type->name_off), map))
+		if (!btf_is_var(type) || !is_record_of(object, btf__name_by_offset(object->btf, type->name_off), name))
 			continue;
 		record = pointed_struct(object->btf, type);
 		if (!record || (found && found != record))

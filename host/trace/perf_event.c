@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * perf_event: a program that runs at samples of a software or hardware event. Uses perf_type, perf_config, one of
+ * perf_event: a program that runs at samples of a software or hardware event. Uses what begins with perf_, one of
  * sample_period and sample_freq, pid and cpu: pid -1 is every process, cpu -1 every online CPU, both -1 the whole
  * machine by one event for each CPU; a pid with cpu -1 is one event that follows that thread from CPU to CPU.
  */
 #include "cpus.h"
+#include "perf_names.h"
 #include "perf_open.h"
 #include <errno.h>
 #include <linux/bpf.h>
@@ -13,70 +14,40 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const software_names[] = {
-	"cpu-clock", "task-clock", "page-faults", "context-switches", "cpu-migrations", "minor-faults",
-	"major-faults", "alignment-faults", "emulation-faults", "dummy", "bpf-output", "cgroup-switches",
-};
-static const char *const hardware_names[] = {
-	"cycles", "instructions", "cache-references", "cache-misses", "branch-instructions", "branch-misses",
-	"bus-cycles", "stalled-cycles-frontend", "stalled-cycles-backend", "ref-cycles",
-};
-
-static void name_event(const lt_attach_opts *opts, char *out, size_t size)
+static void fill_attr(const lt_attach_opts *opts, struct perf_event_attr *attr)
 {
-	uint64_t config = opts->perf_config;
+	uint32_t flags = opts->perf_flags;
 
-	if (opts->perf_type == PERF_TYPE_SOFTWARE && config < sizeof(software_names) / sizeof(char *))
-		snprintf(out, size, "%s", software_names[config]);
-	else if (opts->perf_type == PERF_TYPE_HARDWARE && config < sizeof(hardware_names) / sizeof(char *))
-		snprintf(out, size, "%s", hardware_names[config]);
-	else
-		snprintf(out, size, "type %u config 0x%llx", opts->perf_type, (unsigned long long)config);
-}
-
-static int explain(int code, const char *name, const lt_attach_opts *opts, lt_error *err)
-{
-	bool software = opts->perf_type == PERF_TYPE_SOFTWARE;
-	char text[256];
-
-	switch (code) {
-	case -ENOENT:
-	case -EOPNOTSUPP:
-	case -ENODEV:
-		return lt_fail(err, code, "perf_event '%s': this machine has no such event (a virtual machine "
-			       "often has no hardware counters)%s",
-			       name, software ? "" : "; the software event cpu-clock would do for sampling");
-	case -ESRCH:
-		return lt_fail(err, code, "perf_event '%s': no process %d", name, opts->pid);
-	case -EPERM:
-	case -EACCES:
-		lt_perf_privilege(text, sizeof(text));
-		return lt_fail(err, code, "perf_event '%s': %s", name, text);
-	case -EINVAL:
-		return lt_fail(err, code, "perf_event '%s': the kernel refused it: Invalid argument; is the "
-			       "frequency above kernel.perf_event_max_sample_rate, or the CPU number wrong?",
-			       name);
-	default:
-		return lt_fail(err, code, "perf_event '%s': the kernel refused it: %s", name, strerror(-code));
+	/* Disabled at first: a sample before the program is there would be lost without a word. */
+	*attr = (struct perf_event_attr){
+		.type = opts->perf_type, .config = opts->perf_config, .config1 = opts->perf_config1, .config2 = opts->perf_config2,
+		.bp_type = opts->perf_bp_type, .precise_ip = opts->perf_precise_ip & 3, .disabled = 1,
+		.exclude_user = !!(flags & LT_PERF_EXCLUDE_USER), .exclude_kernel = !!(flags & LT_PERF_EXCLUDE_KERNEL),
+		.exclude_hv = !!(flags & LT_PERF_EXCLUDE_HV), .exclude_idle = !!(flags & LT_PERF_EXCLUDE_IDLE),
+		.exclude_host = !!(flags & LT_PERF_EXCLUDE_HOST), .exclude_guest = !!(flags & LT_PERF_EXCLUDE_GUEST),
+		.inherit = !!(flags & LT_PERF_INHERIT), .pinned = !!(flags & LT_PERF_PINNED),
+	};
+	if (opts->sample_freq) {
+		attr->freq = 1;
+		attr->sample_freq = opts->sample_freq;
+	} else {
+		attr->sample_period = opts->sample_period;
 	}
 }
 
 static int attach_on(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *name, int32_t cpu,
 		     lt_error *err)
 {
-	/* Disabled at first: a sample before the program is there would be lost without a word. */
-	struct perf_event_attr attr = { .type = opts->perf_type, .config = opts->perf_config, .disabled = 1 };
+	struct perf_event_attr attr;
+	char subject[LT_PERF_NAME_SIZE + 16];
 	int fd, code;
 
-	if (opts->sample_freq) {
-		attr.freq = 1;
-		attr.sample_freq = opts->sample_freq;
-	} else {
-		attr.sample_period = opts->sample_period;
-	}
+	fill_attr(opts, &attr);
 	fd = lt_perf_open(&attr, opts->pid, cpu);
-	if (fd < 0)
-		return explain(fd, name, opts, err);
+	if (fd < 0) {
+		snprintf(subject, sizeof(subject), "perf_event '%s'", name);
+		return lt_perf_refused(subject, opts->perf_type, opts->pid, fd, err);
+	}
 	code = lt_perf_attach(link, fd, prog_fd);
 	return code ? lt_perf_attach_failed(err, code, "perf_event", name) : 0;
 }
@@ -98,10 +69,10 @@ static int attach_everywhere(struct lt_link *link, int prog_fd, const lt_attach_
 
 static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
 {
-	char name[64];
+	char name[LT_PERF_NAME_SIZE];
 	int code;
 
-	name_event(opts, name, sizeof(name));
+	lt_perf_name(opts->perf_type, opts->perf_config, name, sizeof(name));
 	if (!opts->sample_period == !opts->sample_freq)
 		return lt_fail(err, -EINVAL, "perf_event '%s': give one of sample_period and sample_freq", name);
 	link->mechanism = "perf event";

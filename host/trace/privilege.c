@@ -9,6 +9,7 @@
 
 /* linux/capability.h of an older build machine has not got the last two (5.8). */
 enum {
+	NET_ADMIN = 12,
 	SYS_ADMIN = 21,
 	PERFMON = 38,
 	BPF = 39,
@@ -35,13 +36,22 @@ static uint64_t effective_capabilities(void)
 
 bool lt_privilege_missing(int needs, char *out, size_t size)
 {
+	static const struct { int need, number; const char *name; } all[] = {
+		{ LT_NEEDS_BPF, BPF, "CAP_BPF" }, { LT_NEEDS_PERFMON, PERFMON, "CAP_PERFMON" },
+		{ LT_NEEDS_NET_ADMIN, NET_ADMIN, "CAP_NET_ADMIN" },
+	};
 	uint64_t capabilities = effective_capabilities();
-	bool bpf = needs & LT_NEEDS_BPF && !has(capabilities, BPF);
-	bool perfmon = needs & LT_NEEDS_PERFMON && !has(capabilities, PERFMON);
+	char names[64] = "";
+	int count = 0;
 
-	if (has(capabilities, SYS_ADMIN) || !(bpf || perfmon))
+	if (has(capabilities, SYS_ADMIN))
 		return false;
-	snprintf(out, size, "%s missing (CAP_SYS_ADMIN does too, and is what kernels before 5.8 need); run as root",
-		 bpf && perfmon ? "CAP_BPF and CAP_PERFMON are" : bpf ? "CAP_BPF is" : "CAP_PERFMON is");
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (needs & all[i].need && !has(capabilities, all[i].number))
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", count++ ? " and " : "", all[i].name);
+	if (!count)
+		return false;
+	snprintf(out, size, "%s %s missing (CAP_SYS_ADMIN does too, and is what kernels before 5.8 need); run as root", names,
+		 count > 1 ? "are" : "is");
 	return true;
 }

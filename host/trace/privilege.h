@@ -7,6 +7,7 @@
 enum {
 	LT_NEEDS_BPF = 1,
 	LT_NEEDS_PERFMON = 2,
+	LT_NEEDS_NET_ADMIN = 4,
 };
 
 /* True and "… is missing; run as root" if the process lacks a privilege of `needs`. */

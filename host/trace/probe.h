@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A kind of probe is one ops table in a file of its own, named once in kind.c. What a link holds are descriptors, so
- * detaching is closing and no kind needs code for it; what the kernel does not hold by one is named at the link.
+ * detaching is closing; only a kind that older kernels have no descriptor for needs code for it.
  */
 #ifndef LT_TRACE_PROBE_H
 #define LT_TRACE_PROBE_H
@@ -27,7 +27,8 @@ struct lt_link {
 	char *places;
 	size_t places_size, places_room;
 	uint32_t place_count, refused_count;
-	char *tracefs_event;	/* of a kretprobe with maxactive: to be removed after its descriptors; else NULL */
+	void (*detach)(struct lt_link *link);	/* what closing the descriptors leaves undone, before that; or NULL */
+	void *own;		/* the kind's; freed with the link */
 };
 
 struct lt_probe_ops {
@@ -35,13 +36,16 @@ struct lt_probe_ops {
 	/* A function so named is of this kind and attaches by itself, unless `on_demand`: "kprobe__". NULL: no prefix. */
 	const char *prefix;
 	bool on_demand;
-	/* libbpf-style section names of this kind, up to their slash; NULL ends the list, or there is none. */
+	/* libbpf-style section names of this kind, up to their slash or whole; NULL ends the list, or there is none. */
 	const char *const *sections;
 	/* Structs that tell this kind when the first parameter points to one; a name ending in '_' stands for all
 	 * that begin so. */
 	const char *const *contexts;
 	uint32_t prog_type;	/* enum bpf_prog_type */
 	uint32_t attach_type;	/* enum bpf_attach_type, 0 where the program type needs none */
+	/* The same kind at its other places, where a program is loaded for one of them: other attach types, and sections. */
+	const struct lt_probe_ops *variants;
+	uint32_t variant_count;
 	/* The program is loaded for one function or event that BTF describes: another target is another load. */
 	bool btf_target;
 	/* What follows the prefix or the section's slash, as a target. `word` is that prefix or section name. NULL:
@@ -69,6 +73,8 @@ extern const struct lt_probe_ops lt_kprobe_ops, lt_kretprobe_ops, lt_uprobe_ops,
 /* kind.c */
 const struct lt_probe_ops *lt_probe_ops_named(const char *kind);
 const struct lt_probe_ops *lt_probe_ops_require(const char *kind, const char *subject, lt_error *err);
+/* The kind, or the variant of it, that is loaded for an attach type; NULL if there is none. */
+const struct lt_probe_ops *lt_probe_ops_variant(const struct lt_probe_ops *ops, uint32_t attach_type);
 /* The kind a section name tells, and its target, or NULL. */
 const struct lt_probe_ops *lt_kind_of_section(const char *section, char *target, size_t size);
 const struct lt_probe_ops *lt_kind_of_name(const char *function, char *target, size_t size);

@@ -212,6 +212,21 @@ static bool is_bound(const struct lt_program *program, const struct lt_probe_ops
 	return own && own->btf_target && !ops->btf_target;
 }
 
+int lt_program_load_for(lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
+			const char *target, lt_error *err)
+{
+	if (!object->loaded)
+		return lt_fail(err, -EINVAL, "program '%s': its object is not loaded", program->name);
+	if (is_bound(program, ops))
+		return lt_fail(err, -EINVAL, "program '%s': SEC(\"%s\") says what kind it is; it can't be loaded as %s",
+			       program->name, program->section, ops->name);
+	if (!program->ops)
+		program->ops = ops;
+	if (!target || !*target)
+		target = program->target;
+	return lt_program_load_as(object, program, ops, target, err);
+}
+
 int lt_program_load(lt_object *object, const char *name, const char *kind, const char *target, lt_error *err)
 {
 	struct lt_program *program = lt_object_program_named(object, name, err);
@@ -228,16 +243,7 @@ int lt_program_load(lt_object *object, const char *name, const char *kind, const
 		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind "
 			       "it is; name the kind",
 			       name);
-	if (!object->loaded)
-		return lt_fail(err, -EINVAL, "program '%s': its object is not loaded", name);
-	if (is_bound(program, ops))
-		return lt_fail(err, -EINVAL, "program '%s': SEC(\"%s\") says what kind it is; it can't be loaded as %s", name,
-			       program->section, ops->name);
-	if (!program->ops)
-		program->ops = ops;
-	if (!target || !*target)
-		target = program->target;
-	return lt_program_load_as(object, program, ops, target, err);
+	return lt_program_load_for(object, program, ops, target, err);
 }
 
 int lt_program_log(const lt_object *object, const char *name, lt_blob *out, lt_error *err)

@@ -1,35 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * Socket filters: a program that sees every packet of a network interface, through a packet socket that has it as its
- * filter. Uses target: the interface's name, "" for all. Nobody reads the socket: what the program lets through waits
- * in its buffer until that is full, and the program sees the rest all the same.
+ * filter. Uses target: the interface's name, "" for all. What the program lets through waits in the socket's buffer for
+ * lt_socket_read(); when that is full, the program sees the rest all the same.
  */
-#include "probe.h"
-#include "near.h"
-#include "privilege.h"
+#include "netdev.h"
+#include "prog_type.h"
 #include <arpa/inet.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <net/if.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
-static int unknown_interface(const char *name, lt_error *err)
-{
-	struct if_nameindex *all = if_nameindex();
-	char names[LT_NEAR_SIZE];
-	lt_similar similar;
-
-	lt_similar_start(&similar, name);
-	for (const struct if_nameindex *each = all; each && each->if_name; each++)
-		lt_similar_offer(&similar, each->if_name, strlen(each->if_name));
-	lt_near_write(&similar, names, sizeof(names));
-	if (all)
-		if_freenameindex(all);
-	return lt_fail(err, -ENODEV, "socket '%s': there is no such network interface%s", name, names);
-}
+/* A signal that comes between the look at the flag and the wait is noticed this much later at worst. */
+enum { LONGEST_WAIT_MS = 100 };
 
 static int bind_to(int fd, int index)
 {
@@ -42,10 +29,10 @@ static int bind_to(int fd, int index)
 
 static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
 {
-	int index = *opts->target ? (int)if_nametoindex(opts->target) : 0, fd, code = 0;
+	int index = *opts->target ? lt_netdev_index("socket", opts->target, err) : 0, fd, code = 0;
 
-	if (*opts->target && !index)
-		return unknown_interface(opts->target, err);
+	if (index < 0)
+		return index;
 	/* With protocol 0 it gets nothing until it is bound, and that is when the filter is there. */
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 && errno == EPERM)
@@ -67,17 +54,26 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	return 0;
 }
 
-static int supported(const struct lt_probe_ops *ops, lt_error *err)
+int32_t lt_socket_read(int fd, void *buffer, uint32_t size, int32_t timeout_ms, lt_error *err)
 {
-	int code = libbpf_probe_bpf_prog_type(ops->prog_type, NULL);
-	char text[256];
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	uint64_t deadline = lt_now() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * 1000000;
 
-	if (code > 0)
-		return 0;
-	if (lt_privilege_missing(LT_NEEDS_BPF, text, sizeof(text)))
-		return lt_fail(err, -EPERM, "%s: %s", ops->name, text);
-	return lt_fail(err, code < 0 ? code : -EOPNOTSUPP, "%s: %s", ops->name,
-		       code < 0 ? strerror(-code) : "this kernel does not take such programs");
+	for (;;) {
+		ssize_t length = recv(fd, buffer, size, MSG_TRUNC | MSG_DONTWAIT);
+		uint64_t now = lt_now();
+		uint64_t left = timeout_ms < 0 ? LONGEST_WAIT_MS : now < deadline ? (deadline - now + 999999) / 1000000 : 0;
+
+		if (length >= 0)
+			return (int32_t)length;
+		if (errno != EAGAIN && errno != EINTR && errno != ENETDOWN)
+			return lt_fail(err, -errno, "socket: reading: %s", strerror(errno));
+		if (lt_interrupted())
+			return -EINTR;
+		if (!left)
+			return 0;
+		poll(&readable, 1, left < LONGEST_WAIT_MS ? (int)left : LONGEST_WAIT_MS);
+	}
 }
 
 const struct lt_probe_ops lt_socket_ops = {
@@ -86,5 +82,5 @@ const struct lt_probe_ops lt_socket_ops = {
 	.contexts = (const char *const[]){ "__sk_buff", NULL },
 	.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
 	.attach = attach,
-	.supported = supported,
+	.supported = lt_prog_type_supported,
 };

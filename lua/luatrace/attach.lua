@@ -5,11 +5,14 @@ local C = require "luatrace.abi"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 local near = require "luatrace.near"
+local network_probes = require "luatrace.network_probes"
+local perf_probes = require "luatrace.perf_probes"
 
 local M = {}
 
 ---@class luatrace.Probe
----@field kind string lt_kind_name() of it
+---@field kind string? lt_kind_name() of it
+---@field choose? fun(args: table, own: string, where: string): string the kind, by the one that the program is of
 ---@field rules table<string, string> names and kinds of the arguments
 ---@field fill fun(args: table, where: string): table fields of lt_attach_opts
 ---@field target? fun(args: table): string? what a detach call without more names
@@ -138,6 +141,8 @@ local function fill_nothing()
 end
 probes.kfunc = { kind = "fentry", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kfunc__" }
 probes.kretfunc = { kind = "fexit", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kretfunc__" }
+probes.fmod_ret = { kind = "fmod_ret", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "kmod_ret__" }
+probes.lsm = { kind = "lsm", rules = { fn_name = "string" }, fill = fill_nothing, prefix = "lsm__" }
 
 probes.perf_event = {
 	kind = "perf_event",
@@ -165,6 +170,9 @@ probes.raw_socket = {
 	fill = function(args) return { target = args.dev or "" } end,
 	target = function(args) return args.dev end,
 }
+
+network_probes.add(probes)
+perf_probes.add(probes)
 
 -- PERF_TYPE_*, PERF_COUNT_SW_*, PERF_COUNT_HW_* of the kernel's perf_event.h, by bcc's names.
 M.PerfType = { HARDWARE = 0, SOFTWARE = 1, TRACEPOINT = 2, HW_CACHE = 3, RAW = 4, BREAKPOINT = 5 }
@@ -211,6 +219,12 @@ end
 
 local function key_of(link)
 	return tostring(ffi.cast("uintptr_t", link))
+end
+
+local function socket_of(link)
+	local info = ffi.new("lt_link_info")
+	C.lt_link_get_info(link, info)
+	return info.fd
 end
 
 -- What is attached: kind, target, program and, for what the script attached itself, its arguments.
@@ -279,16 +293,34 @@ local function with_return(probe, args)
 	return args.retprobe and probe.ret or probe.kind
 end
 
+local function own_kind(bpf, program)
+	local info = ffi.new("lt_program_info")
+	local index = C.lt_object_find_program(bpf.handle, program)
+	return C.lt_object_program(bpf.handle, index, info) == 0 and ffi.string(info.kind) or ""
+end
+
 -- The kind to attach as: a text's SEC() may have chosen the other of two.
-local function kind_of(bpf, probe, args, program)
-	if probe.also then
-		local info = ffi.new("lt_program_info")
-		local index = C.lt_object_find_program(bpf.handle, program)
-		if C.lt_object_program(bpf.handle, index, info) == 0 and ffi.string(info.kind) == probe.also then
-			return probe.also
-		end
+local function kind_of(bpf, probe, args, program, where)
+	if probe.choose then
+		return probe.choose(args, own_kind(bpf, program), where)
+	elseif probe.also and own_kind(bpf, program) == probe.also then
+		return probe.also
 	end
 	return with_return(probe, args)
+end
+
+-- bcc's fn=, what load_func gave, is another way to say fn_name=.
+local function with_name(args)
+	if type(args) ~= "table" or type(args.fn) ~= "table" or args.fn_name ~= nil then
+		return args
+	end
+	local named = { fn_name = args.fn.name }
+	for name, value in pairs(args) do
+		if name ~= "fn" then
+			named[name] = value
+		end
+	end
+	return named
 end
 
 ---Attaches a program.
@@ -297,6 +329,8 @@ end
 ---@param args table
 function M.attach(bpf, method, args)
 	local where, probe = "attach_" .. method, probes[method]
+	local fn = type(args) == "table" and args.fn or nil
+	args = with_name(args)
 	check.arguments(where, args, probe.rules)
 	local fields = probe.fill(args, where)
 	local program = find_program(bpf, probe, where, args.fn_name)
@@ -304,8 +338,8 @@ function M.attach(bpf, method, args)
 		return
 	end
 	local opts = ffi.new("lt_attach_opts")
-	opts.pid, opts.cpu = -1, -1
-	opts.kind = kind_of(bpf, probe, args, program)
+	opts.pid, opts.cpu, opts.fd, opts.attach_type = -1, -1, -1, -1
+	opts.kind = kind_of(bpf, probe, args, program, where)
 	for name, value in pairs(fields) do
 		opts[name] = value
 	end
@@ -315,7 +349,18 @@ function M.attach(bpf, method, args)
 		errors.raise_c(rc, err, bpf.source:mapper())
 	end
 	if link[0] ~= nil then
-		bpf.attached[key_of(link[0])] = { method = method, kind = ffi.string(opts.kind), args = args }
+		bpf.attached[key_of(link[0])] = { method = method, kind = ffi.string(opts.kind), args = args, fn = fn }
+		if fn and probe.kind == "socket" then
+			fn.sock = socket_of(link[0])
+		end
+	end
+end
+
+---What a detached link leaves in the script's hands: nothing.
+---@param attached table entry of bpf.attached
+function M.forget(attached)
+	if attached and attached.fn then
+		attached.fn.sock = nil
 	end
 end
 
@@ -333,8 +378,10 @@ local function runs(link, probe, name)
 end
 
 -- Whether a link is what `args` of a detach call describe: every argument given must be the one it was attached with.
-local function matches(link, probe, kind, args)
-	if link.kind ~= kind and link.kind ~= probe.also or args.fn_name and not runs(link, probe, args.fn_name) then
+local function matches(link, probe, method, kind, args)
+	if kind and link.kind ~= kind and link.kind ~= probe.also or args.fn_name and not runs(link, probe, args.fn_name) then
+		return false
+	elseif not kind and not (link.args and link.args.method == method) then
 		return false
 	end
 	if not link.args then	-- attached by its name
@@ -372,15 +419,17 @@ end
 ---@param args table
 function M.detach(bpf, method, args)
 	local where, probe = "detach_" .. method, probes[method]
+	args = with_name(args)
 	check.arguments(where, args, optional(probe.rules))
 	local kind, found, others = with_return(probe, args), 0, {}
 	for _, link in ipairs(links(bpf)) do
-		if matches(link, probe, kind, args) then
+		if matches(link, probe, method, kind, args) then
 			local err = errors.buffer()
 			local rc = C.lt_link_detach(link.link, err)
 			if rc < 0 then
 				errors.raise_c(rc, err)
 			end
+			M.forget(link.args)
 			bpf.attached[key_of(link.link)] = nil
 			found = found + 1
 		elseif link.kind == kind then
@@ -388,7 +437,7 @@ function M.detach(bpf, method, args)
 		end
 	end
 	if found == 0 then
-		errors.misuse("%s: nothing is attached as %s with %s%s", where, kind, describe(args),
+		errors.misuse("%s: nothing is attached as %s with %s%s", where, kind or method, describe(args),
 			#others > 0 and "; attached: " .. table.concat(others, ", ") or "")
 	end
 end

@@ -7,6 +7,8 @@ local btf = require "luatrace.btf"
 local check = require "luatrace.check"
 local compile = require "luatrace.compile"
 local errors = require "luatrace.errors"
+local iter = require "luatrace.iter"
+local loaded = require "luatrace.loaded"
 local loop = require "luatrace.loop"
 local map = require "luatrace.map"
 local map_info = require "luatrace.map_info"
@@ -275,6 +277,28 @@ end
 ---@class luatrace.FunctionArgs
 ---@field event string "function" or "module:function"
 ---@field fn_name string function of the text
+---@class luatrace.XdpArgs
+---@field dev string network interface
+---@field fn_name string function of the text
+---@field flags integer? of BPF.XDPFlags
+---@class luatrace.TcArgs
+---@field dev string network interface
+---@field direction "ingress"|"egress"
+---@field fn_name string function of the text
+---@class luatrace.CgroupArgs
+---@field path string directory of a cgroup of version 2
+---@field fn_name string function of the text
+---@field attach_type integer? of BPF.BPFAttachType; nil: as SEC() says, or the first of its kind
+---@class luatrace.FuncArgs
+---@field fn_name string function of the text
+---@field fd integer|luatrace.Map descriptor of a cgroup or a map
+---@field attach_type integer of BPF.BPFAttachType
+---@field flags integer?
+---@class luatrace.PerfRawArgs
+---@field attr table fields of perf_event_attr
+---@field fn_name string function of the text
+---@field pid integer? -1 (the default): any process
+---@field cpu integer? -1 (the default): every online CPU
 ---@class luatrace.BPF
 ---@field attach_fentry fun(self, args: luatrace.FunctionArgs): luatrace.BPF
 ---@field attach_fexit fun(self, args: luatrace.FunctionArgs): luatrace.BPF
@@ -291,6 +315,13 @@ end
 ---@field attach_kretfunc fun(self, args: { fn_name: string }): luatrace.BPF
 ---@field attach_perf_event fun(self, args: luatrace.PerfEventArgs): luatrace.BPF
 ---@field attach_raw_socket fun(self, args: luatrace.SocketArgs): luatrace.BPF
+---@field attach_fmod_ret fun(self, args: { fn_name: string }): luatrace.BPF
+---@field attach_lsm fun(self, args: { fn_name: string }): luatrace.BPF
+---@field attach_perf_event_raw fun(self, args: luatrace.PerfRawArgs): luatrace.BPF
+---@field attach_xdp fun(self, args: luatrace.XdpArgs): luatrace.BPF
+---@field attach_tc fun(self, args: luatrace.TcArgs): luatrace.BPF
+---@field attach_cgroup fun(self, args: luatrace.CgroupArgs): luatrace.BPF
+---@field attach_func fun(self, args: luatrace.FuncArgs): luatrace.BPF
 ---@field detach_kprobe fun(self, args: table): luatrace.BPF
 ---@field detach_kretprobe fun(self, args: table): luatrace.BPF
 ---@field detach_uprobe fun(self, args: table): luatrace.BPF
@@ -302,6 +333,13 @@ end
 ---@field detach_kretfunc fun(self, args: table): luatrace.BPF
 ---@field detach_perf_event fun(self, args: table): luatrace.BPF
 ---@field detach_raw_socket fun(self, args: table): luatrace.BPF
+---@field detach_fmod_ret fun(self, args: table): luatrace.BPF
+---@field detach_lsm fun(self, args: table): luatrace.BPF
+---@field detach_perf_event_raw fun(self, args: table): luatrace.BPF
+---@field detach_xdp fun(self, args: table): luatrace.BPF
+---@field detach_tc fun(self, args: table): luatrace.BPF
+---@field detach_cgroup fun(self, args: table): luatrace.BPF
+---@field detach_func fun(self, args: table): luatrace.BPF
 for method in pairs(attach.probes) do
 	BPF["attach_" .. method] = function(self, args)
 		attach.attach(state_of(self, "attach_" .. method), method, args)
@@ -312,6 +350,10 @@ for method in pairs(attach.probes) do
 		return self
 	end
 end
+
+---bcc's name of detach_xdp.
+---@type fun(self, args: table): luatrace.BPF
+BPF.remove_xdp = BPF.detach_xdp
 
 -- bcc's names of program types, besides our own names of kinds: BPF.KPROBE, or "BPF_PROG_TYPE_KPROBE".
 local KIND_OF_TYPE = {
@@ -328,7 +370,7 @@ end
 ---Loads a function of the text without attaching it, for a BPF_PROG_ARRAY: `b.programs[3] = b:load_func("f")`.
 ---@param fn_name string
 ---@param kind string? e.g. "kprobe", BPF.KPROBE or bcc's "BPF_PROG_TYPE_KPROBE"; nil: what its name and parameter tell
----@return { bpf: luatrace.BPF, name: string, fd: integer } fn the descriptor is the object's
+---@return luatrace.Function fn
 function BPF:load_func(fn_name, kind)
 	local state = state_of(self, "load_func")
 	check.value("load_func", "fn_name", fn_name, "string")
@@ -339,7 +381,27 @@ function BPF:load_func(fn_name, kind)
 	if fd < 0 then
 		errors.raise_c(fd, err, state.source:mapper())
 	end
-	return { bpf = self, name = fn_name, fd = fd }
+	return loaded.new(self, fn_name, fd)
+end
+
+---Runs an iterator (BPF_ITER, SEC("iter/...")) and gives the text that it writes. It is attached only meanwhile.
+---@param fn_name string the program, or what BPF_ITER() names
+---@param opts { map: luatrace.Map?, pid: integer?, tid: integer?, cgroup: string?, order: string? }?
+---@return string
+function BPF:read_iter(fn_name, opts)
+	local state = state_of(self, "read_iter")
+	check.value("read_iter", "fn_name", fn_name, "string")
+	return iter.text(state, fn_name, opts)
+end
+
+---Runs an iterator and gives what it writes by bpf_seq_write(), record by record: `for r in b:iter_records("task") do`.
+---@param fn_name string the program, or what BPF_ITER() names
+---@param opts { type: string?, map: luatrace.Map?, pid: integer?, tid: integer?, cgroup: string?, order: string? }?
+---@return fun(): ffi.cdata*? next a record of its own each
+function BPF:iter_records(fn_name, opts)
+	local state = state_of(self, "iter_records")
+	check.value("iter_records", "fn_name", fn_name, "string")
+	return iter.records(state, fn_name, opts)
 end
 
 ---The instructions of a function of the text, as compiled: maps and functions are not filled in yet.
@@ -530,6 +592,9 @@ local function close(self, state)
 	end
 	report_dropped(state)
 	free(state)
+	for _, attached in pairs(state.attached) do
+		attach.forget(attached)
+	end
 	state.attached = {}
 	forget(self)
 end

@@ -50,6 +50,9 @@ local KINDS = {
 	id = { "an integer from -1 to 2^31-1", function(v)
 		return type(v) == "number" and is_integer(v) and v >= -1 and v <= 0x7fffffff
 	end },
+	descriptor = { "a descriptor, or a map", function(v)
+		return type(v) == "cdata" or type(v) == "number" and is_integer(v) and v >= 0 and v <= 0x7fffffff
+	end },
 	seconds = { "a number of seconds, at least 0", function(v) return type(v) == "number" and v >= 0 end },
 	strings = { "an array of strings", function(v)
 		if type(v) ~= "table" then

@@ -10,6 +10,7 @@ local hist = require "luatrace.hist"
 local inner = require "luatrace.inner"
 local map_state = require "luatrace.map_state"
 local output = require "luatrace.output"
+local perf_counter = require "luatrace.perf_counter"
 local pinned = require "luatrace.pinned"
 local queue = require "luatrace.queue"
 local stack = require "luatrace.stack"
@@ -284,6 +285,20 @@ function Map:open_ring_buffer(fn, opts)
 	return self
 end
 
+---Opens an event of perf_event_open(2) on each online CPU, which programs then read as t.perf_read(cpu).
+---@param ev_type integer BPF.PerfType
+---@param ev_config integer e.g. of BPF.PerfSWConfig
+---@param pid integer? -1 (the default): what all processes do
+function Map:open_perf_event(ev_type, ev_config, pid)
+	perf_counter.open(state_of(self, "open_perf_event"), ev_type, ev_config, pid)
+	return self
+end
+
+---Closes what open_perf_event opened.
+function Map:close_perf_event()
+	perf_counter.close(state_of(self, "close_perf_event"))
+end
+
 ---`data` as a pointer to the struct that the text submits to this output.
 ---@param data ffi.cdata*
 ---@return ffi.cdata*
@@ -377,6 +392,11 @@ end
 function M.state(handle)
 	return map_state.get(handle)
 end
+
+---The descriptor that `value` holds: a map's, that of a function that was loaded; any other value as it is.
+---@param value any
+---@return any
+M.descriptor = descriptor_of
 
 ---Whether `value` is a map.
 ---@param value any

@@ -1,16 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- Frames of known bytes on devices of the case's own, and what stands in them by the protocols' documents.
+require "own_network"
 local ffi = require "ffi"
 local live = require "live"
 local sh = require "sh"
 local t = require "tap"
 
 local M = {}
-
-ffi.cdef "int unshare(int);"
-if ffi.C.unshare(0x40000000) ~= 0 then -- CLONE_NEWNET
-	t.skip_all("no network namespace of its own: error " .. ffi.errno())
-end
 
 ---Runs a command of the shell, which must have nothing to say.
 ---@param command string
@@ -19,7 +15,6 @@ function M.setup(command)
 	t.eq(status .. out .. err, "0", command)
 end
 
-M.setup("ip link set lo up")
 -- Frames go out of one device and come in by another. Without veth it is one device, which sees each of them twice.
 M.OUT, M.IN, M.SIGHTS = "lo", "lo", 2
 if sh.run("ip link add lt0 type veth peer name lt1") == 0 then

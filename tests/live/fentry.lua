@@ -41,8 +41,7 @@ KRETFUNC_PROBE(tcp_v4_connect, struct sock *sk, struct sockaddr *uaddr, int addr
 	e.length = addr_len;
 	if (kept)
 		e.kept = (*kept)->__sk_common.skc_family;
-	events.ringbuf_output(&e, sizeof(e), 0);
-	return 0;
+	return events.ringbuf_output(&e, sizeof(e), 0) + 5; /* no result but 0 is taken, so 0 is what the kernel gets */
 }]] }
 b.traced[held.pid] = 1
 local right, seen, kept = 0, 0, 0

@@ -2,6 +2,7 @@
 -- The documents keep their word: every complete script in them runs and prints what is said, and the reference names
 -- all that there is.
 -- Not in guests: each of its scripts has a second or two, which is no time there.
+require "own_network" -- an interface takes one XDP program, and ours shall not be anybody else's
 local ffi = require "ffi"
 local examples = require "examples"
 local live = require "live"

@@ -198,7 +198,8 @@ local function take(slots, state)
 end
 t.eq(info.max_entries, 8, "eight slots")
 held = live.workload("call", RUNS)
-local opts = ffi.new("lt_attach_opts", { kind = "uprobe", target = PROGRAM, symbol = "workload_call", cpu = -1 })
+local opts = ffi.new("lt_attach_opts", { kind = "uprobe", target = PROGRAM, symbol = "workload_call", cpu = -1, fd = -1,
+	attach_type = -1 })
 opts.pid = held.pid
 t.eq(C.lt_program_attach(object[0], "on_call", opts, link, err), 0, "attached " .. ffi.string(err[0].message))
 take(8, 1)

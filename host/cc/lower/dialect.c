@@ -65,19 +65,32 @@ static void check_counting(struct lowering *lowering, LLVMValueRef call, LLVMVal
 		lowering_error(lowering, call, counts);
 }
 
+/* Where a call puts its record: the output that it names, or the iterator that it stands in. */
+static bool find_output(LLVMValueRef call, const char *function, char *out, size_t size)
+{
+	static const char *const verbs[] = { "__lt_submit_", "__lt_with_skb_", "__lt_output_", "__lt_commit_" };
+	const char *caller = LLVMGetValueName(LLVMGetBasicBlockParent(LLVMGetInstructionParent(call)));
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strncmp(function, verbs[i], strlen(verbs[i]))) {
+			snprintf(out, size, "%s", function + strlen(verbs[i]));
+			return true;
+		}
+	if (strcmp(function, "__lt_seq_write"))
+		return false;
+	snprintf(out, size, "%.*s", (int)strcspn(caller, "."), caller);	/* "NAME.body" */
+	return true;
+}
+
 /* A submit call's last argument is its record marker: the marker gets the output's name. */
 static void name_record(LLVMValueRef call, const char *function)
 {
 	unsigned count = LLVMGetNumArgOperands(call);
 	LLVMValueRef marker = count ? LLVMGetOperand(call, count - 1) : NULL;
-	const char *output = NULL;
-	static const char *const verbs[] = { "__lt_submit_", "__lt_with_skb_", "__lt_output_", "__lt_commit_" };
-	char name[300];
+	char name[300], output[256];
 
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
-		if (!strncmp(function, verbs[i], strlen(verbs[i])))
-			output = function + strlen(verbs[i]);
-	if (!output || !marker || !LLVMIsAGlobalVariable(marker) || name_starts(marker, "__lt_record_"))
+	if (!marker || !LLVMIsAGlobalVariable(marker) || name_starts(marker, "__lt_record_") ||
+	    !find_output(call, function, output, sizeof(output)))
 		return;
 	snprintf(name, sizeof(name), "__lt_record_%s", output);
 	/* BTF takes no dots, which LLVM would make a second name unique with */

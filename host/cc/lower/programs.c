@@ -17,58 +17,64 @@ bool is_program(LLVMValueRef function)
 	return !LLVMIsDeclaration(function) && LLVMGetLinkage(function) == LLVMExternalLinkage;
 }
 
-/* guarded: the kernel never runs such a program while it runs on the same CPU. */
+enum {
+	GUARDED = 1,	/* the kernel never runs such a program while it runs on the same CPU */
+	NO_RESULT = 2,	/* the verifier takes no result but 0, and nobody reads it */
+};
+
 struct traits {
 	enum program_context context;
-	bool guarded;
+	unsigned flags;
 };
 
 static const struct { const char *prefix; struct traits traits; } prefixes[] = {
-	{ "syscall__", { CONTEXT_SYSCALL, true } },
-	{ "kprobe____x64_sys_", { CONTEXT_SYSCALL, true } },
-	{ "kprobe____arm64_sys_", { CONTEXT_SYSCALL, true } },
-	{ "kprobe__sys_", { CONTEXT_SYSCALL, true } },
-	{ "kprobe____ia32_sys_", { CONTEXT_SYSCALL32, true } },
-	{ "kprobe____ia32_compat_sys_", { CONTEXT_SYSCALL32, true } },
-	{ "kprobe__", { CONTEXT_REGISTERS, true } },
-	{ "kretprobe__", { CONTEXT_REGISTERS, true } },
-	{ "kfunc__", { CONTEXT_TRUSTED, true } },
-	{ "kretfunc__", { CONTEXT_TRUSTED, true } },
-	{ "kmod_ret__", { CONTEXT_TRUSTED, true } },
-	{ "lsm__", { CONTEXT_TRUSTED, false } },
-	{ "bpf_iter__", { CONTEXT_TRUSTED, false } },
-	{ "raw_tracepoint__", { CONTEXT_ARRAY, true } },
-	{ "tracepoint__", { CONTEXT_OTHER, true } },
+	{ "syscall__", { CONTEXT_SYSCALL, GUARDED } },
+	{ "kprobe____x64_sys_", { CONTEXT_SYSCALL, GUARDED } },
+	{ "kprobe____arm64_sys_", { CONTEXT_SYSCALL, GUARDED } },
+	{ "kprobe__sys_", { CONTEXT_SYSCALL, GUARDED } },
+	{ "kprobe____ia32_sys_", { CONTEXT_SYSCALL32, GUARDED } },
+	{ "kprobe____ia32_compat_sys_", { CONTEXT_SYSCALL32, GUARDED } },
+	{ "kprobe__", { CONTEXT_REGISTERS, GUARDED } },
+	{ "kretprobe__", { CONTEXT_REGISTERS, GUARDED } },
+	{ "kfunc__", { CONTEXT_TRUSTED, GUARDED | NO_RESULT } },
+	{ "kretfunc__", { CONTEXT_TRUSTED, GUARDED | NO_RESULT } },
+	{ "kmod_ret__", { CONTEXT_TRUSTED, GUARDED } },
+	{ "lsm__", { CONTEXT_TRUSTED, 0 } },
+	{ "bpf_iter__", { CONTEXT_TRUSTED, 0 } },
+	{ "raw_tracepoint__", { CONTEXT_ARRAY, GUARDED } },
+	{ "tracepoint__", { CONTEXT_OTHER, GUARDED } },
 };
 
 static const struct { const char *kind; struct traits traits; } kind_traits[] = {
-	{ "kprobe", { CONTEXT_REGISTERS, true } }, { "kretprobe", { CONTEXT_REGISTERS, true } },
-	{ "uprobe", { CONTEXT_REGISTERS, false } }, { "uretprobe", { CONTEXT_REGISTERS, false } },
-	{ "usdt", { CONTEXT_REGISTERS, false } }, { "fentry", { CONTEXT_TRUSTED, true } },
-	{ "fexit", { CONTEXT_TRUSTED, true } }, { "fmod_ret", { CONTEXT_TRUSTED, true } },
-	{ "lsm", { CONTEXT_TRUSTED, false } }, { "iter", { CONTEXT_TRUSTED, false } },
-	{ "tp_btf", { CONTEXT_TRUSTED, true } }, { "raw_tracepoint", { CONTEXT_ARRAY, true } },
-	{ "socket", { CONTEXT_PACKET, false } }, { "xdp", { CONTEXT_PACKET, false } },
-	{ "tc", { CONTEXT_PACKET, false } }, { "cgroup_skb", { CONTEXT_PACKET, false } },
-	{ "sock_ops", { CONTEXT_PACKET, false } }, { "sk_msg", { CONTEXT_PACKET, false } },
-	{ "sk_skb", { CONTEXT_PACKET, false } }, { "cgroup_sock", { CONTEXT_PACKET, false } },
-	{ "cgroup_sock_addr", { CONTEXT_PACKET, false } }, { "cgroup_sockopt", { CONTEXT_PACKET, false } },
-	{ "cgroup_device", { CONTEXT_PACKET, false } }, { "lwt_in", { CONTEXT_PACKET, false } },
-	{ "lwt_out", { CONTEXT_PACKET, false } }, { "lwt_xmit", { CONTEXT_PACKET, false } },
-	{ "tracepoint", { CONTEXT_OTHER, true } }, { "perf_event", { CONTEXT_OTHER, true } },
+	{ "kprobe", { CONTEXT_REGISTERS, GUARDED } }, { "kretprobe", { CONTEXT_REGISTERS, GUARDED } },
+	{ "uprobe", { CONTEXT_REGISTERS, 0 } }, { "uretprobe", { CONTEXT_REGISTERS, 0 } },
+	{ "usdt", { CONTEXT_REGISTERS, 0 } }, { "fentry", { CONTEXT_TRUSTED, GUARDED | NO_RESULT } },
+	{ "fexit", { CONTEXT_TRUSTED, GUARDED | NO_RESULT } }, { "fmod_ret", { CONTEXT_TRUSTED, GUARDED } },
+	{ "lsm", { CONTEXT_TRUSTED, 0 } }, { "iter", { CONTEXT_TRUSTED, 0 } },
+	{ "tp_btf", { CONTEXT_TRUSTED, GUARDED } }, { "raw_tracepoint", { CONTEXT_ARRAY, GUARDED } },
+	{ "socket", { CONTEXT_PACKET, 0 } }, { "xdp", { CONTEXT_PACKET, 0 } },
+	{ "tc", { CONTEXT_PACKET, 0 } }, { "cgroup_skb", { CONTEXT_PACKET, 0 } },
+	{ "sock_ops", { CONTEXT_PACKET, 0 } }, { "sk_msg", { CONTEXT_PACKET, 0 } },
+	{ "sk_skb", { CONTEXT_PACKET, 0 } }, { "cgroup_sock", { CONTEXT_PACKET, 0 } },
+	{ "cgroup_sock_addr", { CONTEXT_PACKET, 0 } }, { "cgroup_sockopt", { CONTEXT_PACKET, 0 } },
+	{ "cgroup_device", { CONTEXT_PACKET, 0 } }, { "lwt_in", { CONTEXT_PACKET, 0 } },
+	{ "lwt_out", { CONTEXT_PACKET, 0 } }, { "lwt_xmit", { CONTEXT_PACKET, 0 } },
+	{ "tracepoint", { CONTEXT_OTHER, GUARDED } }, { "perf_event", { CONTEXT_OTHER, GUARDED } },
 };
 
 /* A text may say SEC("fentry/f") as with libbpf. */
 static const struct { const char *section; struct traits traits; } sections[] = {
-	{ "fentry", { CONTEXT_TRUSTED, true } }, { "fexit", { CONTEXT_TRUSTED, true } },
-	{ "fmod_ret", { CONTEXT_TRUSTED, true } }, { "lsm", { CONTEXT_TRUSTED, false } },
-	{ "iter", { CONTEXT_TRUSTED, false } }, { "tp_btf", { CONTEXT_TRUSTED, true } },
-	{ "raw_tp", { CONTEXT_ARRAY, true } }, { "raw_tracepoint", { CONTEXT_ARRAY, true } },
-	{ "xdp", { CONTEXT_PACKET, false } }, { "tc", { CONTEXT_PACKET, false } },
-	{ "classifier", { CONTEXT_PACKET, false } }, { "socket", { CONTEXT_PACKET, false } },
-	{ "cgroup_skb", { CONTEXT_PACKET, false } }, { "tp/", { CONTEXT_OTHER, true } },
-	{ "tracepoint/", { CONTEXT_OTHER, true } }, { "perf_event", { CONTEXT_OTHER, true } },
-	{ "kprobe", { CONTEXT_REGISTERS, true } }, { "kretprobe", { CONTEXT_REGISTERS, true } },
+	{ "fentry", { CONTEXT_TRUSTED, GUARDED | NO_RESULT } }, { "fexit", { CONTEXT_TRUSTED, GUARDED | NO_RESULT } },
+	{ "fmod_ret", { CONTEXT_TRUSTED, GUARDED } }, { "lsm", { CONTEXT_TRUSTED, 0 } },
+	{ "iter", { CONTEXT_TRUSTED, 0 } }, { "tp_btf", { CONTEXT_TRUSTED, GUARDED } },
+	{ "raw_tp", { CONTEXT_ARRAY, GUARDED } }, { "raw_tracepoint", { CONTEXT_ARRAY, GUARDED } },
+	{ "xdp", { CONTEXT_PACKET, 0 } }, { "tc", { CONTEXT_PACKET, 0 } },
+	{ "classifier", { CONTEXT_PACKET, 0 } }, { "socket", { CONTEXT_PACKET, 0 } },
+	{ "cgroup", { CONTEXT_PACKET, 0 } }, { "sockops", { CONTEXT_PACKET, 0 } },
+	{ "sk_msg", { CONTEXT_PACKET, 0 } }, { "sk_skb", { CONTEXT_PACKET, 0 } },
+	{ "tp/", { CONTEXT_OTHER, GUARDED } },
+	{ "tracepoint/", { CONTEXT_OTHER, GUARDED } }, { "perf_event", { CONTEXT_OTHER, GUARDED } },
+	{ "kprobe", { CONTEXT_REGISTERS, GUARDED } }, { "kretprobe", { CONTEXT_REGISTERS, GUARDED } },
 };
 
 static const char *struct_name_of(LLVMTypeRef type)
@@ -92,17 +98,23 @@ static bool is_network_context(const char *name)
 	return false;
 }
 
-static bool reads_packet_context(LLVMValueRef function)
+/* In the function or in what it calls, `depth` calls deep: a helper may be the one that looks into the context. */
+static bool reads_packet_context(LLVMValueRef function, int depth)
 {
-	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i))
+	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i)) {
+		LLVMValueRef called = LLVMIsACallInst(i) ? LLVMIsAFunction(LLVMGetCalledValue(i)) : NULL;
+
 		if (LLVMGetInstructionOpcode(i) == LLVMGetElementPtr &&
 		    is_network_context(struct_name_of(LLVMGetGEPSourceElementType(i))))
 			return true;
+		if (called && depth && reads_packet_context(called, depth - 1))
+			return true;
+	}
 	return false;
 }
 
 /* They are kept on the wrapper as an attribute, for the passes that come after the body's inlining: the context as a
- * letter, and 'g' if it is guarded. */
+ * letter, and 'g' if it is guarded. The result is the wrapper's own matter. */
 static const char traits_attribute[] = "luatrace-program";
 
 static bool kept_traits(LLVMValueRef function, struct traits *traits)
@@ -115,7 +127,7 @@ static bool kept_traits(LLVMValueRef function, struct traits *traits)
 	if (!kept)
 		return false;
 	value = LLVMGetStringAttributeValue(kept, &size);
-	*traits = (struct traits){ value[0] - 'a', size > 1 };
+	*traits = (struct traits){ value[0] - 'a', size > 1 ? GUARDED : 0 };
 	return true;
 }
 
@@ -139,7 +151,7 @@ static struct traits find_traits(const struct lowering *lowering, LLVMValueRef f
 		if (!strncmp(name, prefixes[i].prefix, strlen(prefixes[i].prefix)))
 			return prefixes[i].traits;
 	/* an unknown kind may be a uprobe */
-	return (struct traits){ reads_packet_context(function) ? CONTEXT_PACKET : CONTEXT_REGISTERS, false };
+	return (struct traits){ reads_packet_context(function, 4) ? CONTEXT_PACKET : CONTEXT_REGISTERS, 0 };
 }
 
 enum program_context program_context(const struct lowering *lowering, LLVMValueRef function)
@@ -149,12 +161,12 @@ enum program_context program_context(const struct lowering *lowering, LLVMValueR
 
 bool is_guarded(const struct lowering *lowering, LLVMValueRef function)
 {
-	return is_program(function) && find_traits(lowering, function).guarded;
+	return is_program(function) && find_traits(lowering, function).flags & GUARDED;
 }
 
 static void keep_traits(struct lowering *lowering, LLVMValueRef function, struct traits traits)
 {
-	char value[3] = { (char)('a' + traits.context), traits.guarded ? 'g' : 0, 0 };
+	char value[3] = { (char)('a' + traits.context), traits.flags & GUARDED ? 'g' : 0, 0 };
 
 	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
 				LLVMCreateStringAttribute(lowering->context, traits_attribute, strlen(traits_attribute),
@@ -305,7 +317,7 @@ static void wrap(struct lowering *lowering, LLVMValueRef body)
 	if (count == LLVMCountParams(body)) {
 		value = LLVMBuildCall2(builder, body_type, body, arguments, count, "");
 		result = LLVMTypeOf(value);
-		if (LLVMGetTypeKind(result) == LLVMIntegerTypeKind)
+		if (LLVMGetTypeKind(result) == LLVMIntegerTypeKind && !(traits.flags & NO_RESULT))
 			value = LLVMBuildIntCast2(builder, value, number, !is_zero_extended(body), "");
 		else
 			value = LLVMConstInt(number, 0, 0);

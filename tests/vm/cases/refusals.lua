@@ -24,7 +24,7 @@ KFUNC_PROBE(vfs_read, struct file *file)
 	bpf_d_path(&file->f_path, path, sizeof(path));
 	return 0;
 }
-KRETFUNC_PROBE(vfs_write, struct file *file)
+BPF_ITER(task)
 {
 	return 5;
 }
@@ -59,7 +59,7 @@ int large(struct pt_regs *ctx)
 ]]
 refused(out, "kfunc__vmlinux__vfs_read", "^helper call is not allowed in probe %(line 6: bpf_d_path",
 	"the kernel allows this helper in a few functions only, not in the one that is traced")
-refused(out, "kretfunc__vmlinux__vfs_write", "^At program exit the register R0 has .*5.* should have been in .0",
+refused(out, "bpf_iter__task", "^At program exit the register R0 has .*5.* should have been in .0",
 	"the program's return value is not one that this kind may have: see the range")
 refused(out, "waits", "^vfs_read is not sleepable",
 	"this function is not one that a program may wait in: drop the .s of its SEC()")

@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: MIT
+-- attach_perf_event_raw: events by the fields of their perf_event_attr.
+local t = require "tap"
+local BPF = require "luatrace"
+local live = require "live"
+live.needs "perf_event"
+
+local b = BPF { cflags = { "-DPID=" .. live.pid }, text = [[
+BPF_ARRAY(counts, u64, 4);
+int hit(struct bpf_perf_event_data *ctx) { counts.atomic_increment(0); return 0; }
+int sample(struct bpf_perf_event_data *ctx)
+{
+	if (bpf_get_current_pid_tgid() >> 32 == PID)
+		counts.atomic_increment(ctx->regs.ip >> 63 ? 1 : 2);
+	return 0;
+}]] }
+
+-- A watchpoint: each write to one variable.
+local WRITES = 1009
+local watched = ffi.new("volatile uint32_t[4]")
+local address = ffi.cast("uintptr_t", ffi.cast("void *", watched))
+local WATCH = { type = BPF.PerfType.BREAKPOINT, bp_type = 2, bp_addr = address, bp_len = 4, sample_period = 1,
+	exclude_kernel = true }
+local ok, err = pcall(function() b:attach_perf_event_raw { attr = WATCH, fn_name = "hit", pid = live.pid } end)
+if ok then
+	for i = 1, WRITES do
+		watched[0] = i
+		watched[1] = i
+	end
+	t.eq(tonumber(b.counts[0]), WRITES, "a breakpoint event: each write to the address, none beside it")
+	b:detach_perf_event_raw { attr = WATCH }
+	watched[0] = 1
+	t.eq(tonumber(b.counts[0]), WRITES, "detached: none is seen")
+else
+	t.like(tostring(err), "perf_event 'type 5 config 0x0': this machine has no such event", "no watchpoints here")
+end
+
+-- By frequency, of user space alone and of the kernel alone.
+local function busy(attr, slot)
+	b.counts:clear()
+	b:attach_perf_event_raw { attr = attr, fn_name = "sample", pid = live.pid }
+	local came = live.await(function()
+		for _ = 1, 2000 do
+			io.open("/dev/null"):close()
+		end
+		return b.counts[slot] > 20 or nil
+	end)
+	b:detach_perf_event_raw { fn_name = "sample" }
+	return came
+end
+local SOFTWARE, CLOCK = BPF.PerfType.SOFTWARE, BPF.PerfSWConfig.CPU_CLOCK
+t.ok(busy({ type = SOFTWARE, config = CLOCK, sample_freq = 4000, exclude_kernel = true }, 2),
+	"exclude_kernel: samples come")
+t.eq(tonumber(b.counts[1]), 0, "none of the kernel")
+t.ok(busy({ type = SOFTWARE, config = CLOCK, sample_period = 200000, exclude_user = true }, 1),
+	"exclude_user: samples come")
+t.eq(tonumber(b.counts[2]), 0, "none of user space")
+
+t.raises(function() b:attach_perf_event_raw { attr = { type = 1, config = 0 }, fn_name = "hit" } end,
+	"attach_perf_event_raw: attr takes one of sample_period and sample_freq", "neither period nor frequency")
+t.raises(function() b:attach_perf_event_raw { attr = { type = 1, sample_perod = 1 }, fn_name = "hit" } end,
+	"^tests/live/perf_raw.lua:%d+: attach_perf_event_raw: attr: unknown argument 'sample_perod'; did you mean "
+	.. "'sample_period'", "an unknown field")
+t.raises(function() b:attach_perf_event_raw { attr = { type = 1, sample_freq = 1e9 }, fn_name = "hit" } end,
+	"perf_event 'cpu%-clock': the kernel refused it: Invalid argument; is the frequency above", "too high a frequency")
+t.raises(function() b:attach_perf_event_raw { fn_name = "hit" } end, "attach_perf_event_raw: attr= is missing",
+	"no attr")
+b:close()
+t.done()

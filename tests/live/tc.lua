@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+-- tc: each packet into and out of an interface is seen, and dropped where the program says so.
+local t = require "tap"
+local BPF = require "luatrace"
+local live = require "live"
+live.needs "tc"
+local frames = require "frames"
+
+local COUNT = 1009
+
+local b = BPF { text = [[
+BPF_ARRAY(counts, u64, 4);
+static bool is_ours(struct __sk_buff *skb) { return load_half(skb, 12) == 0x88b5; }
+int comes(struct __sk_buff *skb)
+{
+	if (is_ours(skb))
+		counts.atomic_increment(0);
+	return TC_ACT_UNSPEC;
+}
+int goes(struct __sk_buff *skb)
+{
+	if (is_ours(skb))
+		counts.atomic_increment(1);
+	return TC_ACT_UNSPEC;
+}
+int drops(struct __sk_buff *skb)
+{
+	if (!is_ours(skb))
+		return TC_ACT_UNSPEC;
+	counts.atomic_increment(2);
+	return TC_ACT_SHOT;
+}
+int behind(struct __sk_buff *skb)
+{
+	if (is_ours(skb))
+		counts.atomic_increment(3);
+	return TC_ACT_UNSPEC;
+}]] }
+local frame = frames.make(60, 1)
+b:attach_tc { dev = frames.IN, direction = "ingress", fn_name = "comes" }
+b:attach_tc { dev = frames.OUT, direction = "egress", fn_name = "goes" }
+frames.send(frame, COUNT)
+t.eq(frames.count(b.counts, 0, COUNT), COUNT, "ingress: each packet")
+t.eq(tonumber(b.counts[1]), COUNT, "egress: each packet")
+
+-- The one that was attached later comes after the others.
+b:attach_tc { dev = frames.IN, direction = "ingress", fn_name = "drops" }
+b:attach_tc { dev = frames.IN, direction = "ingress", fn_name = "behind" }
+frames.send(frame, COUNT)
+t.eq(frames.count(b.counts, 2, COUNT), COUNT, "several programs at one place: the second sees each packet")
+t.eq(tonumber(b.counts[0]), 2 * COUNT, "after the first")
+t.eq(tonumber(b.counts[3]), 0, "TC_ACT_SHOT: what is dropped goes no further")
+
+b:detach_tc { fn_name = "drops" }
+b:detach_tc { direction = "egress" }
+frames.send(frame, COUNT)
+t.eq(frames.count(b.counts, 3, COUNT), COUNT, "detached: packets go on")
+t.eq(tonumber(b.counts[1]), 2 * COUNT, "and are not counted at egress any more")
+
+t.raises(function() b:attach_tc { dev = "lo0", direction = "ingress", fn_name = "comes" } end,
+	"tc 'lo0': there is no such network interface; similar: .*lo", "an unknown interface")
+t.raises(function() b:attach_tc { dev = "lo", direction = "in", fn_name = "comes" } end,
+	'^tests/live/tc.lua:%d+: attach_tc: direction= takes "ingress" or "egress", not "in"', "a wrong direction")
+t.raises(function() b:detach_tc { dev = "lo" } end, "detach_tc: nothing is attached as tc with dev=lo", "nothing there")
+b:close()
+t.done()

@@ -124,12 +124,12 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 #define ringbuf_output(data, size, flags) __lt_ringbuf_output(data, size, flags, __LT_RECORD(data))
 #define ringbuf_submit(data, flags) __lt_ringbuf_submit(data, flags, sizeof(*(data)), __LT_RECORD(data))
 
-/* What an iterator writes as records: their type is named after the program. */
-static __always_inline long __lt_seq_write(struct seq_file *seq, const void *data, u32 size, void *record)
+/* What an iterator writes as records: their type is named after the program. The helper's own types stay out of texts
+ * that do not use it. */
+static __always_inline void __lt_seq_record(void *record)
 {
-	return bpf_seq_write(seq, data, size);
 }
-#define bpf_seq_write(seq, data, size) __lt_seq_write(seq, data, size, __LT_RECORD(data))
+#define bpf_seq_write(seq, data, size) (__lt_seq_record(__LT_RECORD(data)), (bpf_seq_write)(seq, data, size))
 
 /* `fmt` is a literal. Values of an iterator's line, of a string: up to 12 integers and pointers. */
 #define BPF_SEQ_PRINTF(seq, fmt, ...) __LT_FORMATTED(bpf_seq_printf, seq, fmt, ##__VA_ARGS__)

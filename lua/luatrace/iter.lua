@@ -5,7 +5,7 @@ local C = require "luatrace.abi"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 local layout = require "luatrace.layout"
-local map = require "luatrace.map"
+local map_state = require "luatrace.map_state"
 
 local M = {}
 
@@ -21,7 +21,7 @@ local function options(where, opts)
 	for _, name in ipairs { "map", "pid", "tid", "cgroup" } do
 		given = given + (opts[name] and 1 or 0)
 	end
-	local fd = map.descriptor(opts.map) or -1
+	local fd = map_state.descriptor(opts.map) or -1
 	if given > 1 then
 		errors.misuse("%s: takes one of map=, pid=, tid= and cgroup=", where)
 	elseif type(fd) ~= "number" then

@@ -112,7 +112,9 @@ function State:put_key(p, key)
 	end
 end
 
--- Maps of descriptors take what holds one: a function that was loaded, a map.
+---The descriptor that `value` holds: a map's, that of a function that was loaded; any other value as it is.
+---@param value any
+---@return any
 local function descriptor_of(value)
 	if ffi.istype(M.handle_ct, value) then
 		local inner = states[value.id]
@@ -121,6 +123,8 @@ local function descriptor_of(value)
 	end
 	return type(value) == "table" and value.fd or value
 end
+
+M.descriptor = descriptor_of
 
 ---Writes a value (of a per-CPU map, all of them) at `p`, or raises.
 ---@param p ffi.cdata* uint8_t *

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Probes of packets, sockets and cgroups, and bcc's names of what they take.
 local errors = require "luatrace.errors"
-local map = require "luatrace.map"
+local map_state = require "luatrace.map_state"
 
 local M = {}
 
@@ -87,7 +87,7 @@ local ALLOW_OVERRIDE_AND_MULTI = 3
 local FUNC = {
 	rules = { fn_name = "string", fd = "descriptor", attach_type = "address", flags = "address?" },
 	fill = function(args, where)
-		local fd = map.descriptor(args.fd)
+		local fd = map_state.descriptor(args.fd)
 		if type(fd) ~= "number" then
 			errors.misuse("%s: fd= takes a descriptor or a map", where)
 		elseif (args.flags or 0) > ALLOW_OVERRIDE_AND_MULTI then

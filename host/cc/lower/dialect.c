@@ -76,7 +76,7 @@ static bool find_output(LLVMValueRef call, const char *function, char *out, size
 			snprintf(out, size, "%s", function + strlen(verbs[i]));
 			return true;
 		}
-	if (strcmp(function, "__lt_seq_write"))
+	if (strcmp(function, "__lt_seq_record"))
 		return false;
 	snprintf(out, size, "%.*s", (int)strcspn(caller, "."), caller);	/* "NAME.body" */
 	return true;

@@ -367,6 +367,7 @@ typedef struct lt_output_opts {
 	uint32_t page_count;	/* perf: pages per CPU, a power of two; 0: 64. Ring buffers: as the text says */
 	uint32_t wakeup_events;	/* 1: wake for every record; 0: batched, by watermark (the default) */
 	uint32_t latency_ms;	/* longest time a record waits unread while batched (shorter at first); 0: 50 */
+	int32_t ordered;	/* perf: 1: records of all CPUs come in the order of their times, 10 ms later */
 } lt_output_opts;
 
 /* Opens the perf buffer (BPF_PERF_OUTPUT) or ring buffer (BPF_RINGBUF_OUTPUT) called `map`. One at a time for each
@@ -393,8 +394,9 @@ typedef struct lt_batch {
 } lt_batch;
 
 /* Gives back the last batch to the kernel and fetches the next one, at most LT_BATCH_RECORDS, of what lay in the
- * rings when the sweep began. Returns the count; 0 ends the sweep (what came meanwhile waits for the next one). */
-LT_API int lt_output_next(lt_output *output, lt_batch *batch);
+ * rings when the sweep began. Returns the count; 0 ends the sweep (what came meanwhile waits for the next one).
+ * `all`: records of an ordered output too that others, not yet seen, may have to come before. */
+LT_API int lt_output_next(lt_output *output, lt_batch *batch, int32_t all);
 /* Records that were made and could not be delivered since the output was opened, as counted where they were lost. */
 LT_API uint64_t lt_output_lost(lt_output *output);
 

@@ -29,6 +29,10 @@ local M = {}
 local BPF = {}
 M.methods = BPF
 
+-- Names that mean something of an object, before its maps. Statics, which the class has besides, give way to maps.
+---@type table<string, boolean>
+M.is_method = {}
+
 -- Objects live until they are closed: a script that lets go of one goes on tracing.
 ---@type luatrace.BPF[]
 M.objects = {}
@@ -638,5 +642,9 @@ BPF.num_open_kprobes = counter { kprobe = true, kretprobe = true }
 BPF.num_open_uprobes = counter { uprobe = true, uretprobe = true, usdt = true }
 ---@type fun(): integer
 BPF.num_open_tracepoints = counter { tracepoint = true }
+
+for name in pairs(BPF) do
+	M.is_method[name] = true
+end
 
 return M

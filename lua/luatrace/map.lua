@@ -393,11 +393,6 @@ function M.state(handle)
 	return map_state.get(handle)
 end
 
----The descriptor that `value` holds: a map's, that of a function that was loaded; any other value as it is.
----@param value any
----@return any
-M.descriptor = descriptor_of
-
 ---Whether `value` is a map.
 ---@param value any
 ---@return boolean

@@ -201,8 +201,9 @@ t.eq(#b.stacks, 0, "stacks: none")
 t.raises(function() b.stacks[1] = {} end, "%(stacktrace%): its stacks are what get_stackid%(%) puts there", "a stack")
 t.raises(function() return b.groups[1] end, "map 'groups' %(cgroup_array%): the kernel does not tell what it holds",
 	"cgroups: read")
-t.raises(function() b.groups[1] = "/nosuch" end, "^/nosuch: No such file or directory", "a cgroup that is not there")
-t.raises(function() b.groups[1] = "/proc" end, "^/proc: no directory of a cgroup2 file system", "no cgroup")
+t.raises(function() b.groups[1] = "/nosuch" end, "^cgroup '/nosuch': No such file or directory; ",
+	"a cgroup that is not there")
+t.raises(function() b.groups[1] = "/proc" end, "^cgroup '/proc': this directory is no cgroup of version 2", "no cgroup")
 local _, mounted = sh.run("findmnt -n -t cgroup2 -o TARGET")
 if mounted:match("%S+") then
 	b.groups[1] = mounted:match("%S+")

@@ -401,8 +401,8 @@ LT_API int lt_output_next(lt_output *output, lt_batch *batch, int32_t all);
 LT_API uint64_t lt_output_lost(lt_output *output);
 
 /* Waits until an output of the process is worth reading, its latency has passed, a signal that is caught has come, a
- * child has ended, standard input can be read, or `timeout_ms` (-1: for ever). Returns 1 (sweep all outputs, and look at everything else), 0 on timeout (the same),
- * -EINTR after a signal that ends a run (see lt_interrupted). */
+ * child has ended, standard input can be read, or `timeout_ms` (-1: for ever). Returns 1 (sweep all outputs, and look
+ * at everything else), 0 on timeout (the same), -EINTR after a signal that ends a run (see lt_interrupted). */
 LT_API int lt_wait(int32_t timeout_ms, lt_error *err);
 
 /* ---- child processes ------------------------------------------------------------------------------------------- */
@@ -415,7 +415,7 @@ LT_API int lt_child_start(const char *const *words, uint32_t count, lt_child **o
 LT_API int32_t lt_child_pid(const lt_child *child);
 /* Lets it run, once. Fails when it cannot be executed; it has ended then. */
 LT_API int lt_child_release(lt_child *child, lt_error *err);
-/* 1 when it has ended: `status` is its exit status, or -1 when signal number `signal` ended it, else 0. 0: it has not. */
+/* 1 when it has ended: `status` is its exit status, or -1 when signal number `signal` (else 0) ended it. 0: it has not. */
 LT_API int lt_child_ended(lt_child *child, int32_t *status, int32_t *signal);
 /* Ends it if it has not ended: by SIGTERM, which is not waited for. */
 LT_API void lt_child_free(lt_child *child);

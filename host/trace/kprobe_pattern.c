@@ -80,7 +80,8 @@ static int attach_each(struct lt_link *link, int prog_fd, const char *pattern, c
 }
 
 /* kprobe.multi takes all or none, so it gets what matches as it is, and again without what cannot be traced. */
-static int attach_all(struct lt_link *link, int prog_fd, const char *pattern, struct lt_traceable *functions, lt_error *err)
+static int attach_all(struct lt_link *link, int prog_fd, const char *pattern, struct lt_traceable *functions,
+		      lt_error *err)
 {
 	uint32_t matched = functions->count;
 	int code = link_multi(link, functions);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * uprobe and uretprobe, by the perf uprobe source (4.17). Uses target (a path or a short library name), symbol (or a
- * pattern of several) or address, offset and pid. The kernel wants a place in the file, which is worked out here from its symbol table.
+ * pattern of several) or address, offset and pid. The kernel wants a place in the file, which is worked out here from
+ * its symbol table.
  */
 #include "list.h"
 #include "uprobe.h"

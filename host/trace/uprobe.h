@@ -16,8 +16,10 @@ struct lt_uprobe_place {
 
 /* The descriptor of a perf event there, not yet enabled, or -errno with a message. */
 int lt_uprobe_open(const struct lt_probe_ops *ops, const struct lt_uprobe_place *place, int32_t pid, lt_error *err);
-/* uprobe_pattern.c: at all functions of the file at `path` (what opts->target and opts->pid mean) that opts->symbol matches. */
-int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path, lt_error *err);
+/* uprobe_pattern.c: at all functions of the file at `path` (what opts->target and opts->pid mean) that opts->symbol
+ * matches. */
+int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path,
+			     lt_error *err);
 int lt_uprobe_supported(const struct lt_probe_ops *ops, lt_error *err);
 
 #endif

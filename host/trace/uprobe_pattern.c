@@ -127,7 +127,8 @@ static int find_places(struct places *places, const lt_blob *functions, uint32_t
 	return 0;
 }
 
-int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path, lt_error *err)
+int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path,
+			     lt_error *err)
 {
 	struct places places = { .path = path, .pid = opts->pid, .prog_fd = prog_fd };
 	const char *kind = link->ops->name;

@@ -250,6 +250,7 @@ install: all ## PREFIX=/usr/local DESTDIR=
 	install -D -m 755 $(BUILD)/luatrace-cc $(DESTDIR)$(PREFIX)/libexec/luatrace/luatrace-cc
 	install -d $(DESTDIR)$(PREFIX)/share/luatrace/scripts
 	install -m 644 scripts/*.lua $(DESTDIR)$(PREFIX)/share/luatrace/scripts
+	for file in $(LUA_SOURCES); do install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/luatrace/$$file || exit 1; done
 
 # Installs only what is missing, so that a machine that has it all needs neither root nor network.
 define install_missing

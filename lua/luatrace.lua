@@ -73,6 +73,10 @@ BPF.on_input = input.on_input
 BPF.on_signal = signals.on_signal
 
 -- Tail calls: the frame that a misuse error names is the script's.
+
+---The same as calling the class: BPF:new { … }.
+---@param args table see BPF { … }
+---@return luatrace.BPF
 function BPF.new(_, args)
 	return bpf.new(args)
 end

@@ -10,9 +10,16 @@ local M = {}
 ---@field event_re string? regular expression that matches whole names
 ---@field addr integer|ffi.cdata*|nil address in the kernel
 ---@field fn_name string function of the text
----@field event_off integer? bytes into the kernel function; fn_offset is the same
+---@field event_off integer? bytes into the kernel function
+---@field fn_offset integer? the same
 ---@field retprobe boolean? attach to the function's return
 ---@field maxactive integer? of returns: how many calls may be under way at once, at most 4096
+---@class luatrace.KretprobeArgs
+---@field event string? kernel function, or a shell pattern of several; this, event_re or addr
+---@field event_re string? regular expression that matches whole names
+---@field addr integer|ffi.cdata*|nil address in the kernel
+---@field fn_name string function of the text
+---@field maxactive integer? how many calls may be under way at once, at most 4096
 ---@class luatrace.UprobeArgs
 ---@field name string path, or short name of a library
 ---@field sym string? symbol; this, sym_re or addr
@@ -22,6 +29,14 @@ local M = {}
 ---@field fn_name string function of the text
 ---@field pid integer? -1 (the default): any process
 ---@field retprobe boolean? attach to the function's return
+---@class luatrace.UretprobeArgs
+---@field name string path, or short name of a library
+---@field sym string? symbol; this, sym_re or addr
+---@field sym_re string? regular expression that matches from the start of symbols
+---@field addr integer? address as in the ELF file's symbol table
+---@field sym_off integer? bytes into the symbol
+---@field fn_name string function of the text
+---@field pid integer? -1 (the default): any process
 ---@class luatrace.UsdtArgs
 ---@field name string? path, or short name of a library or program; this or pid, or both
 ---@field provider string?
@@ -29,8 +44,11 @@ local M = {}
 ---@field fn_name string function of the text
 ---@field pid integer? -1 (the default): any process
 ---@class luatrace.TracepointArgs
----@field tp string? "category:event" or a shell pattern of it; of a raw tracepoint "event"
----@field tp_re string? regular expression that matches from the start of "category:event"; not of raw tracepoints
+---@field tp string? "category:event" or a shell pattern of it; this or tp_re
+---@field tp_re string? regular expression that matches from the start of "category:event"
+---@field fn_name string function of the text
+---@class luatrace.RawTracepointArgs
+---@field tp string "event"
 ---@field fn_name string function of the text
 ---@class luatrace.PerfEventArgs
 ---@field ev_type integer BPF.PerfType
@@ -74,12 +92,12 @@ local M = {}
 ---@field detach_fentry fun(self, args: table): luatrace.BPF
 ---@field detach_fexit fun(self, args: table): luatrace.BPF
 ---@field attach_kprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
----@field attach_kretprobe fun(self, args: luatrace.KprobeArgs): luatrace.BPF
+---@field attach_kretprobe fun(self, args: luatrace.KretprobeArgs): luatrace.BPF
 ---@field attach_uprobe fun(self, args: luatrace.UprobeArgs): luatrace.BPF
----@field attach_uretprobe fun(self, args: luatrace.UprobeArgs): luatrace.BPF
+---@field attach_uretprobe fun(self, args: luatrace.UretprobeArgs): luatrace.BPF
 ---@field attach_usdt fun(self, args: luatrace.UsdtArgs): luatrace.BPF
 ---@field attach_tracepoint fun(self, args: luatrace.TracepointArgs): luatrace.BPF
----@field attach_raw_tracepoint fun(self, args: luatrace.TracepointArgs): luatrace.BPF
+---@field attach_raw_tracepoint fun(self, args: luatrace.RawTracepointArgs): luatrace.BPF
 ---@field attach_kfunc fun(self, args: { fn_name: string }): luatrace.BPF
 ---@field attach_kretfunc fun(self, args: { fn_name: string }): luatrace.BPF
 ---@field attach_perf_event fun(self, args: luatrace.PerfEventArgs): luatrace.BPF

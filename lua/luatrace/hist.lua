@@ -248,6 +248,11 @@ end
 ---@param next_entry fun(): any, any its entries
 ---@param kind "log2"|"linear"|"json"
 ---@param val_type string|table|nil or one table with all that follows, by name
+---@param section_header string?
+---@param section_print_fn? fun(bucket: any): any
+---@param bucket_fn? fun(bucket: any): any
+---@param strip boolean?
+---@param sort? fun(buckets: any[]): any[]
 function M.print(map, next_entry, kind, val_type, section_header, section_print_fn, bucket_fn, strip, sort)
 	local opts = type(val_type) == "table" and val_type or {
 		val_type = val_type, section_header = section_header, section_print_fn = section_print_fn, bucket_fn = bucket_fn,

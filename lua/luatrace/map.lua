@@ -46,6 +46,7 @@ M.methods = Map
 
 ---The value of `key`, or nil. For a stack trace map: the addresses of stack `key`.
 ---@param key any
+---@param ... any of a stack: `resolve`, see walk
 ---@return any
 function Map:get(key, ...)
 	return read(state_of(self, "get"), key, ...)

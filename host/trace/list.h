@@ -35,6 +35,8 @@ int lt_list_iterators(const struct lt_probe_ops *ops, struct lt_listing *listing
 void lt_list_btf_free(struct lt_list_btf *btf);
 /* list_tracepoints.c */
 int lt_list_tracepoints(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);
+/* list_perf.c */
+int lt_list_perf_events(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);
 /* list_files.c: of the file that the pattern names. */
 int lt_list_uprobes(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);
 int lt_list_usdt(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);

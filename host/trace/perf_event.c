@@ -4,6 +4,7 @@
  * sample_period and sample_freq, pid and cpu: pid -1 is every process, cpu -1 every online CPU, both -1 the whole
  * machine by one event for each CPU; a pid with cpu -1 is one event that follows that thread from CPU to CPU.
  */
+#include "list.h"
 #include "cpus.h"
 #include "perf_names.h"
 #include "perf_open.h"
@@ -110,5 +111,6 @@ const struct lt_probe_ops lt_perf_event_ops = {
 	.contexts = (const char *const[]){ "bpf_perf_event_data", NULL },
 	.prog_type = BPF_PROG_TYPE_PERF_EVENT,
 	.attach = attach,
+	.list = lt_list_perf_events,
 	.supported = supported,
 };

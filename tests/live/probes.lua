@@ -33,6 +33,12 @@ usdt:build/tests/usdt:lttest:memory
     uint8_t arg2]], "USDT probes of a file")
 t.eq(select(2, probes "usdt:build/tests/usdt:memory"), "usdt:build/tests/usdt:lttest:memory\n", "without the provider")
 
+local _, perf = probes "'perf_event:*'"
+for name in perf:gmatch "SOFTWARE:([%u_]+)" do
+	t.ok(BPF.PerfSWConfig[name], "a software event by its name in BPF.PerfSWConfig: " .. name)
+end
+t.like(perf, "perf_event:SOFTWARE:CPU_CLOCK\n", "the clock among them")
+
 -- As many as tracefs has.
 local _, all = probes "'tracepoint:*'"
 t.eq(select(2, all:gsub("\n", "")), #BPF.get_tracepoints ".", "all tracepoints")

@@ -216,7 +216,7 @@ test: deps deps-test ## install what is missing, build, run all tests
 # Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels
 test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
-	GUEST_CASES=rest tests/run --limit 2460 tests/vm tests/fuzz tests/compat
+	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: it is about processes, not about the kernel.
 -- Children that are traced from their first instruction to their last, and what becomes of them when luatrace ends.
 local sh = require "sh"
 local t = require "tap"

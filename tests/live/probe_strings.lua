@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: tests/live/first_of.lua is there.
 -- Probes as strings: attached and detached by them, and the first of several.
 local t = require "tap"
 local BPF = require "luatrace"

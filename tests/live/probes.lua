@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: tests/vm/cases/probes.lua is there.
 -- `luatrace probes`: what can be attached to, with arguments.
 local t = require "tap"
 local BPF = require "luatrace"

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 7 };
+enum { LT_ABI_VERSION = 8 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -263,6 +263,7 @@ typedef struct lt_output_opts {
 	uint32_t page_count;	/* perf: pages per CPU, a power of two; 0: 64. Ring buffers: as the text says */
 	uint32_t wakeup_events;	/* 1: wake for every record; 0: batched, by watermark (the default) */
 	uint32_t latency_ms;	/* longest time a record waits unread while batched (shorter at first); 0: 50 */
+	int32_t ordered;	/* perf: 1: records of all CPUs come in the order of their times, 10 ms later */
 } lt_output_opts;
 
 /* Opens the perf buffer (BPF_PERF_OUTPUT) or ring buffer (BPF_RINGBUF_OUTPUT) called `map`. One at a time for each
@@ -289,14 +290,15 @@ typedef struct lt_batch {
 } lt_batch;
 
 /* Gives back the last batch to the kernel and fetches the next one, at most LT_BATCH_RECORDS, of what lay in the
- * rings when the sweep began. Returns the count; 0 ends the sweep (what came meanwhile waits for the next one). */
-LT_API int lt_output_next(lt_output *output, lt_batch *batch);
+ * rings when the sweep began. Returns the count; 0 ends the sweep (what came meanwhile waits for the next one).
+ * `all`: records of an ordered output too that others, not yet seen, may have to come before. */
+LT_API int lt_output_next(lt_output *output, lt_batch *batch, int32_t all);
 /* Records that were made and could not be delivered since the output was opened, as counted where they were lost. */
 LT_API uint64_t lt_output_lost(lt_output *output);
 
 /* Waits until an output of the process is worth reading, its latency has passed, a signal that is caught has come, a
- * child has ended, standard input can be read, or `timeout_ms` (-1: for ever). Returns 1 (sweep all outputs, and look at everything else), 0 on timeout (the same),
- * -EINTR after a signal that ends a run (see lt_interrupted). */
+ * child has ended, standard input can be read, or `timeout_ms` (-1: for ever). Returns 1 (sweep all outputs, and look
+ * at everything else), 0 on timeout (the same), -EINTR after a signal that ends a run (see lt_interrupted). */
 LT_API int lt_wait(int32_t timeout_ms, lt_error *err);
 
 /* ---- child processes ------------------------------------------------------------------------------------------- */
@@ -309,7 +311,8 @@ LT_API int lt_child_start(const char *const *words, uint32_t count, lt_child **o
 LT_API int32_t lt_child_pid(const lt_child *child);
 /* Lets it run, once. Fails when it cannot be executed; it has ended then. */
 LT_API int lt_child_release(lt_child *child, lt_error *err);
-/* 1 when it has ended: `status` is its exit status, or -1 when signal number `signal` ended it, else 0. 0: it has not. */
+/* 1: it has ended; `status` is its exit status, or -1 when a signal ended it, whose number is `signal` then (else 0).
+ * 0: it has not. */
 LT_API int lt_child_ended(lt_child *child, int32_t *status, int32_t *signal);
 /* Ends it if it has not ended: by SIGTERM, which is not waited for. */
 LT_API void lt_child_free(lt_child *child);

@@ -124,12 +124,12 @@ void lt_outputs_free(lt_object *object)
 		lt_output_close(object->outputs);
 }
 
-int lt_output_next(lt_output *output, lt_batch *batch)
+int lt_output_next(lt_output *output, lt_batch *batch, int32_t all)
 {
 	if (!output->sweeping)
 		output->ops->begin_sweep(output);
 	batch->next = 0;
-	batch->count = (uint32_t)output->ops->fill(output, batch);
+	batch->count = (uint32_t)output->ops->fill(output, batch, all != 0);
 	output->sweeping = batch->count > 0;
 	return (int)batch->count;
 }

@@ -28,8 +28,8 @@ struct lt_output_ops {
 	void (*close)(struct lt_output *output);
 	/* Notes how far the rings are filled: what comes later is for the next sweep. */
 	void (*begin_sweep)(struct lt_output *output);
-	/* Gives back the last batch and takes the next; 0: the sweep is done. */
-	int (*fill)(struct lt_output *output, lt_batch *batch);
+	/* Gives back the last batch and takes the next; 0: the sweep is done. `all`: see lt_output_next(). */
+	int (*fill)(struct lt_output *output, lt_batch *batch, bool all);
 	/* Losses as the kernel counts them, 0 where it does not. */
 	uint64_t (*lost)(struct lt_output *output);
 };

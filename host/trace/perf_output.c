@@ -4,6 +4,7 @@
  * wakes a reader when half a ring is full, or for every record if that is asked for.
  */
 #include "cpus.h"
+#include "ordered.h"
 #include "output.h"
 #include "perf_open.h"
 #include "perf_ring.h"
@@ -15,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DEFAULT_PAGES = 64, MOST_PAGES = 1 << 18 };
@@ -31,6 +33,9 @@ struct perf_output {
 	uint32_t pages;
 	int count;
 	int current;		/* the ring the last batch came from */
+	bool is_ordered;
+	struct lt_ordered ordered;
+	uint64_t until;		/* ordered: times to which this sweep hands records out */
 	struct cpu_ring rings[];
 };
 
@@ -53,6 +58,8 @@ static void close_perf(struct lt_output *output)
 
 	for (int i = 0; perf && i < perf->count; i++)
 		close_ring(output, perf, &perf->rings[i]);
+	if (perf)
+		lt_ordered_free(&perf->ordered);
 	free(perf);
 	output->impl = NULL;
 }
@@ -67,6 +74,11 @@ static int open_event(struct cpu_ring *ring, const struct perf_output *perf, con
 		.read_format = PERF_FORMAT_LOST,
 	};
 
+	if (perf->is_ordered) {
+		attr.sample_type |= PERF_SAMPLE_TIME;
+		attr.use_clockid = 1;
+		attr.clockid = CLOCK_MONOTONIC;
+	}
 	if (opts->wakeup_events) {
 		attr.wakeup_events = opts->wakeup_events;
 	} else {
@@ -180,9 +192,11 @@ static int open_perf(struct lt_output *output, const lt_output_opts *opts, lt_er
 	perf->page_size = (size_t)sysconf(_SC_PAGESIZE);
 	perf->pages = pages;
 	perf->count = count;
+	perf->is_ordered = opts->ordered;
 	for (int i = 0; i < count; i++) {
 		perf->rings[i].fd = -1;
 		perf->rings[i].ring.cpu = cpus[i];
+		perf->rings[i].ring.timed = perf->is_ordered;
 	}
 	for (int i = 0; i < count && !code; i++)
 		code = open_ring(output, perf, &perf->rings[i], opts, err);
@@ -190,35 +204,64 @@ static int open_perf(struct lt_output *output, const lt_output_opts *opts, lt_er
 	return code;
 }
 
+/* What the last batch took from this ring is done with. */
+static void give_back(struct cpu_ring *ring)
+{
+	__atomic_store_n(&ring->control->data_tail, ring->ring.tail, __ATOMIC_RELEASE);
+}
+
+/* All that lies in one ring goes to where it is put in order. */
+static void collect(struct perf_output *perf, struct cpu_ring *ring)
+{
+	lt_batch batch;
+	int count;
+
+	while ((count = lt_perf_ring_fill(&ring->ring, &batch)) > 0) {
+		for (int i = 0; i < count; i++)
+			if (lt_ordered_add(&perf->ordered, lt_perf_record_time(&batch.records[i]), &batch.records[i]))
+				ring->ring.lost++;
+		give_back(ring);
+	}
+	give_back(ring);
+}
+
 static void begin_sweep(struct lt_output *output)
 {
 	struct perf_output *perf = output->impl;
 
+	/* Read before the first ring is: whatever comes into a ring after it was looked at is younger than this. */
+	perf->until = lt_now() - LT_ORDERED_SETTLE_NS;
 	perf->current = 0;
+	lt_ordered_begin(&perf->ordered);
 	for (int i = 0; i < perf->count; i++) {
 		struct cpu_ring *each = &perf->rings[i];
 
-		if (each->control)
-			each->ring.head = __atomic_load_n(&each->control->data_head, __ATOMIC_ACQUIRE);
+		if (!each->control)
+			continue;
+		each->ring.head = __atomic_load_n(&each->control->data_head, __ATOMIC_ACQUIRE);
+		if (perf->is_ordered)
+			collect(perf, each);
 	}
+	lt_ordered_sort(&perf->ordered);
 }
 
-static int fill(struct lt_output *output, lt_batch *batch)
+static int fill(struct lt_output *output, lt_batch *batch, bool all)
 {
 	struct perf_output *perf = output->impl;
 
+	if (perf->is_ordered)
+		return lt_ordered_take(&perf->ordered, all ? UINT64_MAX : perf->until, batch);
 	for (; perf->current < perf->count; perf->current++) {
 		struct cpu_ring *each = &perf->rings[perf->current];
 		int count;
 
 		if (!each->control)
 			continue;
-		/* What the last batch took from this ring is done with. */
-		__atomic_store_n(&each->control->data_tail, each->ring.tail, __ATOMIC_RELEASE);
+		give_back(each);
 		count = lt_perf_ring_fill(&each->ring, batch);
 		if (count)
 			return count;
-		__atomic_store_n(&each->control->data_tail, each->ring.tail, __ATOMIC_RELEASE);
+		give_back(each);
 	}
 	return 0;
 }

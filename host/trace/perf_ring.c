@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { LARGEST_RECORD = 1 << 16 };	/* perf_event_header.size is a u16 */
+enum { TIME_SIZE = sizeof(uint64_t) };
 
 /* The record at the tail, in one piece. */
 static const uint8_t *record_at(struct lt_perf_ring *ring, uint64_t at, uint32_t size)
@@ -22,19 +23,29 @@ static const uint8_t *record_at(struct lt_perf_ring *ring, uint64_t at, uint32_t
 	return ring->scratch;
 }
 
-/* A sample is the header, the size of what the program submitted (padded by the kernel), and that. */
-static int take_sample(const uint8_t *record, uint32_t size, int32_t cpu, lt_record *out)
+/* A sample is the header, its time if the ring is timed, the size of what the program submitted (padded by the kernel),
+ * and that. */
+static int take_sample(const struct lt_perf_ring *ring, const uint8_t *record, uint32_t size, lt_record *out)
 {
-	const uint32_t before = sizeof(struct perf_event_header) + sizeof(uint32_t);
+	const uint32_t at = (uint32_t)sizeof(struct perf_event_header) + (ring->timed ? TIME_SIZE : 0);
+	const uint32_t before = at + (uint32_t)sizeof(uint32_t);
 	uint32_t raw;
 
 	if (size < before)
 		return 0;
-	memcpy(&raw, record + sizeof(struct perf_event_header), sizeof(raw));
+	memcpy(&raw, record + at, sizeof(raw));
 	out->data = record + before;
 	out->size = raw < size - before ? raw : size - before;
-	out->cpu = cpu;
+	out->cpu = ring->cpu;
 	return 1;
+}
+
+uint64_t lt_perf_record_time(const lt_record *record)
+{
+	uint64_t time;
+
+	memcpy(&time, (const uint8_t *)record->data - sizeof(uint32_t) - TIME_SIZE, sizeof(time));
+	return time;
 }
 
 /* The header, an id, and the number lost. */
@@ -68,7 +79,7 @@ int lt_perf_ring_fill(struct lt_perf_ring *ring, lt_batch *batch)
 		if (!record)
 			ring->lost++;
 		else if (header.type == PERF_RECORD_SAMPLE)
-			count += take_sample(record, header.size, ring->cpu, &batch->records[count]);
+			count += take_sample(ring, record, header.size, &batch->records[count]);
 		else if (header.type == PERF_RECORD_LOST)
 			ring->lost += lost_in(record, header.size);
 	}

@@ -59,8 +59,8 @@ local function finish_closing()
 	end
 end
 
--- Handles what lies in all outputs.
-local function sweep(at_end)
+-- Handles what lies in all outputs: see output.sweep.
+local function sweep(all, at_end)
 	local handled = 0
 	-- A script's function may open or close outputs meanwhile.
 	local outputs = {}
@@ -69,7 +69,7 @@ local function sweep(at_end)
 	end
 	for _, out in ipairs(outputs) do
 		if out.handle ~= nil and not out.closing then
-			handled = handled + output.sweep(out, at_end)
+			handled = handled + output.sweep(out, all, at_end)
 		end
 	end
 	finish_closing()
@@ -123,11 +123,11 @@ local function step(timeout_ms)
 	if not interrupted then
 		ask "look"
 	end
-	local handled = sweep(interrupted)
+	local handled = sweep(interrupted, interrupted)
 	ask "handle"
 	if stopped and not interrupted then
 		interrupted = true
-		handled = handled + sweep(true)
+		handled = handled + sweep(true, true)
 	end
 	flush()
 	return handled, interrupted
@@ -184,7 +184,7 @@ end
 ---Handles what lies in all outputs now, without waiting.
 ---@return integer handled
 function M.consume()
-	return sweep(false)
+	return sweep(true)
 end
 
 ---Polls until a signal comes, BPF.stop() is called or `seconds` have passed, then returns: the script goes on to print
@@ -202,7 +202,7 @@ function M.run(seconds)
 			stopped = false
 			return false
 		elseif left == 0 then
-			sweep(true)
+			sweep(true, true)
 			return true
 		end
 	end

@@ -49,7 +49,7 @@ local function pull(out)
 	if out.closing or out.handle == nil then
 		return 0
 	end
-	local count = C.lt_output_next(out.handle, batch)
+	local count = C.lt_output_next(out.handle, batch, out.take_all)
 	if count < 0 then
 		errors.raise(("%s: reading: %s"):format(out.name, errors.describe(count)), count)
 	end
@@ -116,7 +116,9 @@ local function options(method, kind, fn, opts, lost_cb)
 	end
 	local rules = { lost_cb = "function?", wakeup_events = "count?", latency = "count?" }
 	if kind == "perf" then
-		rules.page_cnt = "count?"
+		rules.page_cnt, rules.ordered = "count?", "boolean?"
+	elseif opts.ordered ~= nil then
+		errors.misuse("%s: records of a ring buffer are in order as they are: leave ordered= out", method)
 	elseif opts.page_cnt ~= nil then
 		errors.misuse("%s: the size of a ring buffer stands in the text: BPF_RINGBUF_OUTPUT(name, pages)", method)
 	end
@@ -136,6 +138,7 @@ function M.open(map, kind, fn, opts, lost_cb)
 	opts = options(method, kind, fn, opts, lost_cb)
 	local raw = ffi.new("lt_output_opts", {
 		page_count = opts.page_cnt or 0, wakeup_events = opts.wakeup_events or 0, latency_ms = opts.latency or 0,
+		ordered = opts.ordered and 1 or 0,
 	})
 	local record = record_layout(map)
 	local handle, err = ffi.new("lt_output *[1]"), errors.buffer()
@@ -146,7 +149,7 @@ function M.open(map, kind, fn, opts, lost_cb)
 	M.all[#M.all + 1] = {
 		name = map.name, map = map, kind = kind, bpf = map.bpf,
 		handle = handle[0],	-- the object owns it
-		batch = ffi.new("lt_batch"),
+		batch = ffi.new("lt_batch"), take_all = 0,
 		fn = fn, lost_cb = opts.lost_cb, lost_seen = 0, lost_pending = 0,
 		layout = record, pointer = record and record.pointer or bytes_ptr, size = record and record.size or 0,
 		scratch = record and ffi.new("uint8_t[?]", math.max(record.size, 1)),
@@ -209,13 +212,15 @@ end
 
 ---Handles what lies in one output. Returns how many records that were.
 ---@param out table
+---@param all boolean? of an ordered output also what may not be in order yet
 ---@param at_end boolean? say now what was lost, without waiting for the second to pass
 ---@return integer
-function M.sweep(out, at_end)
+function M.sweep(out, all, at_end)
 	if is_running(out) then
 		errors.misuse("map '%s': polled from within its own function: collect there, and poll outside", out.name)
 	end
 	out.busy = true
+	out.take_all = all and 1 or 0
 	local handled = out.drain(out, pull, out.batch, out.fn, ffi.cast, out.pointer, out.size, short_record)
 	out.busy = false
 	if not out.closing then

@@ -22,7 +22,7 @@ static void read_batch(const lt_batch *batch, int count)
 
 static void read_perf_ring(uint8_t *memory, uint64_t size, uint64_t start, uint64_t length)
 {
-	struct lt_perf_ring ring = { .data = memory, .size = size, .tail = start, .head = start + length };
+	struct lt_perf_ring ring = { .data = memory, .size = size, .tail = start, .head = start + length, .timed = start & 8 };
 	static lt_batch batch;
 	int count, sweeps = 0;
 

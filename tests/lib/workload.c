@@ -71,6 +71,27 @@ static void do_getppid(long count, const char *arg)
 		syscall(SYS_getppid);
 }
 
+/* Each on another CPU than the one before, where there are several. */
+static void do_getppid_hop(long count, const char *arg)
+{
+	cpu_set_t all, one;
+	int cpu = -1;
+
+	(void)arg;
+	if (sched_getaffinity(0, sizeof(all), &all))
+		die("sched_getaffinity");
+	for (long i = 0; i < count; i++) {
+		do
+			cpu = (cpu + 1) % CPU_SETSIZE;
+		while (!CPU_ISSET(cpu, &all));
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one))
+			die("sched_setaffinity");
+		syscall(SYS_getppid);
+	}
+}
+
 static void do_call(long count, const char *s)
 {
 	for (long i = 0; i < count; i++) {
@@ -194,6 +215,7 @@ static const struct mode {
 } modes[] = {
 	{ "openat", "PATH", do_openat },
 	{ "getppid", NULL, do_getppid },
+	{ "getppid-hop", NULL, do_getppid_hop },
 	{ "call", "[STRING]", do_call },
 	{ "connect", "PORT", do_connect },
 	{ "udp", "PORT", do_udp },

@@ -10,7 +10,8 @@ local fake = fake_abi.install()
 fake.waiting, fake.lost, fake.closed, fake.now = {}, 0ULL, 0, 5000000000ULL
 
 -- Hands out what waits, at most 512 at a time; a sweep takes what lay there when it began.
-function fake.lt_output_next(_, batch)
+function fake.lt_output_next(_, batch, all)
+	fake.all = all
 	local count = math.min(fake.waiting.count - fake.waiting.given, 512)
 	for i = 0, count - 1 do
 		fake.waiting.given = fake.waiting.given + 1
@@ -131,13 +132,18 @@ loop.poll("poll", 0)
 loop.poll("poll", 0)
 t.eq(table.concat(lost, " "), "5 7", "lost_cb gets what is new")
 
+-- What may not be in order yet is asked for where it is the last chance.
+t.eq(fake.all, 0, "a poll leaves records that others may have to come before")
+loop.consume()
+t.eq(fake.all, 1, "consume takes all")
+
 -- Signals.
 fake.signal = true
 put(5)
 got = 0
 local _, err = pcall(loop.poll, "poll")
 t.ok(err.interrupted and err.signal == 2, "a signal raises an error object that says so")
-t.eq(got, 5, "after a last sweep")
+t.eq(got .. " " .. fake.all, "5 1", "after a last sweep, of all")
 t.eq(loop.run(), false, "run() returns after a signal")
 t.eq(fake.signal, nil, "which is then done with")
 t.eq(loop.run(0.05), true, "run() returns when its time has passed")
@@ -164,6 +170,8 @@ t.raises(function() open(print, { pages = 1 }) end, "unknown argument 'pages'", 
 t.raises(function() open(print, { page_cnt = 0 }) end, "page_cnt= takes an integer from 1", "page_cnt of 0")
 t.raises(function() open(print, { page_cnt = 4 }, "ring") end, "the size of a ring buffer stands in the text",
 	"page_cnt of a ring")
+t.raises(function() open(print, { ordered = true }, "ring") end, "records of a ring buffer are in order as they are",
+	"ordered of a ring")
 t.raises(function() output.open(map, "ring", print) end, "is a perf buffer: open it with t:open_perf_buffer",
 	"the wrong kind")
 local copied = output.copy(map, ffi.cast("void *", record_ct(3, 4)))

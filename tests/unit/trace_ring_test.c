@@ -159,6 +159,32 @@ static void test_short_records(void **state)
 	assert_int_equal(fake.ring.lost, 0);
 }
 
+/* With a time ahead of what was submitted. */
+static void test_timed_records(void **state)
+{
+	struct perf_event_header header = { .type = PERF_RECORD_SAMPLE, .size = sizeof(header) + 24 };
+	struct perf_event_header bare = { .type = PERF_RECORD_SAMPLE, .size = sizeof(bare) + 8 };
+	uint64_t time = 0x123456789abcdef;
+	uint32_t body[4] = { 12, 0x07070707, 0x07070707, 0x07070707 };
+	struct fake fake;
+
+	(void)state;
+	/* whole, and across the ring's end */
+	for (uint64_t at = SIZE - 24; at <= SIZE; at += 8) {
+		start(&fake, at);
+		fake.ring.timed = true;
+		put(&fake, &header, sizeof(header));
+		put(&fake, &time, sizeof(time));
+		put(&fake, body, sizeof(body));
+		put(&fake, &bare, sizeof(bare));
+		put(&fake, &time, sizeof(time));
+		assert_int_equal(lt_perf_ring_fill(&fake.ring, &batch), 1);
+		assert_record(0, 7, 12);
+		assert_int_equal(lt_perf_record_time(&batch.records[0]), time);
+		free(fake.ring.scratch);
+	}
+}
+
 static void test_foreign_records(void **state)
 {
 	struct perf_event_header other = { .type = PERF_RECORD_THROTTLE, .size = sizeof(other) + 8 };
@@ -261,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_wrapped_record),
 		cmocka_unit_test(test_lost_records),
 		cmocka_unit_test(test_short_records),
+		cmocka_unit_test(test_timed_records),
 		cmocka_unit_test(test_foreign_records),
 		cmocka_unit_test(test_full_batch),
 		cmocka_unit_test(test_ring_buffer),

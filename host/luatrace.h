@@ -415,7 +415,8 @@ LT_API int lt_child_start(const char *const *words, uint32_t count, lt_child **o
 LT_API int32_t lt_child_pid(const lt_child *child);
 /* Lets it run, once. Fails when it cannot be executed; it has ended then. */
 LT_API int lt_child_release(lt_child *child, lt_error *err);
-/* 1 when it has ended: `status` is its exit status, or -1 when signal number `signal` (else 0) ended it. 0: it has not. */
+/* 1: it has ended; `status` is its exit status, or -1 when a signal ended it, whose number is `signal` then (else 0).
+ * 0: it has not. */
 LT_API int lt_child_ended(lt_child *child, int32_t *status, int32_t *signal);
 /* Ends it if it has not ended: by SIGTERM, which is not waited for. */
 LT_API void lt_child_free(lt_child *child);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Child processes that are held until tracing has begun: forked, but not yet executing what they are for. A socket holds
- * them. They read from it, and go away by themselves when it is closed, however this process came to its end.
+ * Child processes that are held until tracing has begun: forked, but not yet executing what they are for. A socket
+ * holds them: they read from it, and go away by themselves when it is closed, however this process came to its end.
  */
 #include "child.h"
 #include "wait.h"

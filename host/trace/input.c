@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Standard input, line by line, beside everything else that is waited for. The descriptor is shared with whoever started
- * this process, so it is not made non-blocking: it is read when it has something, once.
+ * Standard input, line by line, beside everything else that is waited for. The descriptor is shared with whoever
+ * started this process, so it is not made non-blocking: it is read when it has something, once.
  */
 #include "lines.h"
 #include "wait.h"

@@ -6,8 +6,8 @@
 #define LT_TRACE_ORDERED_H
 #include "../luatrace.h"
 
-/* How old a record has to be. A program's record gets its time before it is in the ring; by then it is there, unless the
- * CPU stood still for that long in between. */
+/* How old a record has to be. A program's record gets its time before it is in the ring; by then it is there, unless
+ * the CPU stood still for that long in between. */
 #define LT_ORDERED_SETTLE_NS 10000000ull
 
 struct lt_ordered_entry {

@@ -293,9 +293,9 @@ enum {
 LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values,
 			uint32_t *count);
 
-/* Opens an event of perf_event_open(2) on each online CPU, as a counter, and puts it into the BPF_PERF_ARRAY `map` at that
- * CPU's index. pid: the process whose events count; -1 all. Returns how many. They end with the map, or with their entry
- * (lt_map_delete). On failure the map has none of them. */
+/* Opens an event of perf_event_open(2) on each online CPU, as a counter, and puts it into the BPF_PERF_ARRAY `map` at
+ * that CPU's index. pid: the process whose events count; -1 all. Returns how many. They end with the map, or with their
+ * entry (lt_map_delete). On failure the map has none of them. */
 LT_API int lt_map_open_counters(lt_object *object, const char *map, uint32_t type, uint64_t config, int32_t pid,
 				lt_error *err);
 
@@ -314,8 +314,8 @@ typedef struct lt_output_opts {
 LT_API int lt_output_open(lt_object *object, const char *map, const lt_output_opts *opts, lt_output **out,
 			  lt_error *err);
 LT_API void lt_output_close(lt_output *output);
-/* BTF id (in the object's BTF) of the struct that the text submits to this map, or that the iterator of this name writes;
- * 0 when it submits none or several different ones. */
+/* BTF id (in the object's BTF) of the struct that the text submits to this map, or that the iterator of this name
+ * writes; 0 when it submits none or several different ones. */
 LT_API uint32_t lt_output_record_type(const lt_object *object, const char *output);
 
 /* One record. `data` is valid until the next lt_output_next() or lt_output_close() on its output, may lie at any

@@ -55,6 +55,7 @@ static void free_link(struct lt_link *link)
 		close(link->fds[--link->fd_count]);
 	free(link->fds);
 	free(link->target);
+	free(link->own);
 	free(link);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counters of perf events in a BPF_PERF_ARRAY, for programs to read: one for each CPU, at that CPU's index. The map holds
- * them from then on; they end when it is closed.
+ * Counters of perf events in a BPF_PERF_ARRAY, for programs to read: one for each CPU, at that CPU's index. The map
+ * holds them from then on; they end when it is closed.
  */
 #include "cpus.h"
 #include "object.h"
@@ -31,7 +31,8 @@ static int put(const struct lt_map *map, struct perf_event_attr *attr, int32_t p
 	return code ? lt_fail(err, code, "%s: can't be put into the map: %s", subject, strerror(-code)) : 0;
 }
 
-int lt_map_open_counters(lt_object *object, const char *name, uint32_t type, uint64_t config, int32_t pid, lt_error *err)
+int lt_map_open_counters(lt_object *object, const char *name, uint32_t type, uint64_t config, int32_t pid,
+			 lt_error *err)
 {
 	const struct lt_map *map = lt_object_map_named(object, name);
 	struct perf_event_attr attr = { .type = type, .config = config };

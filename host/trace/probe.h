@@ -23,6 +23,7 @@ struct lt_link {
 	int *fds;
 	uint32_t fd_count;
 	void (*detach)(struct lt_link *link);	/* what closing the descriptors leaves undone, before that; or NULL */
+	void *own;		/* the kind's; freed with the link */
 };
 
 struct lt_probe_ops {

@@ -1,12 +1,27 @@
 -- SPDX-License-Identifier: MIT
--- tc: each packet into and out of an interface is seen, and dropped where the program says so.
+-- tc: each packet into and out of an interface is seen, and dropped where the program says so. By TCX, or, before 6.6,
+-- by filters, which a tracer that is killed leaves behind, and the next one takes off.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"
 live.needs "tc"
 local frames = require "frames"
+local sh = require "sh"
 
 local COUNT = 1009
+
+-- A guest has the two modules beside its kernel (tests/vm/fetch-kernels).
+local has_tcx = BPF.kernel_struct_has_field("tcx_link", "link") == 1
+if not has_tcx then
+	sh.run([[for dir in build/vm/*/; do
+		if [ "$(cat "$dir/release")" = "$(uname -r)" ]; then
+			busybox insmod "$dir"/extra/*-sch_ingress.ko && busybox insmod "$dir"/extra/*-cls_bpf.ko
+		fi
+	done]])
+	if sh.run("tc qdisc add dev lo clsact && tc qdisc del dev lo clsact") ~= 0 then
+		t.skip_all("this kernel has neither TCX (6.6) nor clsact (module sch_ingress)")
+	end
+end
 
 local b = BPF { text = [[
 BPF_ARRAY(counts, u64, 4);
@@ -61,6 +76,31 @@ t.raises(function() b:attach_tc { dev = "lo0", direction = "ingress", fn_name = 
 	"tc 'lo0': there is no such network interface; similar: .*lo", "an unknown interface")
 t.raises(function() b:attach_tc { dev = "lo", direction = "in", fn_name = "comes" } end,
 	'^tests/live/tc.lua:%d+: attach_tc: direction= takes "ingress" or "egress", not "in"', "a wrong direction")
-t.raises(function() b:detach_tc { dev = "lo" } end, "detach_tc: nothing is attached as tc with dev=lo", "nothing there")
+t.raises(function() b:detach_tc { direction = "egress" } end,
+	"detach_tc: nothing is attached as tc with direction=egress", "nothing there")
 b:close()
+
+if not has_tcx then
+	local function shown()
+		return select(2, sh.run("tc filter show dev lo ingress; tc filter show dev lo egress; tc qdisc show dev lo"))
+	end
+	t.ok(not shown():find("bpf") and not shown():find("clsact"), "closed: neither filter nor qdisc is left")
+	local text = 'int f(struct __sk_buff *skb) { return -1; }'
+	local job = live.start(("%s %s"):format(live.luatrace, live.file(([[
+	local b = require "luatrace" { text = "%s" }
+	b:attach_tc { dev = "lo", direction = "ingress", fn_name = "f" }
+	io.write("attached\n") io.flush()
+	require "luatrace".run()
+	]]):format(text))))
+	t.ok(job:await("attached"), "another tracer attaches " .. job:errors())
+	job:kill("KILL")
+	job:wait()
+	t.like(shown(), ("handle 0x4c%06x"):format(job.pid), "a tracer that is killed leaves its filter, named for its pid")
+	b = BPF { text = text }
+	b:attach_tc { dev = "lo", direction = "ingress", fn_name = "f" }
+	t.ok(not shown():find(("handle 0x4c%06x"):format(job.pid)), "and the next one takes it off")
+	t.like(shown(), ("handle 0x4c%06x"):format(live.pid), "and puts its own there")
+	b:close()
+	t.ok(not shown():find("bpf"), "which goes with it")
+end
 t.done()

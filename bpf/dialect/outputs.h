@@ -125,7 +125,7 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 #define ringbuf_submit(data, flags) __lt_ringbuf_submit(data, flags, sizeof(*(data)), __LT_RECORD(data))
 
 /* What an iterator writes as records: their type is named after the program. */
-static __always_inline long __lt_seq_write(struct seq_file *seq, const void *data, u32 size, void *record)
+static __always_inline long __lt_seq_write(void *seq, const void *data, u32 size, void *record)
 {
 	return bpf_seq_write(seq, data, size);
 }

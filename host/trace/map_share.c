@@ -5,6 +5,7 @@
  */
 #include "object.h"
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,18 @@ int lt_object_share_map(lt_object *object, const char *name, int fd, const char 
 	return 0;
 }
 
-/* A map like `inner`, which the verifier takes the inner maps' sizes from. */
+/* The object's types in the kernel, or -1. */
+static int types_fd(const lt_object *object)
+{
+	if (!object->btf)
+		return -1;
+	if (btf__fd(object->btf) < 0 && btf__load_into_kernel(object->btf))
+		return -1;
+	return btf__fd(object->btf);
+}
+
+/* A map like `inner`, which the verifier takes the inner maps' sizes from. With its types, for before 6.3 the kernel minds
+ * when only one of two maps has a struct's. */
 static int make_template(const lt_object *object, const struct lt_map *outer, lt_error *err)
 {
 	const struct lt_map *inner = lt_object_map_named(object, outer->inner);
@@ -64,6 +76,12 @@ static int make_template(const lt_object *object, const struct lt_map *outer, lt
 	if (!inner)
 		return lt_fail(err, -ENOENT, "map '%s': its inner map '%s' is none of the text's", outer->name, outer->inner);
 	opts.map_flags = inner->flags;
+	fd = types_fd(object);
+	if (fd >= 0 && inner->key_type_id && inner->value_type_id) {
+		opts.btf_fd = (uint32_t)fd;
+		opts.btf_key_type_id = inner->key_type_id;
+		opts.btf_value_type_id = inner->value_type_id;
+	}
 	fd = bpf_map_create(inner->type, NULL, inner->key_size, inner->value_size, inner->max_entries, &opts);
 	if (fd < 0)
 		return lt_fail(err, fd, "map '%s': its inner map '%s' can't be made: %s", outer->name, inner->name,

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: the watchpoints that QEMU emulates see other writes too, now and then.
 -- attach_perf_event_raw: events by the fields of their perf_event_attr.
 local t = require "tap"
 local BPF = require "luatrace"

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Probes and outputs of bcc-lua's scripts; this case is one. With uprobes, for every kernel has them.
--- In guests too.
 local t = require "tap"
 local live = require "live"
 

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Tables of bcc-lua's scripts; this case is one. In guests too.
--- In guests too.
+-- Tables of bcc-lua's scripts, and their utils; this case is one.
 local t = require "tap"
 
 local TEXT = [[

@@ -27,6 +27,8 @@ int lt_ksyms_match(const lt_ksyms *ksyms, const struct lt_pattern *pattern, lt_k
 		const lt_ksyms_entry *sym = &ksyms->entries[i];
 		const char *name = ksyms->names + sym->name;
 
+		if (pattern->prefix_length && *name != *pattern->prefix)
+			continue;
 		if (lt_ksyms_is_function(sym) && lt_pattern_matches(pattern, name) && !is_cold(name) &&
 		    !is_freed(ksyms, sym->address))
 			code = each(arg, name, sym->address);

@@ -84,7 +84,8 @@ static char *translate(const char *at, bool whole)
 	return text;
 }
 
-/* The characters that stand for themselves at the start, but the last one where something may make it optional. */
+/* The characters that stand for themselves at the start, but the last one where something may make it optional, as no
+ * character of a shell pattern does. */
 static void find_prefix(struct lt_pattern *pattern, const char *text)
 {
 	size_t length = 0;
@@ -95,7 +96,7 @@ static void find_prefix(struct lt_pattern *pattern, const char *text)
 		text++;
 	while (length < sizeof(pattern->prefix) && (isalnum((unsigned char)text[length]) || text[length] == '_'))
 		length++;
-	if (length && text[length] && strchr("*?{", text[length]))
+	if (pattern->form != LT_PATTERN_GLOB && length && text[length] && strchr("*?{", text[length]))
 		length--;
 	memcpy(pattern->prefix, text, length);
 	pattern->prefix_length = length;

@@ -79,18 +79,20 @@ static int attach_each(struct lt_link *link, int prog_fd, const char *pattern, c
 	return lt_attach_each(link, pattern, &many, err);
 }
 
-/* kprobe.multi takes all or none, so it gets what matches as it is, and again without what cannot be traced. */
+/* kprobe.multi takes all or none, so it gets what matches as it is, and again without what cannot be traced; at once so,
+ * when that is known already. */
 static int attach_all(struct lt_link *link, int prog_fd, const char *pattern, struct lt_traceable *functions,
 		      lt_error *err)
 {
 	uint32_t matched = functions->count;
-	int code = link_multi(link, functions);
+	bool known = lt_traceable_is_known();
+	int code = known ? -EINVAL : link_multi(link, functions);
 
 	if (code && !lt_traceable_filter(functions)) {
 		if (!functions->count)
 			return lt_fail(err, -ENOENT, "%s '%s': matches %u functions of this kernel, and none can be traced",
 				       link->ops->name, pattern, matched);
-		if (functions->count < matched)
+		if (known || functions->count < matched)
 			code = link_multi(link, functions);
 	}
 	link->refused_count = matched - functions->count;

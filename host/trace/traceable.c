@@ -222,26 +222,37 @@ static bool is_listed(const struct list *list, const struct lt_traceable *functi
 	       bsearch(&functions->names[index], list->names, list->name_count, sizeof(*list->names), by_name);
 }
 
+/* Read once for the process, as the kernel's symbols are. */
+static struct list ftrace;
+static bool is_read;
+
+bool lt_traceable_is_known(void)
+{
+	return is_read;
+}
+
 int lt_traceable_filter(struct lt_traceable *functions)
 {
-	struct list list;
 	uint32_t kept = 0;
-	int code = read_list(&list);
+	int code = is_read ? 0 : read_list(&ftrace);
 
-	for (uint32_t i = 0; !code && i < functions->count; i++) {
-		if (!is_listed(&list, functions, i))
+	if (code) {
+		free(ftrace.text);
+		free(ftrace.names);
+		free(ftrace.sites);
+		return code;
+	}
+	is_read = true;
+	for (uint32_t i = 0; i < functions->count; i++) {
+		if (!is_listed(&ftrace, functions, i))
 			continue;
 		functions->names[kept] = functions->names[i];
 		if (functions->addresses)
 			functions->addresses[kept] = functions->addresses[i];
 		kept++;
 	}
-	if (!code)
-		functions->count = kept;
-	free(list.text);
-	free(list.names);
-	free(list.sites);
-	return code;
+	functions->count = kept;
+	return 0;
 }
 
 void lt_traceable_free(struct lt_traceable *functions)

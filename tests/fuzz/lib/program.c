@@ -13,7 +13,7 @@ static const struct kind {
 	{ "kprobe__f", { 112, 104, 96, 88 }, 4, false, false },
 	{ "raw_tracepoint__f", { 0, 8, 16, 24 }, 4, false, false },
 	{ "syscall__f", { 112, 104, 96, 56 }, 4, false, true },
-	{ "kfunc__f", { 0, 8, 16, 24 }, 4, true, false },
+	{ "kmod_ret__f", { 0, 8, 16, 24 }, 4, true, false },	/* fentry's result is 0 whatever it computes */
 	{ "tracepoint__f", { 0 }, 0, false, false },
 	{ "uprobe_f", { 112, 104, 96, 88 }, 4, false, false },
 	{ "lsm_f", { 0, 8, 16, 24 }, 4, true, false },

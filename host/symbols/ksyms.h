@@ -49,8 +49,8 @@ int lt_ksyms_find(const lt_ksyms *ksyms, uint64_t address, lt_symbol *out);
 int lt_ksyms_address(lt_ksyms *ksyms, const char *name, uint64_t *address);
 /* A function, and not the padding before one. */
 bool lt_ksyms_is_function(const lt_ksyms_entry *entry);
-/* Calls `each` for the functions that a pattern matches, in the order of their addresses, until it returns other than 0,
- * which is the result. Not for what has no event of its own: .cold parts, and code that only starts the kernel. */
+/* Calls `each` for the functions that a pattern matches, in the order of their addresses, until it returns other than
+ * 0, which is the result. Not for what has no event of its own: .cold parts, and code that only starts the kernel. */
 int lt_ksyms_match(const lt_ksyms *ksyms, const struct lt_pattern *pattern, lt_ksym_visitor *each, void *arg);
 /* Offers the names of functions. */
 void lt_ksyms_offer(const lt_ksyms *ksyms, lt_similar *similar);

@@ -28,8 +28,8 @@ int lt_find_library(const char *kind, const char *name, int32_t pid, char *path,
 /* When a process started, in clock ticks since boot, which tells it from a later one with its id; 0: there is none. */
 uint64_t lt_process_start_time(int32_t pid);
 
-/* Kernel functions that a pattern matches: see lt_ksyms_match(). Addresses are 0 where the kernel hides them; names live
- * until the process ends. */
+/* Kernel functions that a pattern matches: see lt_ksyms_match(). Addresses are 0 where the kernel hides them; names
+ * live until the process ends. */
 typedef int lt_ksym_visitor(void *arg, const char *name, uint64_t address);
 int lt_ksym_match(const struct lt_pattern *pattern, lt_ksym_visitor *each, void *arg, lt_error *err);
 

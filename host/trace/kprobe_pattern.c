@@ -79,8 +79,8 @@ static int attach_each(struct lt_link *link, int prog_fd, const char *pattern, c
 	return lt_attach_each(link, pattern, &many, err);
 }
 
-/* kprobe.multi takes all or none, so it gets what matches as it is, and again without what cannot be traced; at once so,
- * when that is known already. */
+/* kprobe.multi takes all or none, so it gets what matches as it is, and again without what cannot be traced; at once
+ * so, when that is known already. */
 static int attach_all(struct lt_link *link, int prog_fd, const char *pattern, struct lt_traceable *functions,
 		      lt_error *err)
 {

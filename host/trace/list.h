@@ -25,8 +25,8 @@ bool lt_listing_put(struct lt_listing *listing, const char *target);
 /* A line of details. */
 void lt_listing_detail(struct lt_listing *listing, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* list_kernel.c: what BTF and kallsyms know, by kind: kprobe and kretprobe; fentry and fexit; raw_tracepoint and tp_btf;
- * lsm; iter. */
+/* list_kernel.c: what BTF and kallsyms know, by kind: kprobe and kretprobe; fentry and fexit; raw_tracepoint and
+ * tp_btf; lsm; iter. */
 int lt_list_kprobes(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);
 int lt_list_trampolines(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);
 int lt_list_raw_tracepoints(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err);

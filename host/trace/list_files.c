@@ -82,7 +82,7 @@ int lt_list_usdt(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_
 
 int lt_list_uprobes(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err)
 {
-	const char *colon = strrchr(listing->target, ':');
+	const char *colon = strrchr(listing->target, ':'), *end;
 	char path[PATH_MAX], target[PATH_MAX + 1024];
 	lt_blob functions;
 	int count;
@@ -97,7 +97,8 @@ int lt_list_uprobes(const struct lt_probe_ops *ops, struct lt_listing *listing, 
 			return -ENOMEM;
 	}
 	count = lt_user_functions(path, -1, ".", &functions, err);
-	for (const char *at = functions.data; count > 0 && at < (char *)functions.data + functions.size; at += strlen(at) + 1) {
+	end = (const char *)functions.data + functions.size;
+	for (const char *at = functions.data; count > 0 && at < end; at += strlen(at) + 1) {
 		snprintf(target, sizeof(target), "%s:%.1000s", path, strchr(at, ' ') + 1);
 		lt_listing_put(listing, target);
 	}

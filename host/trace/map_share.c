@@ -65,8 +65,8 @@ static int types_fd(const lt_object *object)
 	return btf__fd(object->btf);
 }
 
-/* A map like `inner`, which the verifier takes the inner maps' sizes from. With its types, for before 6.3 the kernel minds
- * when only one of two maps has a struct's. */
+/* A map like `inner`, which the verifier takes the inner maps' sizes from. With its types, for before 6.3 the kernel
+ * minds when only one of two maps has a struct's. */
 static int make_template(const lt_object *object, const struct lt_map *outer, lt_error *err)
 {
 	const struct lt_map *inner = lt_object_map_named(object, outer->inner);

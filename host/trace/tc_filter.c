@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * tc before 6.6: a netlink filter of a clsact qdisc. No descriptor holds it, so it outlives a process that is killed.
- * Its handle is therefore 0x4c000000 (an L) plus the pid of its owner, and whoever attaches to that interface next takes
- * off what owners have left that are gone.
+ * Its handle is therefore 0x4c000000 (an L) plus the pid of its owner, and whoever attaches to that interface next
+ * takes off what owners have left that are gone.
  */
 #include "tc_filter.h"
 #include "object.h"

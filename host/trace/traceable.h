@@ -18,8 +18,8 @@ struct lt_traceable {
 int lt_traceable_find(const struct lt_pattern *pattern, struct lt_traceable *out, lt_error *err);
 /* Leaves one name of each function. */
 void lt_traceable_merge_aliases(struct lt_traceable *functions);
-/* Leaves those that ftrace lists. 0, or -errno when there is no list to be read. Reading it takes longer than attaching to
- * most functions that a pattern means, so it is done once for the process, and not before it is needed. */
+/* Leaves those that ftrace lists. 0, or -errno when there is no list to be read. Reading it takes longer than attaching
+ * to most functions that a pattern means, so it is done once for the process, and not before it is needed. */
 int lt_traceable_filter(struct lt_traceable *functions);
 bool lt_traceable_is_known(void);
 void lt_traceable_free(struct lt_traceable *functions);

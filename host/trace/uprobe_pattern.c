@@ -50,9 +50,11 @@ static int link_multi(struct lt_link *link, const struct places *places)
 		.multi_flags = link->ops == &lt_uretprobe_ops ? UPROBE_MULTI_RETURN : 0,
 	};
 	struct lt_program *program = lt_object_program_named(link->object, link->program->name, NULL);
-	int fd = places->pid >= 0 || !program ? -EOPNOTSUPP : lt_program_load_as(link->object, program, &multi_ops, NULL, NULL);
+	int fd = -EOPNOTSUPP;
 	long created;
 
+	if (places->pid < 0 && program)
+		fd = lt_program_load_as(link->object, program, &multi_ops, NULL, NULL);
 	if (fd < 0)
 		return fd;
 	attr.prog_fd = (uint32_t)fd;

@@ -115,7 +115,7 @@ $(BUILD)/kernel_table.c: host/cc/embed/embed_kernel.lua host/cc/embed/embed_c.lu
 $(BUILD)/kernel_table.o: $(BUILD)/kernel_table.c
 	$(CC) $(CC_CFLAGS) -c -o $@ $<
 
-$(BUILD)/luatrace.cdef: host/luatrace.h
+$(BUILD)/luatrace.cdef: host/luatrace.h host/luatrace_symbols.h
 	@mkdir -p $(@D)
 	$(CC) -E -P -DLT_CDEF -o $@ $<
 

@@ -40,11 +40,15 @@ int lt_root_open(int32_t pid)
 
 int lt_root_open_of(const char *path)
 {
+	static const char link[] = "root/";
 	int length = 0;
 	char root[64];
 	int32_t pid;
 
-	if (sscanf(path, "/proc/%" SCNd32 "/root/%n", &pid, &length) != 1 || !length || length >= (int)sizeof(root))
+	if (sscanf(path, "/proc/%" SCNd32 "/%n", &pid, &length) != 1 || !length || strncmp(path + length, link, strlen(link)))
+		return -1;
+	length += (int)strlen(link);
+	if (length >= (int)sizeof(root))
 		return -1;
 	snprintf(root, sizeof(root), "%.*s", length, path);
 	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Layouts of types that a script names in C: "u32", "char[16]", "struct { u32 pid; char comm[16]; }", or a struct of
--- its own ffi.cdef. How members of a struct are converted is LuaJIT's concern, which knows their types.
+-- Layouts of types that a script names in C: "u32", "char[16]", "struct { u32 pid; char comm[16]; }", or a struct that
+-- it declared itself. How members of a struct are converted is LuaJIT's concern, which knows their types.
 local ffi = require "ffi"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"

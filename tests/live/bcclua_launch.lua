@@ -127,6 +127,15 @@ print(type(require "bcc.vendor.argparse"), type(require "bcc.vendor.posix"), typ
   require("bcc.usdt").name, require("bcc.tracerpipe").name, (require "bcc.vendor.helpers"))
 ]]
 t.eq(err .. out, "true\ttrue\t3\t1\ntable\ttable\tfunction\tUSDT\tTracerPipe\ttrue\n", "what a script can require")
+-- bcc's own tests, whose runner is a module that is loaded before.
+live.file("return function(name) return rawget(_G, name) end", "runner.lua")
+_, out, err = live.run [[
+local global = require "runner"
+rawset(_G, "BCC", require "bcc.init")
+rawset(_G, "after", 7)
+print(BCC.BPF.name, global "BCC" == BCC, global "after", global "log" == log)
+]]
+t.eq(err .. out, "BPF\ttrue\t7\ttrue\n", "globals are the same for modules that were loaded before")
 _, _, err = live.run 'require "bcc.libbcc"'
 t.like(err, ":1: module 'bcc.libbcc' is an inner part of bcc%-lua", "and what it cannot")
 for _, module in ipairs { "bpf", "bpf.cdef", "syscall" } do

@@ -87,7 +87,7 @@ local states = setmetatable({}, { __mode = "k" })
 
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: table? }
 function BPF:initialize(args)
-	local debug_bits = args.debug or rawget(getfenv(0), "LIBBCC_LLVM_DEBUG") or 0
+	local debug_bits = args.debug or rawget(_G, "LIBBCC_LLVM_DEBUG") or 0
 	assert(type(debug_bits) == "number", "BPF: debug= takes a number")
 	states[self] = { tables = {}, functions = {}, own = compiled(pcall(bpf.new, {
 		text = args.text, src_file = source_file(args.src_file), cflags = cflags_of(args), debug = debug_bits,

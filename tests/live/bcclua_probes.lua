@@ -154,6 +154,20 @@ return function(BPF, utils)
 		"no such library")
 	t.raises(function() b:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "ff" } end, "did you mean 'f'",
 		"no such function in the text")
+	-- Misuse, at the line of the script.
+	local misuse = {
+		[function() b:attach_kprobe {} end] = "attach_kprobe: fn_name= is missing",
+		[function() b:attach_kprobe() end] = "attach_kprobe: takes one table of named arguments",
+		[function() b:attach_uprobe() end] = "attach_uprobe: takes one table of named arguments",
+		[function() b:attach_kprobe { event = "x", fn_name = "f", maxactive = "3" } end] = "maxactive= takes an integer",
+		[function() BPF:new() end] = "BPF: takes one table of named arguments",
+		[function() BPF { text = "int x;", cflags = "-DX" } end] = "cflags= takes an array of strings",
+		[function() utils.USDT:new() end] = "USDT: takes one table of named arguments",
+		[function() b:probe_store("fentry", 1, 1) end] = "kind= takes 'kprobe' or 'uprobe', not string 'fentry'",
+	}
+	for fn, message in pairs(misuse) do
+		t.raises(fn, "bcclua_probes.lua:%d+: .*" .. message:gsub("%p", "%%%0"), message)
+	end
 	local _, e = pcall(b.attach_uprobe, b, { name = "nosuchlibrary", sym = "x", fn_name = "f" })
 	t.like("said: " .. e, "^said: .*nosuchlibrary", "errors can be concatenated")
 	BPF.static.KPROBE_LIMIT = 0
@@ -161,7 +175,7 @@ return function(BPF, utils)
 		"more than the 0 probes", "KPROBE_LIMIT")
 	t.raises(function() BPF { text = "int f(void *ctx) { if (); return 0; }" } end, "^failed to compile BPF module$",
 		"a text that does not compile")
-	t.raises(function() BPF { text = "int x;", debug = "1" } end, "debug= takes a number", "debug= is a number")
+	t.raises(function() BPF { text = "int x;", debug = "1" } end, "debug= takes an integer", "debug= is a number")
 	t.ok(BPF { text = "#ifndef MINE\n#error no\n#endif\nint f(void *ctx) { return 0; }", cflags = { "-DMINE" } }, "cflags")
 	t.done()
 end

@@ -148,6 +148,13 @@ return function(BPF, utils)
 	end
 	t.raises(function() b:get_table("events"):open_perf_buffer(print, "struct {", 1) end,
 		"open_perf_buffer: the record's type, 'struct {': ", "a record's type that is no C")
+	for declaration, why in pairs { ["struct { char x[$]; }"] = "wrong number of type parameters",
+		["void"] = "it has no size" } do
+		t.raises(function() b:get_table("events"):open_perf_buffer(print, declaration) end,
+			"record's type, '" .. declaration:gsub("%p", "%%%0") .. "': " .. why, why)
+	end
+	t.raises(function() b:get_table("events"):open_perf_buffer(print, "int", nil, 8, 5) end, "lost_cb= takes a function",
+		"lost_cb of another type")
 	local made = BPF { text = "BPF_TABLE_PUBLIC(\"hash\", int, int, shared, 10);" }
 	made:get_table("shared"):set(1, 17)
 	local extern = BPF { text = "BPF_TABLE(\"extern\", int, int, shared, 10);" }
@@ -166,6 +173,7 @@ return function(BPF, utils)
 	t.eq(posix.tonumber64(" 12x"), 12ULL, "as far as it is a number")
 	t.eq(posix.tonumber64("-1", 0), 0xffffffffffffffffULL, "a negative one")
 	t.eq(posix.tonumber64("z", 36), 35ULL, "in base 36")
+	t.raises(function() posix.tonumber64("1", 37) end, "tonumber64: base= takes 0 or 2 to 36, not number 37", "no base")
 	local parser = utils.argparse("name", "what it does")
 	parser:flag("-t --trace")
 	parser:option("-p --process-id"):convert(tonumber)

@@ -48,7 +48,7 @@ local function try_hash(b)
 	for i = 1, 1000 do	-- of memory that would be used again
 		others[i] = leaf.c_leaf()
 	end
-	t.ok(kept.a == 2ULL and kept.s.b == 6, "a struct that was read is the script's to keep")
+	t.ok(#others == 1000 and kept.a == 2ULL and kept.s.b == 6, "a struct that was read is the script's to keep")
 	t.raises(function() counts:set({ 1, 2, 3 }, 1) end, "table 'counts': key: .*struct key", "a key of another form")
 	t.raises(function() counts:get(nil) end, "table 'counts': key: expected a value, not nil", "no key")
 	t.raises(function() counts:set({ 1, 1 }, {}) end, "table 'counts': leaf: ", "a value of another form")

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The world of bcc-lua's scripts: Lua's libraries with what bcc-lua adds, `log`, `class`, and globals that have to be
--- declared (by rawset). As in bcc-lua it is the one global table, for modules of the script's that were loaded before it
--- asked for bcc-lua, a test runner for one, share their globals with it. It is entered for one script, whose process it is.
+-- declared (by rawset). As in bcc-lua it is the one global table: modules that were loaded before the script asked for
+-- bcc-lua, a test runner for one, share their globals with it. It is entered for one script, whose process it is.
 local class = require "luatrace.bcclua.class"
 local helpers = require "luatrace.bcclua.helpers"
 

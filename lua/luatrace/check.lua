@@ -86,14 +86,21 @@ function M.value(where, name, value, kind)
 	end
 end
 
+---Raises unless `arguments` is a table.
+---@param where string
+---@param arguments any
+function M.named(where, arguments)
+	if type(arguments) ~= "table" then
+		errors.misuse("%s: takes one table of named arguments, %s{ … }, not %s", where, where, M.given(arguments))
+	end
+end
+
 ---Checks a table of named arguments against `rules` (name = kind). An unknown name is an error with the nearest one.
 ---@param where string
 ---@param arguments any
 ---@param rules table<string, string>
 function M.arguments(where, arguments, rules)
-	if type(arguments) ~= "table" then
-		errors.misuse("%s: takes one table of named arguments, %s{ … }, not %s", where, where, M.given(arguments))
-	end
+	M.named(where, arguments)
 	for name in pairs(arguments) do
 		if not rules[name] then
 			local known = {}

@@ -99,15 +99,24 @@ function M.raise_c(code, err, map)
 	error(M.from_c(code, err, map), 0)
 end
 
+-- Adds the source of a function, or of each in a table.
+local function add_sources(own, value)
+	for _, f in pairs(type(value) == "table" and value or { value }) do
+		if type(f) == "function" then
+			own[debug.getinfo(f, "S").source] = true
+		end
+	end
+end
+
 -- Sources of our own modules, found by their functions: precompiled or from a tree, whatever their chunks are called.
 local function own_sources()
 	local own = {}
 	for name, module in pairs(package.loaded) do
-		if type(name) == "string" and (name == "luatrace" or name:find("^luatrace%.")) and type(module) == "table" then
-			for _, f in pairs(module) do
-				if type(f) == "function" then
-					own[debug.getinfo(f, "S").source] = true
-				end
+		if type(name) == "string" and (name == "luatrace" or name:find("^luatrace%.")) then
+			add_sources(own, module)
+			if type(module) == "table" then	-- where a class has them (luatrace.bcclua.class)
+				add_sources(own, rawget(module, "__instanceDict"))
+				add_sources(own, rawget(module, "static"))
 			end
 		end
 	end

@@ -195,7 +195,7 @@ function M.enabled(value, where)
 			all[#all + 1] = args
 		end
 	end
-	if #list == 0 then
+	if #list == 0 and next(list) ~= nil then
 		errors.misuse("BPF: %s= takes a USDT object or an array of them, not %s", where, check.given(value))
 	end
 	return all

@@ -71,6 +71,15 @@ for _, words in ipairs { "", "--unknown x.lua", "-x", "--" } do
 end
 status, out = run_as_bcc_lua("return function() print(LIBBCC_LLVM_DEBUG, arg[1]) end", "-V --llvm-debug", "-v")
 t.ok(status == 0 and out == "1\t-v\n", "options end at the script")
+local LOUD = [[return function(BPF)
+  BPF { text = "int f(struct pt_regs *ctx) { return 0; }" }:attach_uprobe { name = "c", sym = "free", fn_name = "f" }
+end]]
+_, _, err = run_as_bcc_lua(LOUD)
+t.eq(err, "", "quiet unless asked")
+_, _, err = run_as_bcc_lua(LOUD, "-V")
+t.like(err, "free", "-V tells what is attached")
+_, _, err = run_as_bcc_lua(LOUD, "--llvm-debug")
+t.like(err, "define ", "--llvm-debug shows LLVM's IR")
 status, _, err = sh.run("setpriv --reuid 65534 " .. BCC_LUA .. " " .. live.file "return function() end")
 t.ok(status == 1 and err == "bcc-lua must be ran as root\n", "only root may")
 
@@ -85,6 +94,23 @@ for _, command in ipairs { BCC_LUA, live.luatrace } do
 	status, out, err = sh.run(("cd / && %s %s"):format(command, script))
 	t.ok(out == "f\n" and status == 1 and err:find("src_file='nothing.c': cannot be read", 1, true), "src_file")
 end
+
+sh.run("mkdir " .. sh.dir() .. "/here")
+live.file("int g(void *ctx) { return 0; }", "here/beside.c")
+_, out = sh.run(("cd %s/here && %s %s"):format(sh.dir(), BCC_LUA, live.file [[return function(BPF)
+  print(BPF:new { src_file = "beside.c" }:load_func("g", "BPF_PROG_TYPE_KPROBE").name)
+end]]))
+t.eq(out, "g\n", "src_file in the current folder comes first")
+
+-- What is left when the function has returned is closed; what log.info says.
+_, out, err = live.run [[return function(BPF)
+  BPF.static.cleanup = function() print "closed" end
+  log.info("%d is %s", 5, "five")
+  log.enabled = false
+  log.info("silence")
+end]]
+t.eq(out, "closed\n", "everything is closed at the end")
+t.like(err, "^%[%d%d:%d%d:%d%d%] [^\n]*:3: 5 is five\n$", "log.info")
 
 -- Signals end it well: in a poll, in a sleep, in a read of the pipe; what it catches, it may go on after.
 local LOOPS = {
@@ -127,6 +153,15 @@ print(type(require "bcc.vendor.argparse"), type(require "bcc.vendor.posix"), typ
   require("bcc.usdt").name, require("bcc.tracerpipe").name, (require "bcc.vendor.helpers"))
 ]]
 t.eq(err .. out, "true\ttrue\t3\t1\ntable\ttable\tfunction\tUSDT\tTracerPipe\ttrue\n", "what a script can require")
+-- bcc's own tests, whose runner is a module that is loaded before.
+live.file("return function(name) return rawget(_G, name) end", "runner.lua")
+_, out, err = live.run [[
+local global = require "runner"
+rawset(_G, "BCC", require "bcc.init")
+rawset(_G, "after", 7)
+print(BCC.BPF.name, global "BCC" == BCC, global "after", global "log" == log)
+]]
+t.eq(err .. out, "BPF\ttrue\t7\ttrue\n", "globals are the same for modules that were loaded before")
 _, _, err = live.run 'require "bcc.libbcc"'
 t.like(err, ":1: module 'bcc.libbcc' is an inner part of bcc%-lua", "and what it cannot")
 for _, module in ipairs { "bpf", "bpf.cdef", "syscall" } do

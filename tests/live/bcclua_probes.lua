@@ -37,8 +37,55 @@ int on_call(struct pt_regs *ctx, int i, const char *s) {
 	t.eq(seen, COUNT, "each call is a record")
 	t.eq(right, COUNT, "of the declared type, what it lacks being zero")
 	t.ok(cpus, "with its CPU")
+	b:perf_buffer_store("mine", 7)
+	t.ok(BPF.perf_buffers.mine == 7 and table.count(BPF.open_uprobes) == 1, "perf_buffers, open_uprobes")
 	BPF.cleanup()
 	t.eq(BPF.num_open_uprobes(), 0, "cleanup detaches")
+	t.ok(BPF.perf_buffers.mine == nil and table.count(BPF.open_uprobes) == 0, "and forgets")
+end
+
+-- A buffer that is too small, and records of two sizes in one.
+local function try_losses(BPF)
+	local b = BPF { text = [[
+BPF_PERF_OUTPUT(events);
+int on_call(struct pt_regs *ctx, int i) {
+    u64 data[16];
+    __builtin_memset(data, 0xff, sizeof(data));
+    data[0] = i & 1;
+    if (i & 1) events.perf_submit(ctx, &data[0], 12);
+    else events.perf_submit(ctx, &data[0], 28);
+    return 0;
+}]] }
+	local held = live.workload("call", COUNT)
+	b:attach_uprobe { name = PROGRAM, sym = "workload_call", fn_name = "on_call", pid = held.pid }
+	local seen, lost, right = 0, 0, true
+	b:get_table("events"):open_perf_buffer(function(_, event)
+		seen, right = seen + 1, right and event.b == (event.is_short == 1 and 0ULL or -1ULL)
+	end, "struct { uint64_t is_short, gap, b, c; }", nil, 1, function(cookie, n)
+		lost, right = lost + n, right and cookie == nil
+	end)
+	held:begin()
+	live.await(held.made)
+	while b:perf_buffer_poll(100) > 0 do end
+	t.ok(lost > 0 and seen > 0 and seen + lost == COUNT, "page_cnt and lost_cb: what is not seen is told as lost")
+	t.ok(right, "what a short record lacks is zero behind a longer one too")
+	BPF.cleanup()
+end
+
+-- A place by its address, and by an offset.
+local function try_places(BPF)
+	local b = BPF { text = "BPF_ARRAY(n, u64, 1); int f(struct pt_regs *ctx) { n.atomic_increment(0); return 0; }" }
+	local address = require("luatrace").get_user_addresses(PROGRAM, "workload_call$")[1]
+	local held = live.workload("call", COUNT)
+	b:attach_uprobe { name = PROGRAM, addr = address, fn_name = "f", pid = held.pid }
+	b:attach_uprobe { name = PROGRAM, addr = address, fn_name = "f", pid = held.pid, retprobe = true }
+	t.eq(table.count(BPF.open_uprobes), 2, "each has a name of its own")
+	held:begin()
+	live.await(held.made)
+	t.eq(tonumber(b:get_table("n"):get(0)), 2 * COUNT, "by address, and the return")
+	t.raises(function() b:attach_uprobe { name = PROGRAM, sym = "workload_ret", sym_off = 2 ^ 30, fn_name = "f" } end,
+		"workload_ret%+", "an offset beyond the file")
+	BPF.cleanup()
 end
 
 -- In the style of memleak: two programs, return values, a process, stacks by its symbols.
@@ -79,7 +126,8 @@ int on_return(struct pt_regs *ctx) { sums.increment(0, PT_REGS_RC(ctx)); return 
 	local name, offset = syms:resolve(0x10)
 	t.ok(name == "[unknown]" and offset == 0, "an address of nothing")
 	local ksyms = BPF.SymbolCache()
-	t.eq(ksyms:resolve(require("luatrace").ksymname "vfs_read"), "vfs_read", "the kernel's symbols")
+	name, offset = ksyms:resolve(require("luatrace").ksymname "vfs_read" + 0x1f)
+	t.ok(name == "vfs_read" and offset == 0x1f, "the kernel's symbols")
 	BPF.cleanup()
 end
 
@@ -110,8 +158,10 @@ int printarg(struct pt_regs *ctx) {
 	t.like("%-18.9f %-16s %-6d %s" % { ts, task, pid, msg }, "^%d+%.%d+ +%S+ +%d+ +strlen", "as scripts print them")
 	local nonblocking = b:pipe().class:new(true)
 	t.ok(live.await(function() return nonblocking:readline() == nil end), "a pipe that does not wait")
+	t.ok(live.await(function() return nonblocking:trace_fields() == nil end), "nor for fields")
 	pipe:close()
 	BPF.cleanup()
+	t.eq(BPF.tracer_pipe, nil, "cleanup forgets the pipe")
 end
 
 -- In the style of usdt_ruby.
@@ -142,6 +192,8 @@ end
 
 return function(BPF, utils)
 	try_perf_buffer(BPF)
+	try_losses(BPF)
+	try_places(BPF)
 	try_stacks(BPF)
 	try_pipe(BPF)
 	try_usdt(BPF, utils)
@@ -154,14 +206,30 @@ return function(BPF, utils)
 		"no such library")
 	t.raises(function() b:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "ff" } end, "did you mean 'f'",
 		"no such function in the text")
+	-- Misuse, at the line of the script.
+	local misuse = {
+		[function() b:attach_kprobe {} end] = "attach_kprobe: fn_name= is missing",
+		[function() b:attach_kprobe() end] = "attach_kprobe: takes one table of named arguments",
+		[function() b:attach_uprobe() end] = "attach_uprobe: takes one table of named arguments",
+		[function() b:attach_kprobe { event = "x", fn_name = "f", maxactive = "3" } end] = "maxactive= takes an integer",
+		[function() BPF:new() end] = "BPF: takes one table of named arguments",
+		[function() BPF { text = "int x;", cflags = "-DX" } end] = "cflags= takes an array of strings",
+		[function() utils.USDT:new() end] = "USDT: takes one table of named arguments",
+		[function() b:probe_store("fentry", 1, 1) end] = "kind= takes 'kprobe' or 'uprobe', not string 'fentry'",
+	}
+	for fn, message in pairs(misuse) do
+		t.raises(fn, "bcclua_probes.lua:%d+: .*" .. message:gsub("%p", "%%%0"), message)
+	end
 	local _, e = pcall(b.attach_uprobe, b, { name = "nosuchlibrary", sym = "x", fn_name = "f" })
 	t.like("said: " .. e, "^said: .*nosuchlibrary", "errors can be concatenated")
+	BPF.static.KPROBE_LIMIT = 1
+	BPF.check_probe_quota(1)
 	BPF.static.KPROBE_LIMIT = 0
 	t.raises(function() b:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "f" } end,
 		"more than the 0 probes", "KPROBE_LIMIT")
 	t.raises(function() BPF { text = "int f(void *ctx) { if (); return 0; }" } end, "^failed to compile BPF module$",
 		"a text that does not compile")
-	t.raises(function() BPF { text = "int x;", debug = "1" } end, "debug= takes a number", "debug= is a number")
+	t.raises(function() BPF { text = "int x;", debug = "1" } end, "debug= takes an integer", "debug= is a number")
 	t.ok(BPF { text = "#ifndef MINE\n#error no\n#endif\nint f(void *ctx) { return 0; }", cflags = { "-DMINE" } }, "cflags")
 	t.done()
 end

@@ -40,6 +40,15 @@ local function try_hash(b)
 	t.eq(counts:size(), 2, "size()")
 	t.ok(counts:delete({ 2, 3 }) == true and counts:delete({ 2, 3 }) == false, "delete() says whether it was there")
 	t.eq(counts:size(), 1, "one is left")
+	local leaf = b:get_table("leaves")
+	leaf:set(1, { { 2, 3, 4, 1, { 5, 6 } } })
+	local kept = leaf:get(1)
+	collectgarbage()
+	local others = {}
+	for i = 1, 1000 do	-- of memory that would be used again
+		others[i] = leaf.c_leaf()
+	end
+	t.ok(#others == 1000 and kept.a == 2ULL and kept.s.b == 6, "a struct that was read is the script's to keep")
 	t.raises(function() counts:set({ 1, 2, 3 }, 1) end, "table 'counts': key: .*struct key", "a key of another form")
 	t.raises(function() counts:get(nil) end, "table 'counts': key: expected a value, not nil", "no key")
 	t.raises(function() counts:set({ 1, 1 }, {}) end, "table 'counts': leaf: ", "a value of another form")
@@ -77,6 +86,7 @@ local function try_text_form(b)
 	t.eq(table.concat({ tonumber(leaf.a), tonumber(leaf.b), leaf.c, leaf.d, leaf.s.a, leaf.s.b }, " "), "2 3 4 1 5 6",
 		"leaf_scanf")
 	t.eq(lists:leaf_sprintf({ { { 1, 2, 3 }, 4 } }), "{ [ 0x1 0x2 0x3 ] 0x4 }", "arrays")
+	t.eq(lists:leaf_sprintf({ { 1, 2, 3 }, 4 }), "{ [ 0x1 0x2 0x3 ] 0x4 }", "without the braces of an array of one")
 	local list = lists:leaf_scanf("{ [ 0x1 0x2 0x3 ] 0x4 }")
 	t.ok(list.a[0] == 1 and list.a[1] == 2 and list.a[2] == 3 and list.b == 4, "arrays are read")
 	t.eq(b:get_table("texts"):leaf_sprintf({ { "abc" } }), '{ "abc" }', "strings")
@@ -120,11 +130,23 @@ local function try_extensions(b)
 	t.eq(b.per_cpu[1]:sum() > 0, true, "types that bcc-lua has not are luatrace's maps")
 end
 
+local function try_closed(BPF)
+	local b = BPF { text = TEXT }
+	local counts = b:get_table("counts")
+	b:close()
+	for _, method in ipairs { "items", "keys", "size", "get", "delete" } do
+		t.raises(function() counts[method](counts, { 1, 1 }) end, "closed", method .. " of a closed object")
+	end
+end
+
 local function try_functions(b, BPF)
 	local fn = b:load_func("entry", "BPF_PROG_TYPE_KPROBE")
 	t.ok(fn.bpf == b and fn.name == "entry" and fn.fd > 2, "load_func")
 	t.ok(b:load_func("entry") == fn, "load_func remembers")
 	local all = b:load_funcs("BPF_PROG_TYPE_KPROBE")
+	t.like(io.open("/proc/self/fdinfo/" .. all[2].fd):read "*a", "\nprog_type:\t2\n", "of the type that was asked for")
+	local kprobe = BPF { text = "int f(void *ctx) { return 0; }" }:load_funcs()[1]
+	t.like(io.open("/proc/self/fdinfo/" .. kprobe.fd):read "*a", "\nprog_type:\t2\n", "kprobe unless asked otherwise")
 	t.eq(table.concat({ all[1].name, all[2].name, #all }, " "), "entry other 2", "load_funcs")
 	t.raises(function() b:load_func("entri") end, "program 'entri': the text has no such function.*entry",
 		"no such function")
@@ -141,6 +163,7 @@ return function(BPF, utils)
 	try_array(b)
 	try_extensions(b)
 	try_functions(b, BPF)
+	try_closed(BPF)
 	t.ok(b:isInstanceOf(BPF) and BPF { text = TEXT }.class == BPF, "BPF:new{} and BPF{} make objects of the class")
 	t.eq(b:get_table("stacks").MAX_STACK, 127, "MAX_STACK")
 	for _ in b:get_table("stacks"):walk(99) do
@@ -148,6 +171,13 @@ return function(BPF, utils)
 	end
 	t.raises(function() b:get_table("events"):open_perf_buffer(print, "struct {", 1) end,
 		"open_perf_buffer: the record's type, 'struct {': ", "a record's type that is no C")
+	for declaration, why in pairs { ["struct { char x[$]; }"] = "wrong number of type parameters",
+		["void"] = "it has no size" } do
+		t.raises(function() b:get_table("events"):open_perf_buffer(print, declaration) end,
+			"record's type, '" .. declaration:gsub("%p", "%%%0") .. "': " .. why, why)
+	end
+	t.raises(function() b:get_table("events"):open_perf_buffer(print, "int", nil, 8, 5) end, "lost_cb= takes a function",
+		"lost_cb of another type")
 	local made = BPF { text = "BPF_TABLE_PUBLIC(\"hash\", int, int, shared, 10);" }
 	made:get_table("shared"):set(1, 17)
 	local extern = BPF { text = "BPF_TABLE(\"extern\", int, int, shared, 10);" }
@@ -161,11 +191,13 @@ return function(BPF, utils)
 	t.ok(slept >= 5e7, "sleep() takes fractions of a second")
 	t.ok(posix.time_ns() > 0 and posix.time_ns(posix.CLOCK.REALTIME) > 1e18, "clocks")
 	t.raises(function() posix.time_ns(999) end, "time_ns: there is no clock 999", "no such clock")
-	t.ok(posix.cpu_count() >= 1 and posix.cpu_count() <= tonumber(os.spawn("nproc --all")), "cpu_count")
+	t.ok(posix.cpu_count() == tonumber(os.spawn("getconf _NPROCESSORS_ONLN")), "cpu_count")
 	t.eq(posix.tonumber64("0xffffffffffffffff", 16), 0xffffffffffffffffULL, "tonumber64")
 	t.eq(posix.tonumber64(" 12x"), 12ULL, "as far as it is a number")
 	t.eq(posix.tonumber64("-1", 0), 0xffffffffffffffffULL, "a negative one")
+	t.eq(posix.tonumber64("010", 0), 8ULL, "an octal one")
 	t.eq(posix.tonumber64("z", 36), 35ULL, "in base 36")
+	t.raises(function() posix.tonumber64("1", 37) end, "tonumber64: base= takes 0 or 2 to 36, not number 37", "no base")
 	local parser = utils.argparse("name", "what it does")
 	parser:flag("-t --trace")
 	parser:option("-p --process-id"):convert(tonumber)
@@ -176,6 +208,7 @@ return function(BPF, utils)
 	t.raises(function() rawget(_G, "x").y = 1 end, "nil value", "rawget of a global that is not there")
 	t.raises(function() return not_there end, "'not_there' is not declared", "reading one")	-- luacheck: ignore
 	t.raises(function() not_there = 1 end, "'not_there' is not declared", "writing one")	-- luacheck: ignore
+	t.eq(LIBBCC_SO_PATH, nil, "one of bcc-lua's own that may be unset")	-- luacheck: ignore
 	rawset(_G, "declared", 3)
 	t.eq(rawget(_G, "declared"), 3, "rawset declares")
 	t.done()

@@ -42,7 +42,7 @@ end
 
 -- What a kernel without some kind of probe may say.
 local function is_absent_kind(message)
-	return message:find("this kernel has no kprobes", 1, true)
+	return message:find("^k%a*probe '[^']*': this kernel has no kprobes")
 end
 
 -- One object for many cells: compiling it takes longer than all else.

@@ -169,7 +169,8 @@ u:enable_probe { probe = "chosen", fn_name = "nope" }
 local PLAIN = "int f(struct pt_regs *ctx) { return 0; }"
 t.raises(function() BPF { text = PLAIN, usdt = u } end, "fn_name='nope'",
 	"a function that the text lacks")
-t.raises(function() BPF { text = PLAIN, usdt = {} } end, "usdt= takes a USDT object",
+t.raises(function() BPF { text = PLAIN, usdt = { path = PIE } } end, "usdt= takes a USDT object",
 	"no USDT object")
+BPF { text = PLAIN, usdt_contexts = {} }:close()	-- bcc's default
 t.eq(BPF.num_open_uprobes(), 0, "failures leave nothing attached")
 t.done()

@@ -94,6 +94,10 @@ local Open = class "Open"
 function Open.__index(_, name) return "no " .. name end
 function Open.known() return 1 end
 t.ok(Open().known() == 1 and Open().x == "no x", "__index is asked last")
+local told = {}
+function Animal.static.subclassed(cls, sub) told[#told + 1] = cls.name .. ">" .. sub.name end
+class("Cow", Animal):include { included = function(_, cls) told[#told + 1] = "included in " .. cls.name end }
+t.eq(table.concat(told, ", "), "Animal>Cow, included in Cow", "subclassed() and included() are told")
 t.ok(Animal:subclass("Cat")("tom"):speak() == "tom?" and Animal:allocate().name == nil, "subclass, allocate")
 
 -- The text form, both ways.
@@ -116,6 +120,10 @@ both({ kind = "chars", size = 8 }, '"a b\\x22\\x0a"', "a string, with what a str
 local struct = { kind = "struct", name = "s", size = 8, members = {
 	{ layout = i32, offset = 0 }, { layout = { kind = "chars", size = 4 }, offset = 4 } } }
 both(struct, '{ 0x5 "abc" }', "a struct")
+both({ kind = "union", size = 4, members = { { layout = i32, offset = 0 }, { layout = layout.bytes(4), offset = 0 } } },
+	"{ 0x7 }", "a union is its first member")
+both({ kind = "struct", name = "s", size = 8, members = { { layout = i32, offset = 0 }, { width = 5, offset = 4 } } },
+	"{ 0x7 }", "bits without a name are none")
 local function refused(l, text)
 	return function() text_form.read(l, ffi.new("uint8_t[?]", l.size), { text = text, at = 1 }) end
 end

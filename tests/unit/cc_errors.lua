@@ -100,6 +100,10 @@ says("struct by value", "struct big { long a[20]; };\n" .. NOINLINE .. "long g(s
 says("128-bit result", NOINLINE .. "__uint128_t g(u64 a) { return (__uint128_t)a << 3; }\n"
 	.. program("return g(m) >> 64;"), "text.c:1: error: function 'g' returns more than 64 bits, which BPF cannot; return "
 	.. "it through a pointer, or leave out noinline")
+for what, body in pairs { ["nothing but"] = "", ["something before"] = "bpf_ktime_get_ns();\n\t" } do
+	says(what .. " __builtin_unreachable", program(body .. "__builtin_unreachable();"), "text.c:1: error: function "
+		.. "'f' never comes to a return: on every way it runs into what is undefined (__builtin_unreachable)")
+end
 says("128-bit division", program("return (unsigned __int128)m * m / (m + 1) >> 64;"),
 	"text.c:3:30: error: function 'f': "
 	.. "128-bit multiplication or division, which BPF does not have\ntext.c:3:34: error: function 'f': 128-bit "

@@ -36,6 +36,13 @@ int kprobe__f(struct pt_regs *ctx, struct sock *sk, int b)
 t.like(asm, "section%s+\"lt/kprobe__f\"", "a program has a section of its own")
 t.like(asm, "call 4", "a kernel pointer is read by bpf_probe_read")
 
+compiles("a tracepoint's struct that is not looked into", [[
+int f(struct tracepoint__syscalls__sys_enter_openat *args) { return 0; }
+int g(struct tracepoint__syscalls__sys_enter_openat *args) { return f(args); }]])
+
+asm = compiles("what fentry returns", "int kfunc__vmlinux__vfs_read(u64 *ctx) { return 7; }", "--emit=asm")
+t.ok(not asm:find("w0 = 7") and asm:find("w0 = 0"), "what fentry returns: 0, which is all that the verifier takes")
+
 asm = compiles("calls between programs", [[
 int kprobe__g(struct pt_regs *ctx, int a) { return a * 3; }
 int kprobe__f(struct pt_regs *ctx, int a, int b) { return kprobe__g(ctx, b); }]], "--emit=asm")

@@ -103,11 +103,29 @@ static bool check_instruction(struct lowering *lowering, LLVMValueRef i)
 	return true;
 }
 
+/* LLVM makes no instruction of where such a function ends, and of nothing else no function at all. */
+static bool never_returns(LLVMValueRef function)
+{
+	bool is_undefined = false;
+
+	for (LLVMValueRef i = first_of_function(function); i; i = next_of_function(i)) {
+		if (LLVMGetInstructionOpcode(i) == LLVMRet)
+			return false;
+		is_undefined = is_undefined || LLVMGetInstructionOpcode(i) == LLVMUnreachable;
+	}
+	return is_undefined;
+}
+
 static void check_function(struct lowering *lowering, LLVMValueRef function)
 {
 	LLVMTypeRef type = LLVMGetReturnType(LLVMGlobalGetValueType(function));
 	LLVMTypeKind kind = LLVMGetTypeKind(type);
 
+	if (never_returns(function)) {
+		fprintf(stderr, "program.c:%u: error: function '%s' never comes to a return: on every way it runs into what is "
+			"undefined (__builtin_unreachable)\n", LLVMGetDebugLocLine(function), LLVMGetValueName(function));
+		lowering->failed = true;
+	}
 	if ((kind == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) > 64) || kind == LLVMStructTypeKind ||
 	    kind == LLVMArrayTypeKind) {
 		fprintf(stderr, "program.c:%u: error: function '%s' returns more than 64 bits, which BPF cannot; return "

@@ -335,6 +335,15 @@ static void print_own_names(const struct names *names, struct text *out)
 	}
 }
 
+/* A struct that a program never looks into would be first named in its parameter list, and there be another one. */
+static void declare_tracepoints(const struct names *names, struct text *out)
+{
+	for (size_t i = 0; i < names->room; i++)
+		if (names->slots[i].text && names->slots[i].flags & NAME_TAG &&
+		    !strncmp(names->slots[i].text, "tracepoint__", strlen("tracepoint__")))
+			text_printf(out, "struct %s;\n", names->slots[i].text);
+}
+
 void source_generate(struct source *source, const struct kernel_btf *btf, struct text *out)
 {
 	struct text tracepoints = { 0 };
@@ -349,6 +358,7 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 		if (name->text)
 			print_tracepoint(source, name->text, name->flags, &tracepoints);
 	}
+	declare_tracepoints(&source->names, &tracepoints);
 	follow_macros(source);
 	library_gather(&library, &source->names);
 	btf_match(&matches, btf, &source->names);

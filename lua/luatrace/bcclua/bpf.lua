@@ -4,6 +4,7 @@
 local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
 local bpf = require "luatrace.bpf"
+local check = require "luatrace.check"
 local class = require "luatrace.bcclua.class"
 local errors = require "luatrace.errors"
 local source = require "luatrace.source"
@@ -87,8 +88,10 @@ local states = setmetatable({}, { __mode = "k" })
 
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, usdt: table? }
 function BPF:initialize(args)
-	local debug_bits = args.debug or rawget(getfenv(0), "LIBBCC_LLVM_DEBUG") or 0
-	assert(type(debug_bits) == "number", "BPF: debug= takes a number")
+	check.named("BPF", args)
+	check.value("BPF", "cflags", args.cflags, "strings?")
+	local debug_bits = args.debug or rawget(_G, "LIBBCC_LLVM_DEBUG") or 0
+	check.value("BPF", "debug", debug_bits, "integer")
 	states[self] = { tables = {}, functions = {}, own = compiled(pcall(bpf.new, {
 		text = args.text, src_file = source_file(args.src_file), cflags = cflags_of(args), debug = debug_bits,
 		usdt = args.usdt and (args.usdt.context or args.usdt), auto_attach = false,
@@ -130,12 +133,16 @@ end
 
 local STORES = { kprobe = "open_kprobes", uprobe = "open_uprobes" }
 
+local function store_of(kind)
+	return BPF[STORES[kind] or errors.misuse("probe_store: kind= takes 'kprobe' or 'uprobe', not %s", check.given(kind))]
+end
+
 function BPF.probe_store(_, kind, id, probe)
-	BPF[STORES[kind]][id] = probe
+	store_of(kind)[id] = probe
 end
 
 function BPF.probe_lookup(_, kind, id)
-	return BPF[STORES[kind]][id]
+	return store_of(kind)[id]
 end
 
 function BPF.perf_buffer_store(_, id, buffer)
@@ -149,10 +156,11 @@ end
 
 ---@param args { event: string, fn_name: string, retprobe: boolean?, fn_offset: integer?, maxactive: integer? }
 function BPF:attach_kprobe(args)
+	check.named("attach_kprobe", args)
 	BPF.check_probe_quota(1)
 	own_of(self):attach_kprobe {
 		event = args.event, fn_name = args.fn_name, retprobe = args.retprobe, fn_offset = args.fn_offset,
-		maxactive = args.maxactive and args.maxactive > 0 and args.maxactive or nil,
+		maxactive = args.maxactive ~= 0 and args.maxactive or nil,
 	}
 	return store(self, "kprobe", args, args.event)
 end
@@ -160,6 +168,7 @@ end
 ---@param args { name: string, sym: string?, addr: integer?, sym_off: integer?, fn_name: string, retprobe: boolean?,
 ---pid: integer? }
 function BPF:attach_uprobe(args)
+	check.named("attach_uprobe", args)
 	BPF.check_probe_quota(1)
 	own_of(self):attach_uprobe {
 		name = args.name, sym = args.sym, addr = args.addr, sym_off = args.sym_off, fn_name = args.fn_name,

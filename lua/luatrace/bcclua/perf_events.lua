@@ -8,14 +8,13 @@ local M = {}
 
 local function pointer_to(declaration, parameters)
 	parameters = type(parameters) == "table" and parameters or { parameters }
-	local ok, pointer, ct = pcall(function()
-		local ct = ffi.typeof(declaration, unpack(parameters))
-		return ffi.typeof("$ *", ct), ct
-	end)
-	if not ok then
-		errors.misuse("open_perf_buffer: the record's type, '%s': %s", tostring(declaration), pointer)
+	local ok, ct = pcall(ffi.typeof, declaration, unpack(parameters))
+	local size = ok and ffi.sizeof(ct)
+	if not size then
+		errors.misuse("open_perf_buffer: the record's type, '%s': %s", tostring(declaration),
+			ok and "it has no size" or ct)
 	end
-	return pointer, ffi.sizeof(ct)
+	return ffi.typeof("$ *", ct), size
 end
 
 ---Opens the buffer. Polling calls callback(cpu, event), `event` a reference to the record, which is valid until the
@@ -28,6 +27,7 @@ end
 ---@param lost_cb? fun(cookie: nil, lost: integer)
 function M.open_perf_buffer(t, callback, declaration, parameters, page_cnt, lost_cb)
 	check.value("open_perf_buffer", "callback", callback, "function")
+	check.value("open_perf_buffer", "lost_cb", lost_cb, "function?")
 	local opts = { page_cnt = page_cnt, lost_cb = lost_cb and function(lost) lost_cb(nil, lost) end }
 	if declaration == nil then
 		t.own:open_perf_buffer(callback, opts)

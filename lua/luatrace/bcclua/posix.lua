@@ -49,9 +49,11 @@ end
 ---@return ffi.cdata*
 function M.tonumber64(text, base)
 	check.value("tonumber64", "text", text, "text")
-	check.value("tonumber64", "base", base, "id?")
-	local sign, digits = text:lower():match("^%s*([-+]?)(%w*)")
 	base = base or 10
+	if base ~= 0 and not (type(base) == "number" and base >= 2 and base <= 36) then
+		errors.misuse("tonumber64: base= takes 0 or 2 to 36, not %s", check.given(base))
+	end
+	local sign, digits = text:lower():match("^%s*([-+]?)(%w*)")
 	if (base == 0 or base == 16) and digits:find("^0x%x") then
 		base, digits = 16, digits:sub(3)
 	elseif base == 0 then

@@ -258,9 +258,8 @@ function M.new(bpf, own, id, key_type, leaf_type)
 		c_leaf = t.c_leaf,
 	}
 	last_id = last_id + 1
-	local handle_id = last_id
-	states[handle_id] = t
-	return ffi.gc(handle_ct(handle_id), function() states[handle_id] = nil end)
+	states[last_id] = t	-- for as long as the process: its BPF object remembers it, and is remembered by it
+	return handle_ct(last_id)
 end
 
 return M

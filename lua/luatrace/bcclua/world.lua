@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The environment of bcc-lua's scripts: copies of Lua's libraries with what bcc-lua adds, `log`, `class`, and globals
--- that have to be declared (by rawset). Lua's own tables stay as they are. Only the string metatable, of which there is
--- one for the process, changes: the world is entered for one script, whose process it is.
+-- The world of bcc-lua's scripts: Lua's libraries with what bcc-lua adds, `log`, `class`, and globals that have to be
+-- declared (by rawset). As in bcc-lua it is the one global table: modules that were loaded before the script asked for
+-- bcc-lua, a test runner for one, share their globals with it. It is entered for one script, whose process it is.
 local class = require "luatrace.bcclua.class"
 local helpers = require "luatrace.bcclua.helpers"
 
@@ -23,16 +23,6 @@ local strict = {
 	end,
 }
 
-local function copy(library, additions)
-	local out = {}
-	for _, from in ipairs { library, additions } do
-		for name, value in pairs(from) do
-			out[name] = value
-		end
-	end
-	return out
-end
-
 local log = { enabled = true }
 
 ---One line on stderr with time and place, unless log.enabled is false.
@@ -45,43 +35,23 @@ function log.info(...)
 	end
 end
 
-local world
+local entered = false
 
--- Functions that run already, down to a script that asked for bcc-lua by require(), see the world from now on.
-local function adopt_callers(old)
-	local level = 2
-	while debug.getinfo(level, "f") do
-		local fn = debug.getinfo(level, "f").func
-		if debug.getinfo(level, "S").what ~= "C" and getfenv(fn) == old then
-			setfenv(fn, world)
-		end
-		level = level + 1
-	end
-end
-
----Enters the world, once: what is loaded from now on lives in it, and the functions that are running.
----@return table world
+---Enters the world, once.
 function M.enter()
-	if world then
-		return world
+	if entered then
+		return
 	end
-	-- The runtime keeps to Lua's own: what of it is not loaded when it is first used is loaded before.
-	require "luatrace"
-	local old = _G
-	world = copy(old, {
-		string = copy(string, helpers.string), table = copy(table, helpers.table), os = copy(os, helpers.os),
-		log = log, class = class, BCC_STANDALONE = "bcc-lua", BCC_VERSION = require("luatrace").version,
-	})
-	world._G = world
-	for _, name in ipairs { "string", "table", "os", "_G" } do
-		package.loaded[name] = world[name]
+	entered = true
+	for _, library in ipairs { "string", "table", "os" } do
+		for name, value in pairs(helpers[library]) do
+			_G[library][name] = value
+		end
 	end
-	local strings = getmetatable("")
-	strings.__index, strings.__mod = world.string, helpers.interpolate
-	setmetatable(world, strict)
-	setfenv(0, world)
-	adopt_callers(old)
-	return world
+	getmetatable("").__mod = helpers.interpolate
+	_G.log, _G.class = log, class
+	_G.BCC_STANDALONE, _G.BCC_VERSION = "bcc-lua", require("luatrace").version
+	setmetatable(_G, strict)
 end
 
 return M

@@ -90,7 +90,7 @@ local states = setmetatable({}, { __mode = "k" })
 function BPF:initialize(args)
 	check.named("BPF", args)
 	check.value("BPF", "cflags", args.cflags, "strings?")
-	local debug_bits = args.debug or rawget(_G, "LIBBCC_LLVM_DEBUG") or 0
+	local debug_bits = args.debug or rawget(getfenv(0), "LIBBCC_LLVM_DEBUG") or 0
 	check.value("BPF", "debug", debug_bits, "integer")
 	states[self] = { tables = {}, functions = {}, own = compiled(pcall(bpf.new, {
 		text = args.text, src_file = source_file(args.src_file), cflags = cflags_of(args), debug = debug_bits,

@@ -59,7 +59,7 @@ end
 function M.run(chunk, ...)
 	offer_modules()
 	if M.returns_function(chunk) then
-		require("luatrace.bcclua.world").enter()
+		setfenv(chunk, require("luatrace.bcclua.world").apart())
 	end
 	local command = chunk(...)
 	if type(command) == "function" then
@@ -73,7 +73,7 @@ end
 ---@param path string
 function M.run_as_bcc_lua(chunk, path)
 	offer_modules()
-	require("luatrace.bcclua.world").enter()
+	setfenv(chunk, require("luatrace.bcclua.world").apart())
 	local command = chunk()
 	if type(command) ~= "function" then
 		error(("%s: a script of bcc-lua returns a function(BPF, utils); this one returned %s. An ordinary script is run by "

@@ -23,18 +23,17 @@ end
 ---@param ... string words of the command line
 ---@return integer status
 function M.main(...)
-	local words = { ... }
-	world.enter()
+	local words, globals = { ... }, world.apart()
 	while words[1] and words[1]:sub(1, 1) == "-" do
 		local word = table.remove(words, 1)
 		if word == "--" then
 			break
 		elseif word == "--llvm-debug" then
-			rawset(_G, "LIBBCC_LLVM_DEBUG", 1)
+			rawset(globals, "LIBBCC_LLVM_DEBUG", 1)
 		elseif word == "-V" or word == "--verbose" then
 			C.lt_set_verbosity(1)
 		elseif word == "-v" or word == "--version" then
-			print(("bcc-lua of luatrace %s -- Running on %s (%s/%s)"):format(_G.BCC_VERSION, jit.version, jit.os, jit.arch))
+			print(("bcc-lua of luatrace %s -- Running on %s (%s/%s)"):format(globals.BCC_VERSION, jit.version, jit.os, jit.arch))
 			return 0
 		else
 			return usage()
@@ -47,7 +46,7 @@ function M.main(...)
 		io.stderr:write("bcc-lua must be ran as root\n")
 		return 1
 	end
-	_G.arg = words
+	globals.arg = words
 	local chunk, why = loadfile(path, "t")
 	if not chunk then
 		error(why, 0)

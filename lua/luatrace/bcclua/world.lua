@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The world of bcc-lua's scripts: Lua's libraries with what bcc-lua adds, `log`, `class`, and globals that have to be
--- declared (by rawset). As in bcc-lua it is the one global table: modules that were loaded before the script asked for
--- bcc-lua, a test runner for one, share their globals with it. It is entered for one script, whose process it is.
+-- declared (by rawset). A script that is started as one of bcc-lua's has it as an environment of its own. One that asks
+-- for bcc-lua by require() gets it in the global table, which modules that it loaded before, a test runner for one, share.
 local class = require "luatrace.bcclua.class"
 local helpers = require "luatrace.bcclua.helpers"
 
@@ -35,23 +35,53 @@ function log.info(...)
 	end
 end
 
-local entered = false
+local world
 
----Enters the world, once.
-function M.enter()
-	if entered then
-		return
-	end
-	entered = true
+-- Once for the process, whose string metatable is part of it.
+local function fill(globals)
 	for _, library in ipairs { "string", "table", "os" } do
 		for name, value in pairs(helpers[library]) do
-			_G[library][name] = value
+			globals[library][name] = value
 		end
 	end
-	getmetatable("").__mod = helpers.interpolate
-	_G.log, _G.class = log, class
-	_G.BCC_STANDALONE, _G.BCC_VERSION = "bcc-lua", require("luatrace").version
-	setmetatable(_G, strict)
+	local strings = getmetatable("")
+	strings.__index, strings.__mod = globals.string, helpers.interpolate
+	globals.log, globals.class = log, class
+	globals.BCC_STANDALONE, globals.BCC_VERSION = "bcc-lua", require("luatrace").version
+	world = setmetatable(globals, strict)
+end
+
+---Makes the world of the global table, unless there is one already.
+function M.enter()
+	if not world then
+		fill(_G)
+	end
+end
+
+local function copy(from)
+	local out = {}
+	for name, value in pairs(from) do
+		out[name] = value
+	end
+	return out
+end
+
+---The world as an environment of its own, in which what is loaded from now on lives. Lua's own tables stay as they are,
+---and the runtime keeps to them: what of it is not loaded when it is first used is loaded before.
+---@return table world
+function M.apart()
+	if not world then
+		local globals = copy(_G)
+		globals._G = globals
+		for _, library in ipairs { "string", "table", "os" } do
+			globals[library] = copy(_G[library])
+			package.loaded[library] = globals[library]
+		end
+		package.loaded._G = globals
+		fill(globals)
+		setfenv(0, globals)
+	end
+	return world
 end
 
 return M

@@ -25,6 +25,9 @@ BPF_TABLE("percpu_array", int, u64, percpu_array, 3);
 BPF_TABLE("array", int, struct value, array, 3);
 BPF_TABLE("histogram", int, u64, histogram, 7);
 BPF_TABLE("hash", u32, __int128, wide, 4);
+union either { u32 a; u16 b; };
+struct sums { u32 each[3]; union either either; };
+BPF_HASH(sums, u32, struct sums, 4);
 struct v4 { u32 length; u8 address[4]; };
 struct v6 { u32 length; u8 address[16]; };
 BPF_LPM_TRIE(routes, struct v4, u32, 16);
@@ -111,8 +114,17 @@ t.raises(function() b.array:items_lookup_and_delete_batch() end, "%(array%): its
 b.histogram[6] = 5
 t.eq(b.histogram[6], 5ULL, "histogram")
 
+t.raises(function() b.sums[1] = { each = { [0] = 1, [9] = 1 } } end, "each: more than the 3 elements of u32%[3%]",
+	"an element behind the end")
+t.raises(function() b.sums[1] = { each = { x = 1 } } end, "each: u32%[3%] has no element %[x%]", "an element by name")
+t.raises(function() b.sums[1] = { either = { a = 1, b = 2 } } end, "either: union either takes one of its members",
+	"two members of a union")
+
 -- A value for each CPU.
 local cpus = #b.percpu_array[1]
+t.raises(function() b.percpu_array[1] = { [0] = 1, [cpus] = 2 } end,
+	("value: there is no CPU %%[%d%%], they are 0 to %d"):format(cpus, cpus - 1), "a CPU that is not there")
+t.raises(function() b.percpu_array[1] = { 1 } end, "a table of values for each CPU begins with %[0%]", "without CPU 0")
 b.percpu_array[1] = { [0] = 10, [1] = cpus > 1 and 20 or nil }
 local total = cpus > 1 and 30 or 10
 t.eq(b.percpu_array:sum(1), total + 0ULL, "t:sum(k)")
@@ -121,7 +133,7 @@ t.eq(b.percpu_array:average(1), total / cpus, "t:average(k)")
 t.eq(tostring(b.percpu_array:getvalue(1)), tostring(b.percpu_array[1]), "t:getvalue(k)")
 t.eq(b.percpu_hash:sum(77), nil, "t:sum of a key that is not there")
 t.raises(function() return b.lru_hash:sum(1) end,
-	"sum: map 'lru_hash' %(lru_hash%) has one value for a key, not one for each CPU", "t:sum of one value")
+	"sum: map 'lru_hash' %(lru_hash%) has no value for each CPU", "t:sum of one value")
 
 -- The longest prefix wins; keys as text and as structs are the same.
 b.routes["10.0.0.0/8"], b.routes["10.1.0.0/16"], b.routes[{ 32, { 10, 1, 2, 3 } }] = 8, 16, 32
@@ -146,6 +158,11 @@ b.programs[1] = b:load_func("fn", "kprobe")
 t.ok(b.programs[1] > 0 and b.programs[2] == nil and #b.programs == 1, "a program's number")
 b.programs[1] = nil
 t.eq(b.programs[1], nil, "a program taken out")
+local other = BPF { text = "int fn(struct pt_regs *ctx) { return 0; }" }
+local gone = other:load_func("fn", "kprobe")
+other:close()
+t.raises(function() b.programs[1] = gone end, "function 'fn': the BPF object it belongs to is closed",
+	"a function of a closed object")
 t.raises(function() b.programs:zero() end, "%(prog%) holds no numbers: t:clear%(%) empties it", "programs: zero")
 t.raises(function() b.programs[1] = 0 end, "the kernel refuses what is put there: its programs are", "no program")
 
@@ -241,6 +258,16 @@ b.lru_hash:items_update_batch({}, {})
 t.raises(function() b.hash:items_update_batch({ { 1 } }, {}) end, "map 'hash': 1 keys and 0 values", "not as many")
 t.raises(function() b.hash:items_update_batch(5, {}) end, "items_update_batch: keys= takes a table, or an array of C",
 	"no table")
+local memory = ffi.new("uint32_t[8]")
+t.raises(function() b.lru_hash:items_delete_batch(ffi.cast("uint32_t *", memory)) end,
+	"items_delete_batch: keys= takes a table, or an array of C with elements of 4 bytes, not unsigned int *", "a pointer")
+t.raises(function() b.lru_hash:items_delete_batch(b.hash) end, "of 4 bytes, not map 'hash'", "a map as keys")
+for what, list in pairs { gap = { 1, nil, 3 }, zero = { [0] = 1, 2 }, name = { 1, x = 2 } } do
+	t.raises(function() b.lru_hash:items_delete_batch(list) end,
+		"keys= takes a table that counts from 1, without gaps", "not from 1 on: " .. what)
+end
+t.raises(function() b.array:items_update_batch(ffi.new("int[1]", 3), ffi.new("uint8_t[16]")) end,
+	"map 'array': an index is out of range: it has the indexes 0 to 2", "indexes of C are not looked at before")
 t.raises(function() b.hash:items_update_batch({ { 1 }, { "x" } }, {}) end, "map 'hash': key: a: expected",
 	"a wrong key")
 t.raises(function() b.array:items_delete_batch({ 1 }) end, "cannot be deleted", "items_delete_batch of an array")

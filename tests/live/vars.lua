@@ -156,6 +156,26 @@ print("done")
 ]])
 t.eq(status .. out, "0done\n", "references at the end of a script")
 
+-- A compiled loop sees what a program writes meanwhile.
+b = BPF { text = [[
+u64 ticks;
+struct { u32 other:3, count:20; } bits;
+int tick(struct bpf_perf_event_data *ctx) { ticks++; bits.count++; return 0; }
+]] }
+b:attach_perf_event { ev_type = BPF.PerfType.SOFTWARE, ev_config = BPF.PerfSWConfig.CPU_CLOCK, fn_name = "tick",
+	sample_freq = 99, pid = live.pid }
+local function changes(ref, name)
+	local start = ref[name]
+	for _ = 1, 2e9 do
+		if ref[name] ~= start then
+			return true
+		end
+	end
+end
+t.ok(changes(b.vars, "ticks"), "a loop that waits for a number to change")
+t.ok(changes(b.vars.bits, "count"), "and one that waits for a bit-field")
+b:close()
+
 -- A text without variables.
 b = BPF { text = "BPF_HASH(vars, u32, u32, 4);" }
 local n = 0

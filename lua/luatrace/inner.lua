@@ -7,15 +7,9 @@ local map_state = require "luatrace.map_state"
 
 local M = {}
 
--- A handle for a map that is like the text's inner one; the descriptor becomes the handle's. The types are those of the
--- text: what was made as a stand-in has none of its own.
+-- A handle for an inner map; the descriptor becomes the handle's.
 local function open(map, fd)
 	local info, name, btf = map_info.of_fd(fd, map.name)
-	local model = map.inner and map_info.of_object(map.bpf.handle, map.inner)
-	if model then
-		info.key_type_id, info.value_type_id = model.key_type_id, model.value_type_id
-		btf = map.bpf:btf()
-	end
 	return map_state.handle(map_state.new(info, btf, { name = name }))
 end
 

@@ -109,9 +109,6 @@ end
 ---@param p ffi.cdata* uint8_t *
 ---@param key any
 function State:put_key(p, key)
-	if key == nil then
-		errors.misuse("map '%s': key: expected %s, not nil", self.name, self.key_layout.name)
-	end
 	local index = self.kind.indexed and tonumber(key)
 	if index and (index < 0 or index >= self.max_entries) then
 		errors.misuse("map '%s': index %s is out of range: it has the indexes 0 to %d", self.name,

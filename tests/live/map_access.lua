@@ -3,6 +3,7 @@
 -- words.
 local t = require "tap"
 local BPF = require "luatrace"
+local live = require "live"
 local sh = require "sh"
 
 ffi.cdef [[
@@ -194,7 +195,7 @@ t.raises(function() b.sockets[1] = 0 end, "refuses what is put there: it holds d
 -- A value for a socket, a file, a task, by its descriptor.
 local file = ffi.C.open("/", 0)
 local PIDFD_OPEN = 434
-local pidfd = tonumber(ffi.C.syscall(ffi.cast("long", PIDFD_OPEN), ffi.cast("long", require("live").pid),
+local pidfd = tonumber(ffi.C.syscall(ffi.cast("long", PIDFD_OPEN), ffi.cast("long", live.pid),
 	ffi.cast("long", 0)))
 for name, fd in pairs { of_sockets = socket, of_tasks = pidfd } do
 	local m = b[name]
@@ -223,7 +224,9 @@ t.raises(function() b.groups[1] = "/nosuch" end, "^cgroup '/nosuch': No such fil
 t.raises(function() b.groups[1] = "/proc" end, "^cgroup '/proc': this directory is no cgroup of version 2", "no cgroup")
 local _, mounted = sh.run("findmnt -n -t cgroup2 -o TARGET")
 if mounted:match("%S+") then
+	local held = live.holdings()
 	b.groups[1] = mounted:match("%S+")
+	t.eq(live.holdings(), held, "the map holds the cgroup, the script does not")
 	t.ok(b.groups:delete(1), "a cgroup by its path")
 end
 t.raises(function() return b.xsks[1] end, "%(xskmap%): the kernel does not tell what it holds", "AF_XDP sockets: read")

@@ -87,7 +87,8 @@ t.raises(function() b:attach_perf_event_raw { attr = { type = 1, sample_perod = 
 	.. "'sample_period'", "an unknown field")
 t.raises(function() b:attach_perf_event_raw { attr = { type = 1, sample_freq = 1e9 }, fn_name = "hit" } end,
 	"perf_event 'cpu%-clock': the kernel refused it: Invalid argument; is the frequency above", "too high a frequency")
-t.raises(function() b:attach_perf_event_raw { attr = { type = 1, sample_freq = 1, precise_ip = 4 }, fn_name = "hit" } end,
+local precise = { type = 1, sample_freq = 1, precise_ip = 4 }
+t.raises(function() b:attach_perf_event_raw { attr = precise, fn_name = "hit" } end,
 	"attr: precise_ip= takes an integer from 0 to 3, not number 4", "a field that is too large for its bits")
 t.raises(function() b:attach_perf_event_raw { attr = { type = 2 ^ 32 + 1, sample_freq = 1 }, fn_name = "hit" } end,
 	"attr: type= takes an integer from 0 to 2%^32%-1", "more than 32 bits")

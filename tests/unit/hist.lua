@@ -126,6 +126,10 @@ shown = printed(function() hist.print(pids_map, pids(), "log2", { bucket_fn = fu
 t.like(shown, "^\nBucket ptr = 1\n[^\n]*\n[^\n]* : 5 [^\n]*\n\nBucket ptr = 2\n", "bucket_fn merges 64-bit numbers")
 t.like(printed(function() hist.print(pids_map, pids(), "log2", { bucket_fn = function() end }) end),
 	"map 'dist': bucket_fn gave nothing for a bucket", "bucket_fn without a result")
+local two = entries { { pids_ct(100, 1), 1ULL }, { pids_ct(20, 1), 1ULL } }
+t.like(printed(function() hist.print(pids_map, two, "log2") end),
+	"ptr = 20\n.*ptr = 100\n", "sections in the order of their numbers")
+t.like(printed(function() hist.print(plain, entries { { -1, 5ULL } }, "log2") end), "%-1 is no slot", "a negative slot")
 t.like(printed(function() hist.print(plain, entries { { "5", 5ULL } }, "log2") end),
 	"map 'dist': string '5' is no slot of a log2 histogram", "a string as a slot")
 

@@ -311,7 +311,7 @@ LT_API int lt_object_share_map(lt_object *object, const char *map, int fd, const
  * Mounts the BPF file system at /sys/fs/bpf if it is not and the path is there. */
 LT_API int lt_map_open_pinned(const char *path, lt_error *err);
 LT_API void lt_map_close(int fd);
-/* Pins a map, making the directories on the way. */
+/* Pins a map, making the directories on the way; mounts as lt_map_open_pinned() does. */
 LT_API int lt_map_pin(int fd, const char *path, lt_error *err);
 
 /* Of a map by its descriptor alone: what the kernel knows in `out` (name and all that a text says are left out), its

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -155,12 +156,28 @@ static void mount_bpffs(const char *path)
 		lt_verbose(1, "the BPF file system was not mounted; mounted it at %s", bpffs);
 }
 
+/* Programs and links are pinned too, and the kernel's answer about one looks like one about a map. */
+static bool is_map(int fd)
+{
+	static const char map[] = "anon_inode:bpf-map";
+	char path[32], kind[sizeof(map)];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, kind, sizeof(kind));
+	return length < 0 || ((size_t)length == strlen(map) && !memcmp(kind, map, strlen(map)));
+}
+
 int lt_map_open_pinned(const char *path, lt_error *err)
 {
 	int fd;
 
 	mount_bpffs(path);
 	fd = bpf_obj_get(path);
+	if (fd >= 0 && !is_map(fd)) {
+		close(fd);
+		return lt_fail(err, -EINVAL, "%s: what is pinned there is no map", path);
+	}
 	if (fd >= 0 || fd == -ENOENT)
 		return fd;
 	return lt_fail(err, fd, "%s: %s", path, strerror(-fd));
@@ -169,8 +186,10 @@ int lt_map_open_pinned(const char *path, lt_error *err)
 int lt_map_pin(int fd, const char *path, lt_error *err)
 {
 	char *copy = strdup(path);
-	int code = !copy ? -ENOMEM : *path == '/' ? make_parents(copy) : -EXDEV;
+	int code;
 
+	mount_bpffs(path);
+	code = !copy ? -ENOMEM : *path == '/' ? make_parents(copy) : -EXDEV;
 	if (!code)
 		code = bpf_obj_pin(fd, path);
 	free(copy);

@@ -61,13 +61,14 @@ int32_t lt_socket_read(int fd, void *buffer, uint32_t size, int32_t timeout_ms, 
 
 	for (;;) {
 		ssize_t length = recv(fd, buffer, size, MSG_TRUNC | MSG_DONTWAIT);
+		int code = length < 0 ? errno : 0;
 		uint64_t now = lt_now();
 		uint64_t left = timeout_ms < 0 ? LONGEST_WAIT_MS : now < deadline ? (deadline - now + 999999) / 1000000 : 0;
 
 		if (length >= 0)
 			return (int32_t)length;
-		if (errno != EAGAIN && errno != EINTR && errno != ENETDOWN)
-			return lt_fail(err, -errno, "socket: reading: %s", strerror(errno));
+		if (code != EAGAIN && code != EINTR && code != ENETDOWN)
+			return lt_fail(err, -code, "socket: reading: %s", strerror(code));
 		if (lt_interrupted())
 			return -EINTR;
 		if (!left)

@@ -43,7 +43,7 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 
 	if (index < 0)
 		return index;
-	if (opts->flags & ~(XDP_FLAGS_MODES | XDP_FLAGS_UPDATE_IF_NOEXIST))
+	if (opts->flags & ~(XDP_FLAGS_MODES | XDP_FLAGS_UPDATE_IF_NOEXIST) || create.flags & (create.flags - 1))
 		return lt_fail(err, -EINVAL, "xdp '%s': flags 0x%x: XDP_FLAGS_UPDATE_IF_NOEXIST and one of XDP_FLAGS_SKB_MODE, "
 			       "XDP_FLAGS_DRV_MODE and XDP_FLAGS_HW_MODE are taken", opts->target, opts->flags);
 	fd = bpf_link_create(prog_fd, index, BPF_XDP, &create);

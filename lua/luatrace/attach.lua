@@ -147,7 +147,7 @@ probes.lsm = { kind = "lsm", rules = { fn_name = "string" }, fill = fill_nothing
 probes.perf_event = {
 	kind = "perf_event",
 	rules = {
-		ev_type = "address", ev_config = "address", fn_name = "string", sample_period = "address?", sample_freq = "address?",
+		ev_type = "u32", ev_config = "address", fn_name = "string", sample_period = "address?", sample_freq = "address?",
 		pid = "id?", cpu = "id?",
 	},
 	fill = function(args, where)

@@ -4,6 +4,7 @@
 local ffi = require "ffi"
 local C = require "luatrace.abi"
 local check = require "luatrace.check"
+local convert = require "luatrace.convert"
 local errors = require "luatrace.errors"
 
 local M = {}
@@ -12,17 +13,24 @@ local NO_BATCH = { [-errors.EOPNOTSUPP] = true, [-errors.EINVAL] = true }
 
 -- Keys or values as bytes, and how many: of a table from 1, or an array of C as it is.
 local function pack(map, method, what, size, put, list)
-	if type(list) == "cdata" and not tonumber(list) and ffi.sizeof(list) % size == 0 then
+	if type(list) == "cdata" and convert.has_memory(list) and ffi.sizeof(list) % size == 0 then
 		return ffi.cast("uint8_t *", list), ffi.sizeof(list) / size
 	elseif type(list) ~= "table" then
 		errors.misuse("%s: %s= takes a table, or an array of C with elements of %d bytes, not %s", method, what, size,
 			check.given(list))
 	end
-	local bytes = ffi.new("uint8_t[?]", math.max(#list * size, 1))
+	local count, last = 0, table.maxn(list)
+	for _ in pairs(list) do
+		count = count + 1
+	end
+	if count ~= last or list[0] ~= nil then
+		errors.misuse("%s: %s= takes a table that counts from 1, without gaps", method, what)
+	end
+	local bytes = ffi.new("uint8_t[?]", math.max(count * size, 1))
 	for i, item in ipairs(list) do
 		put(map, bytes + (i - 1) * size, item)
 	end
-	return bytes, #list
+	return bytes, count
 end
 
 ---Writes values[i] to keys[i].

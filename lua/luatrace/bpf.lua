@@ -219,7 +219,8 @@ function M.new(args)
 	check.arguments("BPF", args, RULES)
 	local probes = enabled_usdt(args)
 	local text, where = source.of_arguments(args)
-	local state = setmetatable({ source = where, maps = {}, typed = {}, attached = {}, exports = {}, to_pin = {} }, State)
+	local state = setmetatable({ source = where, maps = {}, typed = {}, attached = {}, exports = {}, to_pin = {},
+		functions = setmetatable({}, { __mode = "k" }) }, State)
 	open(state, compile.object(text, args.cflags or {}, args.debug or 0, where))
 	local ok, e = pcall(start, state, args, probes)
 	if not ok then
@@ -265,7 +266,7 @@ function BPF:load_func(fn_name, kind)
 	if fd < 0 then
 		errors.raise_c(fd, err, state.source:mapper())
 	end
-	return loaded.new(self, fn_name, fd)
+	return loaded.new(self, fn_name, fd, state.functions)
 end
 
 ---Runs an iterator (BPF_ITER, SEC("iter/...")) and gives the text that it writes. It is attached only meanwhile.
@@ -373,6 +374,7 @@ local function close(self, state)
 		attach.forget(attached)
 	end
 	state.attached = {}
+	loaded.forget(state.functions)
 	forget(self)
 end
 

@@ -57,11 +57,12 @@ function Btf:index()
 	while at + 12 <= self.type_len do
 		local info = ffi.cast(u32_ptr, self.types + at)[1]
 		local kind = KINDS[bit.band(bit.rshift(info, 24), 0x1f)]
-		if not kind then
+		local size = 12 + (FIXED[kind] or 0) + (ENTRY[kind] or 0) * bit.band(info, 0xffff)
+		if not kind or at + size > self.type_len then
 			break
 		end
 		offsets[#offsets + 1] = at
-		at = at + 12 + (FIXED[kind] or 0) + (ENTRY[kind] or 0) * bit.band(info, 0xffff)
+		at = at + size
 	end
 	self.offsets = offsets
 	return offsets

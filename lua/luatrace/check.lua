@@ -42,8 +42,10 @@ local KINDS = {
 	table = { "a table", function(v) return type(v) == "table" end },
 	integer = { "an integer", is_integer },
 	address = { "an integer of at least 0", function(v)
-		return is_integer(v) and (ffi.istype("uint64_t", v) or v >= 0)
+		return is_integer(v) and (ffi.istype("uint64_t", v) or v >= 0 and v < 2 ^ 64)
 	end },
+	u32 = { "an integer from 0 to 2^32-1", function(v) return is_integer(v) and v >= 0 and v < 2 ^ 32 end },
+	precision = { "an integer from 0 to 3", function(v) return is_integer(v) and v >= 0 and v <= 3 end },
 	count = { "an integer from 1 to 2^31-1", function(v)
 		return type(v) == "number" and is_integer(v) and v >= 1 and v <= 0x7fffffff
 	end },

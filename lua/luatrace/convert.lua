@@ -77,13 +77,20 @@ function M.refuse_copies_of(ct)
 	handles[#handles + 1] = ct
 end
 
-local function is_handle(value)
+---Whether cdata is a struct or an array, whose bytes can be copied: numbers and pointers have no address of their own.
+---@param value ffi.cdata*
+---@return boolean
+function M.has_memory(value)
+	local name = tostring(ffi.typeof(value))
+	if tonumber(value) or name:find("%*>$") or name:find("(*)", 1, true) then
+		return false
+	end
 	for _, ct in ipairs(handles) do
 		if ffi.istype(ct, value) then
-			return true
+			return false
 		end
 	end
-	return false
+	return true
 end
 
 -- cdata of the very type, or of one of the script's own that is as large.
@@ -96,9 +103,7 @@ local function copy_cdata(layout, p, value)
 		ffi.copy(p, from, layout.size)
 		return nil
 	end
-	-- A struct or an array: numbers and pointers have no address of their own to copy from.
-	local name = tostring(ffi.typeof(value))
-	if tonumber(value) or name:find("%*>$") or name:find("(*)", 1, true) or is_handle(value) then
+	if not M.has_memory(value) then
 		return refuse(layout, value)
 	end
 	if ffi.sizeof(value) ~= layout.size then
@@ -152,8 +157,12 @@ function store.array(layout, p, value)
 		return refuse(layout, value)
 	end
 	local first = value[0] ~= nil and 0 or 1
-	if value[first + layout.count] ~= nil then
-		return ("more than the %d elements of %s"):format(layout.count, layout.name)
+	for key in pairs(value) do
+		if type(key) ~= "number" or key % 1 ~= 0 or key < 0 then
+			return ("%s has no element [%s]"):format(layout.name, tostring(key))
+		elseif key >= first + layout.count then
+			return ("more than the %d elements of %s"):format(layout.count, layout.name)
+		end
 	end
 	ffi.fill(p, layout.size)
 	for i = 0, layout.count - 1 do
@@ -218,6 +227,9 @@ local function store_struct(layout, p, value)
 		return refuse(layout, value)
 	end
 	ffi.fill(p, layout.size)
+	if layout.kind == "union" and next(value) ~= nil and next(value, (next(value))) ~= nil then
+		return ("%s takes one of its members"):format(layout.name)
+	end
 	for key, item in pairs(value) do
 		local m, name = layout.by_name[key], key
 		if type(key) == "number" then

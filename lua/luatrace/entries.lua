@@ -22,7 +22,8 @@ local function fail(map, what, rc)
 	errors.raise(("map '%s': %s: %s"):format(map.name, what, errors.describe(rc)), rc)
 end
 
--- Gives (keys, values, count) for each batch; at the end nil and 0, or nil and what went wrong.
+-- Gives (keys, values, count) for each batch; at the end nil and 0, or nil, what went wrong and the token of the last
+-- batch.
 local function batches(map, op)
 	local room = room_for(map)
 	local keys, values = buffers(map, room)
@@ -38,8 +39,8 @@ local function batches(map, op)
 				-- One bucket of the hash holds more entries than there is room.
 				room = room * 2
 				keys, values = buffers(map, room)
-			elseif rc < 0 and rc ~= -errors.ENOENT then
-				return nil, rc
+			elseif rc < 0 and rc ~= -errors.ENOENT and not (rc == -errors.EINTR and count[0] > 0) then
+				return nil, rc, started and token or nil
 			else
 				ended = rc == -errors.ENOENT
 				started = true
@@ -54,12 +55,12 @@ local function batches(map, op)
 end
 
 -- Key by key. An entry deleted by someone else makes the kernel begin again from the first one: no more keys are
--- given than the map can hold, so that this ends.
-local function walk(map)
+-- given than the map can hold, so that this ends. `after`: a key, to begin behind it.
+local function walk(map, after)
 	local key, following = ffi.new(map.keys_ct, 1), ffi.new(map.keys_ct, 1)
 	local value = ffi.new("uint8_t[?]", map.value_bytes)
 	local given = 0
-	local rc = C.lt_map_next_key(map.fd, nil, following)
+	local rc = C.lt_map_next_key(map.fd, after, following)
 	return function()
 		while rc == 0 and given < map.max_entries do
 			given = given + 1
@@ -80,7 +81,9 @@ local function walk(map)
 	end
 end
 
--- Batches where they work, else `walk`; decided by the first call, for the map's lifetime.
+-- Batches where they work, else `walk`; decided by the first call, for the map's lifetime. Before 6.14, batches of
+-- tries and of arrays of maps end with EINTR at an entry that is not there (deleted meanwhile; an empty slot): the rest
+-- is walked, from the token on, which is a key with these maps.
 local function pieces(map)
 	if map.no_batch then
 		return walk(map)
@@ -91,6 +94,9 @@ local function pieces(map)
 		if keys or values == 0 then
 			first = false
 			return keys, values, count
+		elseif values == -errors.EINTR then
+			first, next_batch = false, walk(map, count)
+			return next_batch()
 		end
 		if not first or (values ~= -errors.EOPNOTSUPP and values ~= -errors.EINVAL) then
 			fail(map, "reading", values)

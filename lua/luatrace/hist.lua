@@ -139,10 +139,11 @@ end
 -- A slot beyond these is no count of a histogram but a key of another kind; printing up to it would take for ever.
 local MAX_SLOT = { log2 = 64, json = 64, linear = 1e6 }
 
-local function add(counts, slot, value, kind, map)
-	slot = tonumber(slot)
+local function add(counts, key, value, kind, map)
+	local slot = type(key) ~= "string" and tonumber(key)
 	if not slot or slot < 0 or slot > MAX_SLOT[kind] then
-		errors.misuse("map '%s': %s is no slot of a %s histogram (0 to %d)", map.name, tostring(slot), kind, MAX_SLOT[kind])
+		errors.misuse("map '%s': %s is no slot of a %s histogram (0 to %d)", map.name, check.given(key), kind,
+			MAX_SLOT[kind])
 	end
 	counts[slot] = (counts[slot] or 0) + count_of(value)
 end
@@ -200,7 +201,10 @@ local function collect(map, next_entry, kind, opts)
 		local bucket, slot, id = split_key(map, key)
 		if opts.bucket_fn then
 			bucket = opts.bucket_fn(bucket)
-			id = type(bucket) == "cdata" and id or bucket
+			if bucket == nil then
+				errors.misuse("map '%s': bucket_fn gave nothing for a bucket: it returns what to show it as", map.name)
+			end
+			id = type(bucket) ~= "cdata" and bucket or tonumber(bucket) and tostring(bucket) or id
 		end
 		local group = groups[id]
 		if not group then

@@ -7,23 +7,10 @@ local map_state = require "luatrace.map_state"
 
 local M = {}
 
-local function check_maps(map, method)
-	map:check_open()
-	if not map.kind.maps then
-		errors.misuse("%s: map '%s' (%s) is no map of maps", method, map.name, map.kind.name)
-	end
-end
-
--- A handle for a map that is like the text's inner one; the descriptor becomes the handle's. The types are those of the
--- text: what was made as a stand-in has none of its own.
+-- A handle for an inner map; the descriptor becomes the handle's.
 local function open(map, fd)
 	local info, name, btf = map_info.of_fd(fd, map.name)
-	local model = map.inner and map_info.of_object(map.bpf.handle, map.inner)
-	if model then
-		info.key_type_id, info.value_type_id = model.key_type_id, model.value_type_id
-		btf = map.bpf:btf()
-	end
-	return map_state.handle(map_state.new(info, btf, { own_fd = true, name = name }))
+	return map_state.handle(map_state.new(info, btf, { name = name }))
 end
 
 ---The map of slot `key`, or nil.
@@ -31,7 +18,7 @@ end
 ---@param key any
 ---@return ffi.cdata*?
 function M.get(map, key)
-	check_maps(map, "inner")
+	map:check_kind("inner", "maps", "is no map of maps")
 	local id = map:read(key)
 	if not id then
 		return nil
@@ -50,7 +37,7 @@ end
 ---@param map luatrace.MapState
 ---@return ffi.cdata*
 function M.make(map)
-	check_maps(map, "new_inner")
+	map:check_kind("new_inner", "maps", "is no map of maps")
 	if not map.inner then
 		errors.misuse("new_inner: map '%s' is not declared by BPF_ARRAY_OF_MAPS or BPF_HASH_OF_MAPS, which say what its "
 			.. "maps are like: put one of the text's maps there", map.name)

@@ -11,10 +11,12 @@ local M = {}
 ---@class luatrace.Function
 ---@field bpf luatrace.BPF
 ---@field name string
----@field fd integer the object's
+---@field fd integer the object's, CLOSED when that is closed
 ---@field sock integer? the packet socket, while attach_raw_socket { fn = ... } has it attached
 local Function = {}
 Function.__index = Function
+
+M.CLOSED = -1
 
 local ROOM = 65536
 local buffer
@@ -39,9 +41,23 @@ function Function:read_packet(timeout_ms)
 	return length > 0 and ffi.string(buffer, math.min(length, ROOM)) or nil
 end
 
+---@param bpf luatrace.BPF
+---@param name string
+---@param fd integer
+---@param functions table<luatrace.Function, boolean> those of the object, for `forget`; weak
 ---@return luatrace.Function
-function M.new(bpf, name, fd)
-	return setmetatable({ bpf = bpf, name = name, fd = fd }, Function)
+function M.new(bpf, name, fd, functions)
+	local fn = setmetatable({ bpf = bpf, name = name, fd = fd }, Function)
+	functions[fn] = true
+	return fn
+end
+
+---Their object is closed: the number may soon be another descriptor's.
+---@param functions table<luatrace.Function, boolean>
+function M.forget(functions)
+	for fn in pairs(functions) do
+		fn.fd = M.CLOSED
+	end
 end
 
 return M

@@ -151,10 +151,7 @@ function Map:items_delete_batch(keys)
 end
 
 local function per_cpu(map, method, key)
-	map:check_open()
-	if not map.percpu then
-		errors.misuse("%s: map '%s' (%s) has one value for a key, not one for each CPU", method, map.name, map.kind.name)
-	end
+	map:check_kind(method, "percpu", "has no value for each CPU")
 	return map:read(key)
 end
 
@@ -237,7 +234,7 @@ end
 ---Ends the use of a map that belongs to no BPF object: of open_pinned, inner and new_inner. Twice is harmless.
 function Map:close()
 	local map = state_of(self, "close")
-	if not map.own_fd then
+	if not map.owner then
 		errors.misuse("close: map '%s' is closed with its BPF object", map.name)
 	end
 	map:close()

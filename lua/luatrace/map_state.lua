@@ -6,6 +6,7 @@ local C = require "luatrace.abi"
 local convert = require "luatrace.convert"
 local errors = require "luatrace.errors"
 local layout = require "luatrace.layout"
+local loaded = require "luatrace.loaded"
 local map_type = require "luatrace.map_type"
 local percpu = require "luatrace.percpu"
 local prefix = require "luatrace.prefix"
@@ -31,30 +32,42 @@ function M.get(handle)
 	return states[handle.id]
 end
 
----A handle for a state. Without it, the state goes.
+local owner_ct = ffi.typeof("struct { int32_t fd; }")
+
+---A handle for a state. The descriptor of a map that belongs to no object (an inner one, one of a pin) becomes the
+---state's: it is closed when neither the handle nor an iterator over the entries is left.
 ---@param state luatrace.MapState
 ---@return ffi.cdata*
 function M.handle(state)
 	last_id = last_id + 1
 	local id = last_id
 	states[id] = state
-	return ffi.gc(M.handle_ct(id), function()
-		states[id] = nil
-		state:close()
-	end)
+	state.owner = not state.bpf and ffi.gc(owner_ct(state.fd), function(owner) C.lt_map_close(owner.fd) end) or nil
+	return ffi.gc(M.handle_ct(id), function() states[id] = nil end)
 end
 
----Ends its use; a descriptor of its own (of an inner map, of a pin) is closed.
+---Ends its use.
 function State:close()
-	if self.own_fd and not self.closed then
-		C.lt_map_close(self.fd)
+	if self.owner and not self.closed then
+		C.lt_map_close(ffi.gc(self.owner, nil).fd)
 	end
 	self.closed, self.fd, self.bpf = true, -1, nil
 end
 
+---Raises unless the map is open and of a kind that has `trait`.
+---@param method string
+---@param trait string a field of luatrace.MapType
+---@param otherwise string what a map without it is, for the message
+function State:check_kind(method, trait, otherwise)
+	self:check_open()
+	if not self.kind[trait] then
+		errors.misuse("%s: map '%s' (%s) %s", method, self.name, self.kind.name, otherwise)
+	end
+end
+
 function State:check_open()
 	if self.closed then
-		errors.misuse("map '%s': %s", self.name, self.own_fd and "it is closed" or "the BPF object it belongs to is closed")
+		errors.misuse("map '%s': %s", self.name, self.owner and "it is closed" or "the BPF object it belongs to is closed")
 	end
 end
 
@@ -80,7 +93,10 @@ end
 function State:fail(doing, rc)
 	local kind = self.kind
 	-- A trie that is full says that there is no space.
-	if doing == "writing" and (rc == -errors.E2BIG or kind.prefixes and rc == -errors.ENOSPC) then
+	if doing == "writing" and rc == -errors.E2BIG and kind.indexed then
+		errors.raise(("map '%s': an index is out of range: it has the indexes 0 to %d"):format(self.name,
+			self.max_entries - 1), rc)
+	elseif doing == "writing" and (rc == -errors.E2BIG or kind.prefixes and rc == -errors.ENOSPC) then
 		errors.raise(("map '%s' is full: it holds %d entries"):format(self.name, self.max_entries), rc)
 	elseif kind.minds and doing == "writing" then
 		errors.raise(("map '%s': the kernel refuses what is put there: %s (errno %d)"):format(self.name, kind.minds, -rc),
@@ -93,9 +109,6 @@ end
 ---@param p ffi.cdata* uint8_t *
 ---@param key any
 function State:put_key(p, key)
-	if key == nil then
-		errors.misuse("map '%s': key: expected %s, not nil", self.name, self.key_layout.name)
-	end
 	local index = self.kind.indexed and tonumber(key)
 	if index and (index < 0 or index >= self.max_entries) then
 		errors.misuse("map '%s': index %s is out of range: it has the indexes 0 to %d", self.name,
@@ -115,23 +128,24 @@ end
 ---The descriptor that `value` holds: a map's, that of a function that was loaded; any other value as it is.
 ---@param value any
 ---@return any
-local function descriptor_of(value)
+function M.descriptor(value)
 	if ffi.istype(M.handle_ct, value) then
 		local inner = states[value.id]
 		inner:check_open()
 		return inner.fd
 	end
+	if type(value) == "table" and value.fd == loaded.CLOSED then
+		errors.misuse("function '%s': the BPF object it belongs to is closed", value.name)
+	end
 	return type(value) == "table" and value.fd or value
 end
-
-M.descriptor = descriptor_of
 
 ---Writes a value (of a per-CPU map, all of them) at `p`, or raises.
 ---@param p ffi.cdata* uint8_t *
 ---@param value any
 function State:put_value(p, value)
 	if self.kind.descriptors then
-		value = descriptor_of(value)
+		value = M.descriptor(value)
 	end
 	local why
 	if value == nil then
@@ -267,8 +281,7 @@ end
 ---The state of the map that `info` (lt_map_info) describes.
 ---@param info ffi.cdata*
 ---@param btf luatrace.Btf? what its type ids are of
----@param fields table { bpf = state of its BPF object } or { own_fd = true, name = }; key_layout and value_layout win
----over BTF
+---@param fields table { bpf = state of its BPF object } or { name = }; key_layout and value_layout win over BTF
 ---@return luatrace.MapState
 function M.new(info, btf, fields)
 	local state = setmetatable(fields, State)

@@ -36,7 +36,7 @@ end
 
 local XDP = {
 	kind = "xdp",
-	rules = { dev = "string", fn_name = "string", flags = "address?" },
+	rules = { dev = "string", fn_name = "string", flags = "u32?" },
 	fill = function(args) return { target = args.dev, flags = args.flags } end,
 	target = function(args) return args.dev end,
 }

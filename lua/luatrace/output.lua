@@ -98,7 +98,7 @@ end
 
 local function check_output(map, kind, method)
 	map:check_open()
-	if map.output and map.own_fd then
+	if map.output and map.owner then
 		errors.misuse("%s: map '%s' was opened without its text, and an output is read through the object of its text",
 			method, map.name)
 	elseif map.output == kind then
@@ -237,6 +237,18 @@ end
 ---@return boolean
 function M.has_leftover(out)
 	return out.batch.next < out.batch.count
+end
+
+---Whether a map is open as an output.
+---@param map table the map's state
+---@return boolean
+function M.is_open(map)
+	for _, out in ipairs(M.all) do
+		if out.map == map then
+			return true
+		end
+	end
+	return false
 end
 
 ---Closes all outputs of an object, or asks for that when this is called from the function of one of them: the record

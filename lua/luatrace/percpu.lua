@@ -148,6 +148,14 @@ function M.store(class, p, cpus, value)
 		return nil
 	end
 	local by_cpu = type(value) == "table" and value[0] ~= nil
+	if type(value) == "table" and not by_cpu and class.summable then
+		return "a table of values for each CPU begins with [0]"
+	end
+	for cpu in pairs(by_cpu and value or {}) do
+		if type(cpu) ~= "number" or cpu % 1 ~= 0 or cpu < 0 or cpu >= cpus then
+			return ("there is no CPU [%s], they are 0 to %d"):format(tostring(cpu), cpus - 1)
+		end
+	end
 	for cpu = 0, cpus - 1 do
 		local item = value
 		if by_cpu then

@@ -4,6 +4,7 @@ local ffi = require "ffi"
 local C = require "luatrace.abi"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"
+local output = require "luatrace.output"
 
 local M = {}
 
@@ -13,6 +14,11 @@ local function check_map(method, map)
 	map:check_open()
 	if map.type ~= PERF_EVENT_ARRAY then
 		errors.misuse("%s: map '%s' is no BPF_PERF_ARRAY", method, map.name)
+	elseif map.owner then
+		errors.misuse("%s: map '%s' was opened without its text, and counters are those of the object of its text", method,
+			map.name)
+	elseif output.is_open(map) then
+		errors.misuse("%s: map '%s' is open as a perf buffer: counters take a BPF_PERF_ARRAY of their own", method, map.name)
 	end
 end
 
@@ -22,7 +28,7 @@ end
 ---@param pid integer?
 function M.open(map, ev_type, ev_config, pid)
 	check_map("open_perf_event", map)
-	check.value("open_perf_event", "ev_type", ev_type, "address")
+	check.value("open_perf_event", "ev_type", ev_type, "u32")
 	check.value("open_perf_event", "ev_config", ev_config, "address")
 	check.value("open_perf_event", "pid", pid, "id?")
 	local err = errors.buffer()

@@ -8,8 +8,8 @@ local errors = require "luatrace.errors"
 local M = {}
 
 local ATTR = {
-	type = "address", config = "address?", config1 = "address?", config2 = "address?", sample_period = "address?",
-	sample_freq = "address?", bp_type = "address?", bp_addr = "address?", bp_len = "address?", precise_ip = "address?",
+	type = "u32", config = "address?", config1 = "address?", config2 = "address?", sample_period = "address?",
+	sample_freq = "address?", bp_type = "u32?", bp_addr = "address?", bp_len = "address?", precise_ip = "precision?",
 	exclude_user = "boolean?", exclude_kernel = "boolean?", exclude_hv = "boolean?", exclude_idle = "boolean?",
 	exclude_host = "boolean?", exclude_guest = "boolean?", inherit = "boolean?", pinned = "boolean?",
 }

@@ -6,6 +6,7 @@ local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 local map_info = require "luatrace.map_info"
 local map_state = require "luatrace.map_state"
+local map_type = require "luatrace.map_type"
 
 local M = {}
 
@@ -57,7 +58,9 @@ function M.unpin(map, path)
 	if not ok then
 		errors.raise(("unpin: %s"):format(why))
 	end
-	map.pin_path = nil
+	if path == map.pin_path then
+		map.pin_path = nil
+	end
 end
 
 local RULES = { type = "string?", key = "string?", leaf = "string?" }
@@ -72,15 +75,15 @@ function M.open_pinned(path, opts)
 	opts = opts or {}
 	local fd = open(path)
 	local info, name, btf = map_info.of_fd(fd, path)
-	local fields = { own_fd = true, name = name, pin_path = path }
+	local fields = { name = name, pin_path = path }
 	local ok, state = pcall(function()
+		local kind = map_type.of(info.type).name
+		if opts.type and opts.type ~= kind then
+			errors.misuse("open_pinned: %s is of type %s, not %s", path, kind, opts.type)
+		end
 		fields.key_layout = opts.key and c_type.layout("open_pinned", "key", opts.key, info.key_size)
 		fields.value_layout = opts.leaf and c_type.layout("open_pinned", "leaf", opts.leaf, info.value_size)
-		local state = map_state.new(info, btf, fields)
-		if opts.type and opts.type ~= state.kind.name then
-			errors.misuse("open_pinned: %s is of type %s, not %s", path, state.kind.name, opts.type)
-		end
-		return state
+		return map_state.new(info, btf, fields)
 	end)
 	if not ok then
 		C.lt_map_close(fd)

@@ -7,10 +7,7 @@ local errors = require "luatrace.errors"
 local M = {}
 
 local function check_queue(map, method)
-	map:check_open()
-	if not map.kind.queue then
-		errors.misuse("%s: map '%s' (%s) is neither a BPF_QUEUE nor a BPF_STACK", method, map.name, map.kind.name)
-	end
+	map:check_kind(method, "queue", "is neither a BPF_QUEUE nor a BPF_STACK")
 end
 
 ---@param map luatrace.MapState
@@ -65,7 +62,10 @@ function M.values(map)
 	local left = map.max_entries
 	return function()
 		left = left - 1
-		return left >= 0 and M.pop(map) or nil
+		if left >= 0 then
+			return M.pop(map)
+		end
+		return nil
 	end
 end
 

@@ -103,7 +103,15 @@ end
 
 local IS_REFERENCE = { struct = true, union = true, array = true }
 
+-- Programs write meanwhile, which LuaJIT's compiler does not know: it would read once, ahead of a loop. Behind a copy
+-- it reads again (of `volatile` it takes no notice).
+local byte = ffi.new("uint8_t[1]")
+local function forget_loads()
+	ffi.copy(byte, byte, 1)
+end
+
 local function read(state)
+	forget_loads()
 	if state.bits then
 		return state.of.layout.getters[state.key](state.of.p)
 	end

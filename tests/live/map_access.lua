@@ -3,6 +3,7 @@
 -- words.
 local t = require "tap"
 local BPF = require "luatrace"
+local live = require "live"
 local sh = require "sh"
 
 ffi.cdef [[
@@ -25,6 +26,9 @@ BPF_TABLE("percpu_array", int, u64, percpu_array, 3);
 BPF_TABLE("array", int, struct value, array, 3);
 BPF_TABLE("histogram", int, u64, histogram, 7);
 BPF_TABLE("hash", u32, __int128, wide, 4);
+union either { u32 a; u16 b; };
+struct sums { u32 each[3]; union either either; };
+BPF_HASH(sums, u32, struct sums, 4);
 struct v4 { u32 length; u8 address[4]; };
 struct v6 { u32 length; u8 address[16]; };
 BPF_LPM_TRIE(routes, struct v4, u32, 16);
@@ -111,8 +115,17 @@ t.raises(function() b.array:items_lookup_and_delete_batch() end, "%(array%): its
 b.histogram[6] = 5
 t.eq(b.histogram[6], 5ULL, "histogram")
 
+t.raises(function() b.sums[1] = { each = { [0] = 1, [9] = 1 } } end, "each: more than the 3 elements of u32%[3%]",
+	"an element behind the end")
+t.raises(function() b.sums[1] = { each = { x = 1 } } end, "each: u32%[3%] has no element %[x%]", "an element by name")
+t.raises(function() b.sums[1] = { either = { a = 1, b = 2 } } end, "either: union either takes one of its members",
+	"two members of a union")
+
 -- A value for each CPU.
 local cpus = #b.percpu_array[1]
+t.raises(function() b.percpu_array[1] = { [0] = 1, [cpus] = 2 } end,
+	("value: there is no CPU %%[%d%%], they are 0 to %d"):format(cpus, cpus - 1), "a CPU that is not there")
+t.raises(function() b.percpu_array[1] = { 1 } end, "a table of values for each CPU begins with %[0%]", "without CPU 0")
 b.percpu_array[1] = { [0] = 10, [1] = cpus > 1 and 20 or nil }
 local total = cpus > 1 and 30 or 10
 t.eq(b.percpu_array:sum(1), total + 0ULL, "t:sum(k)")
@@ -121,7 +134,7 @@ t.eq(b.percpu_array:average(1), total / cpus, "t:average(k)")
 t.eq(tostring(b.percpu_array:getvalue(1)), tostring(b.percpu_array[1]), "t:getvalue(k)")
 t.eq(b.percpu_hash:sum(77), nil, "t:sum of a key that is not there")
 t.raises(function() return b.lru_hash:sum(1) end,
-	"sum: map 'lru_hash' %(lru_hash%) has one value for a key, not one for each CPU", "t:sum of one value")
+	"sum: map 'lru_hash' %(lru_hash%) has no value for each CPU", "t:sum of one value")
 
 -- The longest prefix wins; keys as text and as structs are the same.
 b.routes["10.0.0.0/8"], b.routes["10.1.0.0/16"], b.routes[{ 32, { 10, 1, 2, 3 } }] = 8, 16, 32
@@ -146,6 +159,11 @@ b.programs[1] = b:load_func("fn", "kprobe")
 t.ok(b.programs[1] > 0 and b.programs[2] == nil and #b.programs == 1, "a program's number")
 b.programs[1] = nil
 t.eq(b.programs[1], nil, "a program taken out")
+local other = BPF { text = "int fn(struct pt_regs *ctx) { return 0; }" }
+local gone = other:load_func("fn", "kprobe")
+other:close()
+t.raises(function() b.programs[1] = gone end, "function 'fn': the BPF object it belongs to is closed",
+	"a function of a closed object")
 t.raises(function() b.programs:zero() end, "%(prog%) holds no numbers: t:clear%(%) empties it", "programs: zero")
 t.raises(function() b.programs[1] = 0 end, "the kernel refuses what is put there: its programs are", "no program")
 
@@ -177,7 +195,7 @@ t.raises(function() b.sockets[1] = 0 end, "refuses what is put there: it holds d
 -- A value for a socket, a file, a task, by its descriptor.
 local file = ffi.C.open("/", 0)
 local PIDFD_OPEN = 434
-local pidfd = tonumber(ffi.C.syscall(ffi.cast("long", PIDFD_OPEN), ffi.cast("long", require("live").pid),
+local pidfd = tonumber(ffi.C.syscall(ffi.cast("long", PIDFD_OPEN), ffi.cast("long", live.pid),
 	ffi.cast("long", 0)))
 for name, fd in pairs { of_sockets = socket, of_tasks = pidfd } do
 	local m = b[name]
@@ -206,7 +224,9 @@ t.raises(function() b.groups[1] = "/nosuch" end, "^cgroup '/nosuch': No such fil
 t.raises(function() b.groups[1] = "/proc" end, "^cgroup '/proc': this directory is no cgroup of version 2", "no cgroup")
 local _, mounted = sh.run("findmnt -n -t cgroup2 -o TARGET")
 if mounted:match("%S+") then
+	local held = live.holdings()
 	b.groups[1] = mounted:match("%S+")
+	t.eq(live.holdings(), held, "the map holds the cgroup, the script does not")
 	t.ok(b.groups:delete(1), "a cgroup by its path")
 end
 t.raises(function() return b.xsks[1] end, "%(xskmap%): the kernel does not tell what it holds", "AF_XDP sockets: read")
@@ -241,6 +261,16 @@ b.lru_hash:items_update_batch({}, {})
 t.raises(function() b.hash:items_update_batch({ { 1 } }, {}) end, "map 'hash': 1 keys and 0 values", "not as many")
 t.raises(function() b.hash:items_update_batch(5, {}) end, "items_update_batch: keys= takes a table, or an array of C",
 	"no table")
+local memory = ffi.new("uint32_t[8]")
+t.raises(function() b.lru_hash:items_delete_batch(ffi.cast("uint32_t *", memory)) end,
+	"items_delete_batch: keys= takes a table, or an array of C with elements of 4 bytes, not unsigned int *", "a pointer")
+t.raises(function() b.lru_hash:items_delete_batch(b.hash) end, "of 4 bytes, not map 'hash'", "a map as keys")
+for what, list in pairs { gap = { 1, nil, 3 }, zero = { [0] = 1, 2 }, name = { 1, x = 2 } } do
+	t.raises(function() b.lru_hash:items_delete_batch(list) end,
+		"keys= takes a table that counts from 1, without gaps", "not from 1 on: " .. what)
+end
+t.raises(function() b.array:items_update_batch(ffi.new("int[1]", 3), ffi.new("uint8_t[16]")) end,
+	"map 'array': an index is out of range: it has the indexes 0 to 2", "indexes of C are not looked at before")
 t.raises(function() b.hash:items_update_batch({ { 1 }, { "x" } }, {}) end, "map 'hash': key: a: expected",
 	"a wrong key")
 t.raises(function() b.array:items_delete_batch({ 1 }) end, "cannot be deleted", "items_delete_batch of an array")

@@ -46,6 +46,17 @@ local same = b.named:inner(2 ^ 40)
 t.eq(same[1].count, 11ULL, "the text's own map in a slot")
 same[2] = { 12 }
 t.eq(b.second[2].count, 12ULL, "both are one")
+local temporary = 0
+for key in b.named:inner(2 ^ 40):items() do
+	temporary = temporary + key
+	collectgarbage()
+end
+t.eq(temporary, 3, "one that the script holds only by iterating")
+local slots = {}
+for slot, id in pairs(b.outer) do
+	slots[#slots + 1] = slot .. (id == b.outer[2] and "" or "?")
+end
+t.eq(table.concat(slots, " ") .. "/" .. #b.outer, "2/1", "an array of maps: slots that are empty are passed over")
 local n = 0
 for key, id in pairs(b.named) do
 	n = n + (key == 2 ^ 40 and id == b.named[2 ^ 40] and 1 or 100)
@@ -75,6 +86,7 @@ b:close()
 t.eq(got[7].last, 5, "an inner map outlives the object")
 got:close()
 same:close()
+collectgarbage()	-- the handle, then what it alone held
 collectgarbage()
 t.eq(live.holdings(), before, "no descriptor is left")
 t.done()

@@ -15,6 +15,8 @@ BPF_PERCPU_ARRAY(each, u32, 4);
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(key_size, 20); __uint(value_size, 8); __uint(max_entries, 4); } raw
 	SEC(".maps");
 BPF_RINGBUF_OUTPUT(ring, 1);
+BPF_PERF_ARRAY(counters, 4);
+int fn(struct pt_regs *ctx) { return 0; }
 ]] }
 b.counts[{ 5, "init" }] = { count = 11, high = 9 }
 b.counts:pin(top .. "/deep/counts")
@@ -28,6 +30,19 @@ t.raises(function() b.numbers:pin(top .. "/each") end, "/each: the map can't be 
 	"a taken name")
 t.raises(function() b.numbers:pin("/tmp/x") end, "pinned below a BPF file system", "no BPF file system")
 t.raises(function() b.numbers:pin() end, "pin: path= is missing: it takes a string", "no path")
+b.counters:pin(top .. "/counters")
+b.raw:pin(top .. "/raw2")
+b.raw:unpin(top .. "/raw")
+b.raw:unpin()
+b.raw:pin(top .. "/raw")
+
+-- A program, by bpf(BPF_OBJ_PIN).
+ffi.cdef "long syscall(long, ...);"
+local path = top .. "/program"
+local attr = ffi.new("struct { const char *path; uint32_t fd, flags; }", path, b:load_func("fn", "kprobe").fd)
+assert(ffi.C.syscall(ffi.cast("long", ffi.arch == "x64" and 321 or 280), ffi.cast("int", 6), attr,
+	ffi.cast("int", ffi.sizeof(attr))) == 0)
+t.raises(function() BPF.open_pinned(path) end, "/program: what is pinned there is no map", "a pinned program")
 b:close()
 
 local counts = BPF.open_pinned(top .. "/deep/counts")
@@ -58,6 +73,10 @@ t.raises(function() ring:open_ring_buffer(print) end,
 	"open_ring_buffer: map 'ring' was opened without its text, and an output is read through the object", "an output")
 t.raises(function() ring:event(nil) end, "event: the text submits no struct to 'ring'", "a record of one")
 
+local counters = BPF.open_pinned(top .. "/counters")
+t.raises(function() counters:open_perf_event(1, 0) end,
+	"open_perf_event: map 'counters' was opened without its text", "counters")
+
 local function open(opts)
 	return function() BPF.open_pinned(top .. "/numbers", opts) end
 end
@@ -75,7 +94,7 @@ numbers:unpin()
 t.eq(numbers[2], 17LL, "unpinned, it is there while it is held")
 t.raises(function() BPF.open_pinned(top .. "/numbers") end, "nothing is pinned there", "and found no more")
 t.raises(function() numbers:unpin() end, "say the path", "where it is pinned is not known")
-for _, map in ipairs { counts, numbers, each, raw, ring } do
+for _, map in ipairs { counts, numbers, each, raw, ring, counters } do
 	map:close()
 end
 os.execute("rm -r " .. top)

@@ -20,6 +20,7 @@ local b = BPF { cflags = { "-DPID=" .. live.pid, "-DCPUS=" .. CPUS }, text = [[
 struct reading { u64 value; struct bpf_perf_event_value whole; u64 failed; };
 BPF_PERF_ARRAY(counters, CPUS);
 BPF_PERF_ARRAY(too_few, 1);
+BPF_PERF_OUTPUT(events);
 BPF_ARRAY(readings, struct reading, 1);
 TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 {
@@ -80,8 +81,14 @@ t.raises(function() b.counters:open_perf_event(SOFTWARE, CONFIG.CPU_CLOCK, 41943
 	"map 'counters': event 'cpu%-clock': no process 4194304", "no such process")
 t.raises(function() b.readings:open_perf_event(SOFTWARE, CONFIG.CPU_CLOCK) end,
 	"open_perf_event: map 'readings' is no BPF_PERF_ARRAY", "another map")
+t.raises(function() b.counters:open_perf_event(2 ^ 32 + SOFTWARE, 0) end,
+	"open_perf_event: ev_type= takes an integer from 0 to 2%^32%-1", "more than 32 bits")
+b.events:open_perf_buffer(print)
+t.raises(function() b.events:open_perf_event(SOFTWARE, 0) end,
+	"open_perf_event: map 'events' is open as a perf buffer", "an output")
+t.raises(function() b.events:close_perf_event() end, "close_perf_event: map 'events' is open", "an output closed so")
 t.raises(function() b.counters:open_perf_event("software", 0) end,
-	"open_perf_event: ev_type= takes an integer of at least 0, not string 'software'", "a wrong type")
+	"open_perf_event: ev_type= takes an integer from 0 to 2%^32%-1, not string 'software'", "a wrong type")
 
 local held = live.holdings()
 b.counters:open_perf_event(SOFTWARE, CONFIG.CPU_CLOCK)

@@ -12,6 +12,7 @@ BPF_QUEUE(queue, struct work, 4);
 BPF_STACK(stack, u64, 4);
 BPF_QUEUE(made, u64, 2000);
 BPF_QUEUE(given, u64, 2000);
+BPF_QUEUE(flags, bool, 4);
 BPF_ARRAY(taken, u64, 2);
 BPF_HASH(hash, u32, u32, 4);
 TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
@@ -42,6 +43,14 @@ end
 t.eq(sum, COUNT + 0ULL, "values() takes out what a program pushed")
 t.ok(ordered, "in order")
 t.eq(b.made:pop(), nil, "it is empty then")
+for i = 1, 4 do
+	b.flags:push(i % 2 == 0)
+end
+local flags = {}
+for value in b.flags:values() do
+	flags[#flags + 1] = tostring(value)
+end
+t.eq(table.concat(flags, " "), "false true false true", "values(): all of a full one; false is one")
 
 local q = b.queue
 t.eq(q:peek(), nil, "nothing to see")

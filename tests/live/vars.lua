@@ -114,11 +114,15 @@ end
 refuses(function() return v.totall end, "b.vars: the text has no variable 'totall'; did you mean 'total'", "unknown")
 refuses(function() v.stepp = 1 end, "b.vars: the text has no variable 'stepp'; did you mean 'step'", "unknown, written")
 refuses(function() v.step = 2 ^ 31 end, "b.vars.step: 2147483648 does not fit int", "too large")
+refuses(function() v.step = 0x80000000ULL end, "b.vars.step: 2147483648 does not fit int", "too large, as 64 bits")
+refuses(function() v.step = -2 ^ 31 - 1 end, "b.vars.step: %-2147483649 does not fit int", "too small")
 refuses(function() v.step = "x" end, "b.vars.step: expected int, not string 'x'", "no number")
 refuses(function() v.step = nil end, "b.vars.step: expected int, not nil", "nil")
 refuses(function() v.enabled = 2 end, "b.vars.enabled: expected bool, not number 2", "no boolean")
 refuses(function() v.stats = { call = 1 } end, "b.vars.stats: struct stats has no member 'call'; did you mean 'calls'",
 	"a table")
+refuses(function() v.stats = { calls = 1, slots = 5 } end, "b.vars.stats: slots: expected", "a member of it")
+t.eq(v.stats.slots[0] .. tostring(v.stats.calls), "1" .. COUNT .. "ULL", "what is refused changes nothing")
 refuses(function() v.stats = v.grid end, "b.vars.stats: expected struct stats, not b.vars.grid", "another struct")
 refuses(function() v.stats.cals = 1 end, "b.vars.stats: struct stats has no member 'cals'; did you mean", "no member")
 refuses(function() v.stats["in"].bits = 8 end, "b.vars.stats.in.bits: 8 does not fit u8:3", "too large for its bits")
@@ -136,11 +140,12 @@ refuses(function() b.of_vars[1] = b.of_vars end, "map 'of_vars': value: expected
 refuses(function() b.vars = 1 end, "b.vars cannot be set", "all of them")
 
 -- References outlive their object, without effect.
-local slots, all = v.stats.slots, v
+local slots, all, n = v.stats.slots, v, 0
 b:close()
 refuses(function() return slots[0] end, "b.vars.stats.slots: the BPF object it belongs to is closed", "closed: read")
 refuses(function() slots[0] = 1 end, "b.vars.stats.slots: the BPF object", "closed: written")
 refuses(function() return all.total end, "b.vars: the BPF object it belongs to is closed", "closed: a variable")
+refuses(function() for _ in pairs(all) do n = 1 end end, "b.vars: the BPF object", "closed: pairs")
 refuses(function() return b.vars end, "vars: this BPF object is closed", "closed: b.vars")
 t.eq(tostring(slots), "b.vars.stats.slots", "closed: its name")
 
@@ -156,9 +161,28 @@ print("done")
 ]])
 t.eq(status .. out, "0done\n", "references at the end of a script")
 
+-- A compiled loop sees what a program writes meanwhile.
+b = BPF { text = [[
+u64 ticks;
+struct { u32 other:3, count:20; } bits;
+int tick(struct bpf_perf_event_data *ctx) { ticks++; bits.count++; return 0; }
+]] }
+b:attach_perf_event { ev_type = BPF.PerfType.SOFTWARE, ev_config = BPF.PerfSWConfig.CPU_CLOCK, fn_name = "tick",
+	sample_freq = 99, pid = live.pid }
+local function changes(ref, name)
+	local start = ref[name]
+	for _ = 1, 2e9 do
+		if ref[name] ~= start then
+			return true
+		end
+	end
+end
+t.ok(changes(b.vars, "ticks"), "a loop that waits for a number to change")
+t.ok(changes(b.vars.bits, "count"), "and one that waits for a bit-field")
+b:close()
+
 -- A text without variables.
 b = BPF { text = "BPF_HASH(vars, u32, u32, 4);" }
-local n = 0
 for _ in pairs(b.vars) do
 	n = n + 1
 end

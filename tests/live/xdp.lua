@@ -67,6 +67,10 @@ t.raises(function() b:attach_xdp { dev = "lo0", fn_name = "passes" } end,
 t.raises(function() b:attach_xdp { fn_name = "passes" } end, "attach_xdp: dev= is missing", "no interface")
 t.raises(function() b:attach_xdp { dev = "lo", fn_name = "passes", flags = BPF.XDP_FLAGS_REPLACE } end,
 	"xdp 'lo': flags 0x10: XDP_FLAGS_UPDATE_IF_NOEXIST and one of", "flags that a link does not take")
+t.raises(function() b:attach_xdp { dev = "lo", fn_name = "passes", flags = 6 } end,
+	"xdp 'lo': flags 0x6: XDP_FLAGS_UPDATE_IF_NOEXIST and one of", "two modes")
+t.raises(function() b:attach_xdp { dev = "lo", fn_name = "passes", flags = 2 ^ 32 + 2 } end,
+	"attach_xdp: flags= takes an integer from 0 to 2%^32%-1", "more than 32 bits")
 t.raises(function() b:attach_xdp { dev = "lo", fn_name = "passes", flags = BPF.XDPFlags.DRV_MODE } end,
 	"xdp 'lo': its driver does not run XDP programs so; XDP_FLAGS_SKB_MODE works with any", "no native mode")
 t.raises(function() b:remove_xdp { dev = "lo" } end, "detach_xdp: nothing is attached as xdp with dev=lo",

@@ -112,6 +112,27 @@ end), "= sdb.-= sda", "bucket_sort_fn")
 t.like(printed(function() hist.print(pairs_map, disks(), "log2", { bucket_fn = function() return "all" end }) end),
 	"^\nBucket ptr = all\n[^\n]*\n         0 %-> 1          : 5 ", "bucket_fn merges")
 
+local pids_ct = ffi.typeof("struct { uint64_t pid, slot; }")
+local pids_map = map_of {
+	kind = "struct", name = "struct pid_key", size = 16,
+	members = {
+		{ name = "pid", offset = 0, layout = layout.unsigned(8) }, { name = "slot", offset = 8, layout = layout.unsigned(8) },
+	},
+}
+local function pids()
+	return entries { { pids_ct(10, 1), 4ULL }, { pids_ct(19, 1), 1ULL }, { pids_ct(20, 1), 2ULL } }
+end
+shown = printed(function() hist.print(pids_map, pids(), "log2", { bucket_fn = function(pid) return pid / 10 end }) end)
+t.like(shown, "^\nBucket ptr = 1\n[^\n]*\n[^\n]* : 5 [^\n]*\n\nBucket ptr = 2\n", "bucket_fn merges 64-bit numbers")
+t.like(printed(function() hist.print(pids_map, pids(), "log2", { bucket_fn = function() end }) end),
+	"map 'dist': bucket_fn gave nothing for a bucket", "bucket_fn without a result")
+local two = entries { { pids_ct(100, 1), 1ULL }, { pids_ct(20, 1), 1ULL } }
+t.like(printed(function() hist.print(pids_map, two, "log2") end),
+	"ptr = 20\n.*ptr = 100\n", "sections in the order of their numbers")
+t.like(printed(function() hist.print(plain, entries { { -1, 5ULL } }, "log2") end), "%-1 is no slot", "a negative slot")
+t.like(printed(function() hist.print(plain, entries { { "5", 5ULL } }, "log2") end),
+	"map 'dist': string '5' is no slot of a log2 histogram", "a string as a slot")
+
 -- JSON: the same counts, one line each.
 local TS = '{"ts": "%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d", '
 t.like(printed(function() hist.print(plain, entries { { 1, 5ULL }, { 3, 7ULL }, { 64, 1ULL } }, "json", "ms") end),

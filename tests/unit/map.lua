@@ -4,7 +4,8 @@ local ffi = require "ffi"
 local t = require "tap"
 local real = require "luatrace.abi"
 
-local fake = { batches = true, entries = {}, order = {} }
+local fake = require("fake_abi").install()
+fake.batches, fake.entries, fake.order = true, {}, {}
 
 local function key_of(p)
 	return ffi.cast("uint32_t *", p)[0]
@@ -24,6 +25,9 @@ local function drop(key)
 	end
 end
 function fake.lt_map_lookup(_, key, value)
+	if fake.broken then
+		return -22
+	end
 	local v = fake.entries[key_of(key)]
 	if not v then
 		return -2
@@ -74,7 +78,7 @@ function fake.lt_map_batch(_, op, from, to, keys, values, count)
 		return -28
 	end
 	local taken = {}
-	while done + bucket <= room and fake.order[start + done + 1] do
+	while done + bucket <= room and fake.order[start + done + 1] and start + done ~= fake.missing do
 		for _ = 1, bucket do
 			local key = fake.order[start + done + 1]
 			if key then
@@ -94,18 +98,12 @@ function fake.lt_map_batch(_, op, from, to, keys, values, count)
 			drop(key)
 		end
 	end
-	return last and -2 or 0
+	if fake.lost then	-- by someone else, right behind the reading
+		drop(fake.lost)
+	end
+	return start + done == fake.missing and -4 or last and -2 or 0
 end
 function fake.lt_cpu_possible() return 3 end
-
-package.loaded["luatrace.abi"] = setmetatable(fake, { __index = function(_, name)
-	return name:find("^[lL][tT]_") and real[name] or nil
-end })
-for name in pairs(package.loaded) do
-	if name:find("^luatrace%.") and name ~= "luatrace.abi" then
-		package.loaded[name] = nil
-	end
-end
 local map = require "luatrace.map"
 
 local anchor = {}
@@ -169,6 +167,45 @@ for i = 1, 1400 do
 end
 t.eq(#big, 1400, "a bucket larger than the batch")
 fake.bucket = nil
+
+big = new(1, 2048, 2000)	-- room for 127 at once
+for i = 1, 300 do
+	put(i, string.char(i % 251):rep(2048))
+end
+local drained = 0
+for key, value in big:items_lookup_and_delete_batch() do
+	drained = drained + (value[0] == key % 251 and value[2047] == key % 251 and 1 or 1000)
+end
+t.eq(drained, 300, "read and deleted in several batches")
+
+c = new(1, 8, 50)
+c[1], c[2] = 5, 6
+fake.lost = 2
+c:zero()
+fake.lost = nil
+t.eq(tostring(c[1]) .. tostring(c[2]), "0ULLnil", "zero: what was deleted meanwhile stays away")
+fake.broken = true
+t.raises(function() return c[1] end, "map 'counts': reading: .*errno 22", "the kernel refuses a read")
+fake.broken = false
+c = new(13, 4, 50)
+put(1, "\7\0\0\0")
+function fake.lt_map_open_id(id) return id == 7 and -2 or -22 end
+t.eq(c:inner(1), nil, "an inner map that was replaced meanwhile")
+
+-- As with tries and arrays of maps before 6.14: what is missing ends a batch, and then every one from there on.
+for _, missing in ipairs { 0, 5, 20 } do
+	fake.bucket, fake.missing = 1, missing
+	c = new(11, 8, 50)
+	for i = 1, 20 do
+		c[i] = i
+	end
+	local seen = 0ULL
+	for _, value in pairs(c) do
+		seen = seen + value
+	end
+	t.eq(#c .. " " .. tostring(seen), "20 210ULL", "a batch that stops at a missing entry: " .. missing)
+end
+fake.bucket, fake.missing = nil, nil
 
 fake.batches = false
 c = new(1, 8, 50)

@@ -71,6 +71,16 @@ BPF.on_input(function(l) print(l) BPF.stop() end) BPF.run()' <"$tmp/in" >"$tmp/o
 expect 0 "true
 4001
 nil" "" "lines take turns with the rest, until no longer wanted"
+mkfifo "$tmp/open"
+exec 9<>"$tmp/open"
+printf 'a\nb\n' >&9
+timeout -k 1 20 "$luatrace" -e 'BPF = require "luatrace"
+BPF.on_input(function(l) if l == "a" then error("planted") end print(l) BPF.stop() end)
+print(pcall(BPF.run)) print(BPF.run())' <"$tmp/open" >"$tmp/out" 2>"$tmp/err"; status=$?
+exec 9>&-
+expect 0 "false	(command line):2: planted
+b
+false" "" "after an error the next line does not wait for more"
 run -e 'require("luatrace").on_input(5)'
 expect 1 "" "on_input: fn= takes a function, not number 5" "no function"
 done_testing

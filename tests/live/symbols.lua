@@ -96,6 +96,8 @@ for _, program in ipairs { "stacks", "stacks-fixed" } do
 		.. ".*stacks_inner 97$", "folded")
 	t.eq(b.stacks:folded { comm = "x", pid = pid, user = -14, kernel = -17, count = 5ULL }, "x;[missed] 5",
 		"folded: no stack, and one that the map had no room for")
+	t.eq(b.stacks:folded { comm = "x", pid = pid, user = 0xffffffff - 16, count = 5 }, "x;[missed] 5",
+		"folded: that in a u32")
 	t.raises(function() b.stacks:folded { user = id, count = 1 } end, "folded: pid= is missing", "folded without a pid")
 	t.raises(function() b.stacks:folded { comm = "x" } end, "folded: count= is missing", "folded without a count")
 	t.raises(function() b.counts:folded { pid = pid, user = 1, count = 1 } end, "is no stack trace map",

@@ -42,6 +42,7 @@ end
 ---@param args luatrace.FoldedArgs
 ---@return string
 function M.line(map, args)
+	stack.check(map)
 	check.arguments("folded", args, RULES)
 	local pid = args.pid or -1
 	if args.user and pid < 0 and not stack.has_build_ids(map) then

@@ -108,6 +108,7 @@ for _, program in ipairs { "stacks", "stacks-fixed" } do
 	t.eq(m, COUNT, program .. ": each call with its build ids")
 	local frames = b.files[by_file]
 	t.eq(frames[1].status, 1, "a frame with a build id")
+	t.ok(frames[#frames].status > 0 and #frames < 127, "and no frames that are none")
 	t.like(frames[1].build_id, "^%x+$", "which is hexadecimal")
 	t.eq(#frames[1].build_id, 40, "of 20 bytes")
 	t.eq(BPF.sym(frames[1], pid, true, true), ("stacks_inner+0x0 [%s]"):format(program), "its function")

@@ -65,8 +65,9 @@ nil" "" "each once"
 
 seq 1 5003 >"$tmp/in"
 "$luatrace" -e 'BPF = require "luatrace" n = 0
-BPF.every(0.0001, function(t) print(n > 0 and n < 5003) t:cancel() end)
-BPF.on_input(function(l) n = n + 1 if n == 4001 then BPF.on_input(nil) BPF.after(0.05, BPF.stop) end end) BPF.run() print(n)
+turns = 0
+BPF.every(0.000001, function() turns = turns + 1 end)
+BPF.on_input(function(l) n = n + 1 if n == 4001 then print(turns > 5) BPF.on_input(nil) BPF.after(0.05, BPF.stop) end end) BPF.run() print(n)
 BPF.on_input(function(l) print(l) BPF.stop() end) BPF.run()' <"$tmp/in" >"$tmp/out" 2>"$tmp/err"; status=$?
 expect 0 "true
 4001

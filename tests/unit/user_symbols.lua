@@ -40,13 +40,14 @@ function fake.lt_process_refresh(handle)
 	refreshes = refreshes + 1
 	return not living[h.pid] and -ESRCH or living[h.pid] ~= h.process and -ESTALE or 0
 end
+function fake.lt_process_keep() end -- luacheck: ignore
 local ids = {}
 function fake.lt_process_symbol(handle, address, symbol)
 	local process = handles[number(handle)].process
 	if address ~= process.address then
 		return -ERANGE
 	end
-	ids[process.name] = ids[process.name] or process.address
+	ids[process.name] = ids[process.name] or refreshes + 1000 * opened
 	symbol.name, symbol.module, symbol.offset, symbol.id = process.name, nil, 0, ids[process.name]
 	return 0
 end
@@ -75,12 +76,15 @@ later()
 t.eq(user_symbols.sym(0x2000, 7), "first", "also when another has its number")
 t.eq(user_symbols.sym(0x3000, 7), "second", "which takes its place when an address is of that one only")
 t.eq(opened .. " " .. freed, "2 1", "one is kept")
+live(7, 0x1000, "third")
+t.ok(user_symbols.remember(7), "to remember a process is to look whether it is the same")
+t.eq(user_symbols.sym(0x1000, 7), "third", "at once")
 
 for pid = 1001, 1000 + 512 do
 	live(pid, 0x4000, "many")
 	user_symbols.sym(0x4000, pid)
 end
-t.eq(opened .. " " .. freed, "514 2", "of too many the oldest goes")
+t.eq(opened .. " " .. freed, "515 3", "of too many the oldest goes")
 living[1512] = nil
 t.eq(user_symbols.sym(0x4000, 1512), "many", "not the newest")
 t.done()

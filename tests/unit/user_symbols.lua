@@ -80,11 +80,34 @@ live(7, 0x1000, "third")
 t.ok(user_symbols.remember(7), "to remember a process is to look whether it is the same")
 t.eq(user_symbols.sym(0x1000, 7), "third", "at once")
 
+-- By build id: digits that nobody has are looked for again when something was read.
+local searches = 0
+function fake.lt_process_build_id_symbol(handle, id, _, symbol)
+	searches = searches + 1
+	local process = handles[number(handle)].process
+	if process.build_id ~= id[19] then
+		return -ERANGE
+	end
+	symbol.name, symbol.module, symbol.offset, symbol.id = process.name, nil, 0, 1000000
+	return 0
+end
+local frame = { status = 1, build_id = ("00"):rep(19) .. "2a", offset = 16 }
+t.eq(user_symbols.sym(frame, 7), "[unknown]", "a build id that nobody has")
+local once = searches
+user_symbols.sym(frame, 7)
+t.eq(searches, once, "is looked for once")
+live(8, 0x1000, "eighth")
+living[8].build_id = 0x2a
+user_symbols.sym(0x1000, 8)
+t.eq(user_symbols.sym(frame, 7), "eighth", "and is found in another process that was read since")
+living[8] = nil
+t.eq(user_symbols.sym(frame, -1), "eighth", "of no process too")
+
 for pid = 1001, 1000 + 512 do
 	live(pid, 0x4000, "many")
 	user_symbols.sym(0x4000, pid)
 end
-t.eq(opened .. " " .. freed, "515 3", "of too many the oldest goes")
+t.eq(opened .. " " .. freed, "516 4", "of too many the oldest goes")
 living[1512] = nil
 t.eq(user_symbols.sym(0x4000, 1512), "many", "not the newest")
 t.done()

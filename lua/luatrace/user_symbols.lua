@@ -48,8 +48,8 @@ local function read(pid, err)
 	return process
 end
 
--- It may have mapped a library, or compiled code, since; or it has ended, and another one has its number. Addresses that
--- stay unknown must not make each look-up read the process's maps again.
+-- It may have mapped a library, or compiled code, since; or another process has its number by now. Addresses that stay
+-- unknown must not make each look-up read the process's maps again.
 local function refreshed(pid)
 	local process, now = processes[pid], C.lt_now()
 	if now - process.refreshed < REFRESH_NS then

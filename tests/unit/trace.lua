@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- trace_pipe without a kernel: lines that look like others, lines that never cease, and what of them reaches a terminal.
+-- trace_pipe without a kernel: lines that look like others, lines that never cease, what of them reaches a terminal.
 local ffi = require "ffi"
 local fake_abi = require "fake_abi"
 local t = require "tap"

@@ -46,7 +46,8 @@ LT_API int lt_verbosity(void);
 LT_API const char *lt_version(void);
 
 /* The first SIGINT or SIGTERM sets a flag that every blocking call here looks at; the second one ends the process
- * with the signal's default action. lt_interrupted() is the signal's number or 0. */
+ * with the signal's default action. lt_interrupted() is the signal's number or 0. SIGPIPE and SIGCHLD get their
+ * default actions, whatever was inherited. */
 LT_API int lt_signals_install(void);
 LT_API int lt_interrupted(void);
 /* Clears the flag and arms the handlers again, for a program that goes on after an interrupt (the REPL). */

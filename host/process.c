@@ -65,8 +65,9 @@ int lt_signals_install(void)
 	 * meant to end on a signal (poll, epoll_wait) do so all the same. An inherited SIG_IGN is overridden: a shell
 	 * starts `luatrace x.lua &` with SIGINT ignored, and `kill -INT` is how a script ends such a tracer. */
 	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
-	/* Lua's print does not look at errors: only SIGPIPE's default action ends a tracer whose reader has gone. */
-	struct sigaction pipe_action = { .sa_handler = SIG_DFL };
+	/* Lua's print does not look at errors: only SIGPIPE's default action ends a tracer whose reader has gone. While
+	 * SIGCHLD is ignored, the kernel tells of no child's end, neither a command's nor the compiler's. */
+	struct sigaction usual = { .sa_handler = SIG_DFL };
 	sigset_t signals;
 
 	sigemptyset(&signals);
@@ -74,7 +75,7 @@ int lt_signals_install(void)
 	sigaddset(&signals, SIGTERM);
 	action.sa_mask = signals;
 	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
-	    sigaction(SIGPIPE, &pipe_action, NULL))
+	    sigaction(SIGPIPE, &usual, NULL) || sigaction(SIGCHLD, &usual, NULL))
 		return -errno;
 	sigaddset(&signals, SIGPIPE);
 	return sigprocmask(SIG_UNBLOCK, &signals, NULL) ? -errno : 0;

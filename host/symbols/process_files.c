@@ -48,7 +48,7 @@ static int open_mapped(const lt_process *process, const struct lt_process_file *
 	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, process->pid, file->start, file->end);
 	n = readlink(link, target, sizeof(target));
 	if (n < (ssize_t)length || memcmp(target, file->path, length) ||
-	    (target[length] != ' ' && (size_t)n != length))
+	    ((size_t)n != length && target[length] != ' '))
 		return -ENOENT;
 	return lt_root_open_file(-1, link);
 }

@@ -153,8 +153,11 @@ void lt_child_free(lt_child *child)
 {
 	if (!child)
 		return;
-	if (child->hold >= 0)
+	if (child->hold >= 0) {
+		/* Not by closing alone: children that were started after it and are held have a copy. */
+		shutdown(child->hold, SHUT_RDWR);
 		close(child->hold);
+	}
 	if (child->pid > 0 && !child->ended) {
 		if (child->hold < 0)
 			kill(child->pid, SIGTERM);

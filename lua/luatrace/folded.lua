@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Folded stacks: a line each, as the tools read them that draw flame graphs.
+local bit = require "bit"
 local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 local format = require "luatrace.format"
@@ -28,7 +29,7 @@ end
 local function add(frames, map, id, resolve)
 	if not id then
 		return
-	elseif MISSED[tonumber(id)] then
+	elseif MISSED[bit.tobit(tonumber(id))] then	-- it may come as a u32
 		frames[#frames + 1] = "[missed]"
 	end
 	local names = stack.get(map, id, resolve)
@@ -41,6 +42,7 @@ end
 ---@param args luatrace.FoldedArgs
 ---@return string
 function M.line(map, args)
+	stack.check(map)
 	check.arguments("folded", args, RULES)
 	local pid = args.pid or -1
 	if args.user and pid < 0 and not stack.has_build_ids(map) then

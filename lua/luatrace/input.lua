@@ -42,6 +42,8 @@ end
 
 local line = ffi.new("const char *[1]")
 local function handle_lines()
+	-- Also where the script's function raises an error.
+	more = handle ~= nil
 	for _ = 1, LINES_AT_ONCE do
 		if not handle then
 			return
@@ -62,7 +64,6 @@ local function handle_lines()
 			return
 		end
 	end
-	more = true
 end
 
 loop.add_source {

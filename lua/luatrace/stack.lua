@@ -3,6 +3,7 @@
 local ffi = require "ffi"
 local bit = require "bit"
 local C = require "luatrace.abi"
+local check = require "luatrace.check"
 local errors = require "luatrace.errors"
 
 local M = {}
@@ -46,11 +47,16 @@ local function build_id_frames(map, out)
 	return out
 end
 
--- The addresses, or frames, of stack `id` as an array, innermost first.
-local function addresses(map, id)
+---@param map table the map's state
+function M.check(map)
 	if not map.kind.stacks then
 		errors.misuse("map '%s' is no stack trace map", map.name)
 	end
+end
+
+-- The addresses, or frames, of stack `id` as an array, innermost first.
+local function addresses(map, id)
+	M.check(map)
 	local number = tonumber(id)
 	if type(id) == "string" or not number then
 		errors.misuse("map '%s': a stack id is an integer, not %s", map.name, type(id))
@@ -81,6 +87,7 @@ end
 ---@param resolve? fun(address: ffi.cdata*): any
 ---@return any[]
 function M.get(map, id, resolve)
+	check.value("get", "resolve", resolve, "function?")
 	local out = addresses(map, id)
 	if resolve then
 		for i, address in ipairs(out) do
@@ -95,6 +102,7 @@ end
 ---@param resolve? fun(address: ffi.cdata*): any
 ---@return fun(): any
 function M.walk(map, id, resolve)
+	check.value("walk", "resolve", resolve, "function?")
 	local all, i = addresses(map, id), 0
 	return function()
 		i = i + 1

@@ -14,6 +14,9 @@ local M = {}
 local Timer = {}
 Timer.__index = Timer
 
+-- Less may be nothing, added to a time that is a double.
+local SHORTEST_NS = 1000
+
 ---@type luatrace.Timer[]
 local timers = {}
 
@@ -35,7 +38,8 @@ local function add(where, seconds, fn, repeats)
 	check.value(where, "seconds", seconds, "seconds")
 	check.value(where, "fn", fn, "function")
 	local ns = seconds * 1e9
-	local timer = setmetatable({ fn = fn, due = now() + ns, interval = repeats and ns }, Timer)
+	local interval = repeats and math.max(ns, SHORTEST_NS)
+	local timer = setmetatable({ fn = fn, due = now() + ns, interval = interval }, Timer)
 	timers[#timers + 1] = timer
 	return timer
 end

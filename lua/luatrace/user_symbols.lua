@@ -48,16 +48,18 @@ local function read(pid, err)
 	return process
 end
 
--- It may have mapped a library, or compiled code, since. Addresses that stay unknown must not make each look-up read
--- the process's maps again.
-local function refreshed(process)
-	local now = C.lt_now()
+-- It may have mapped a library, or compiled code, since; or another process has its number by now. Addresses that stay
+-- unknown must not make each look-up read the process's maps again.
+local function refreshed(pid)
+	local process, now = processes[pid], C.lt_now()
 	if now - process.refreshed < REFRESH_NS then
-		return false
+		return nil
 	end
 	process.refreshed, reading = now, reading + 1
-	C.lt_process_refresh(process.handle)
-	return true
+	if C.lt_process_refresh(process.handle) == -errors.ESTALE then
+		return read(pid)
+	end
+	return process
 end
 
 local function process_symbol(pid, address)
@@ -66,8 +68,11 @@ local function process_symbol(pid, address)
 		return false
 	end
 	local rc = C.lt_process_symbol(process.handle, address, symbol)
-	return rc == 0 or rc == -errors.ERANGE and refreshed(process) and
-		C.lt_process_symbol(process.handle, address, symbol) == 0
+	if rc ~= -errors.ERANGE then
+		return rc == 0
+	end
+	process = refreshed(pid)
+	return process and C.lt_process_symbol(process.handle, address, symbol) == 0
 end
 
 -- The files that add_module() named, as a process that has no more than files.

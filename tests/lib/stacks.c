@@ -102,21 +102,26 @@ static int wait_for_line(void)
 
 static void enter_container(void)
 {
+	int told[2], status;
 	pid_t pid;
-	int status;
+	char c;
 
-	if (unshare(CLONE_NEWNS | CLONE_NEWPID))
+	if (pipe(told) || unshare(CLONE_NEWNS | CLONE_NEWPID))
 		die("unshare");
 	pid = fork();
 	if (pid < 0)
 		die("fork");
+	close(told[!pid]);
 	if (pid) {
 		printf("%d ", (int)pid);
-		fflush(stdout);
+		close(told[1]);
 		waitpid(pid, &status, 0);
 		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Its pid out here comes first, and is not known in there. */
+	if (read(told[0], &c, 1))
+		die("read");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", "/tmp", "tmpfs", 0, NULL))
 		die("mount");
 }

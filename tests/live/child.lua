@@ -113,8 +113,10 @@ for _, how in ipairs { { "BPF.run()", "INT", 0 }, { "BPF.run(0.1) os.exit(7)", n
 	t.eq(live.left_running(sleeper), "", "and the child ends with it")
 end
 -- Killed while it is held: that is an end like others.
-job, pid = start "io.read() print(BPF.run())"
-os.execute("kill -9 " .. pid)
-job:write("\n")
-t.eq(job:wait() .. job:output():match("\n(.*)$"), "137false\n", "a held child that is killed has ended")
+for signal, code in pairs { KILL = 137, INT = 130 } do
+	job, pid = start "io.read() print(BPF.run())"
+	os.execute(("kill -%s %s"):format(signal, pid))
+	job:write("\n")
+	t.eq(job:wait() .. job:output():match("\n(.*)$"), code .. "false\n", "a held child that gets a " .. signal)
+end
 t.done()

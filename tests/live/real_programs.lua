@@ -81,7 +81,8 @@ else
 end
 
 if has "node" then
-	local job = live.start([[node --perf-basic-prof -e '
+	-- It writes a log beside its map, into the current directory.
+	local job = live.start(("env -C %s "):format(sh.dir()) .. [[node --perf-basic-prof -e '
 function luatraceCallsThis(n) { let s = 0; for (let i = 0; i < n; i++) s += i % 7; return s; }
 for (let i = 0; i < 2000; i++) luatraceCallsThis(1000);
 console.log("ready"); setInterval(() => {}, 1000);']])

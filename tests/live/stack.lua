@@ -83,6 +83,10 @@ t.raises(function() BPF.sym(0, held.pid, 1) end, "sym: show_module= takes true o
 t.raises(function() BPF.sym(0, "x") end, "sym: pid= takes an integer", "a wrong pid")
 t.raises(function() BPF.sym({}, held.pid) end, "sym: expected an address, not table", "a wrong address")
 t.raises(function() b.stacks:walk("x") end, "a stack id is an integer", "an id of the wrong type")
+for _, method in ipairs { "walk", "get" } do
+	t.raises(function() b.stacks[method](b.stacks, user, 5) end, method .. ": resolve= takes a function, not number 5",
+		method .. "() with no function")
+end
 t.eq(BPF.ksym(0x10), "[unknown]", "an address of no symbol")
 local address = BPF.ksymname("schedule")
 t.eq(BPF.ksym(address), "schedule", "ksymname and ksym")

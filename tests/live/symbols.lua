@@ -96,9 +96,11 @@ for _, program in ipairs { "stacks", "stacks-fixed" } do
 		.. ".*stacks_inner 97$", "folded")
 	t.eq(b.stacks:folded { comm = "x", pid = pid, user = -14, kernel = -17, count = 5ULL }, "x;[missed] 5",
 		"folded: no stack, and one that the map had no room for")
+	t.eq(b.stacks:folded { comm = "x", pid = pid, user = 0xffffffff - 16, count = 5 }, "x;[missed] 5",
+		"folded: that in a u32")
 	t.raises(function() b.stacks:folded { user = id, count = 1 } end, "folded: pid= is missing", "folded without a pid")
 	t.raises(function() b.stacks:folded { comm = "x" } end, "folded: count= is missing", "folded without a count")
-	t.raises(function() b.counts:folded { pid = pid, user = 1, count = 1 } end, "is no stack trace map",
+	t.raises(function() b.counts:folded { count = 1 } end, "map 'counts' is no stack trace map",
 		"folded of another map")
 
 	-- By build id: frames know their file.
@@ -106,6 +108,7 @@ for _, program in ipairs { "stacks", "stacks-fixed" } do
 	t.eq(m, COUNT, program .. ": each call with its build ids")
 	local frames = b.files[by_file]
 	t.eq(frames[1].status, 1, "a frame with a build id")
+	t.ok(frames[#frames].status > 0 and #frames < 127, "and no frames that are none")
 	t.like(frames[1].build_id, "^%x+$", "which is hexadecimal")
 	t.eq(#frames[1].build_id, 40, "of 20 bytes")
 	t.eq(BPF.sym(frames[1], pid, true, true), ("stacks_inner+0x0 [%s]"):format(program), "its function")

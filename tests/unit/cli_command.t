@@ -41,8 +41,17 @@ expect 0 "true" "" "the script ended first: its own status"
 run -c "sh -c 'exit 3'" -e 'BPF = require "luatrace" pid = BPF.target_pid() print(BPF.run(), BPF.run(0)) print(pid > 1, BPF.target_pid() == pid)'
 expect 3 "false	true
 true	true" "" "only one run is ended; target_pid()"
+timeout -k 1 20 "$luatrace" -c "sleep 100" -e '
+BPF = require "luatrace" BPF.spawn { "sleep", "100" } BPF.spawn { "sleep", "100" } os.exit(5)' >"$tmp/out" 2>"$tmp/err"
+status=$?
+expect 5 "" "" "several that are held when the script ends"
 run -e 'print(require("luatrace").target_pid())'
 expect 0 "nil" "" "no -c, no target"
+
+# As a daemon may start it: then no child's end would be told of.
+timeout -k 1 20 env --ignore-signal=CHLD "$luatrace" -c "sh -c 'exit 3'" -e "$wait" >"$tmp/out" 2>"$tmp/err" </dev/null
+status=$?
+expect 3 "false" "" "started with SIGCHLD ignored"
 
 # -- spawn
 run -e 'BPF = require "luatrace"

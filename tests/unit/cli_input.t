@@ -65,12 +65,23 @@ nil" "" "each once"
 
 seq 1 5003 >"$tmp/in"
 "$luatrace" -e 'BPF = require "luatrace" n = 0
-BPF.every(0.0001, function(t) print(n > 0 and n < 5003) t:cancel() end)
-BPF.on_input(function(l) n = n + 1 if n == 4001 then BPF.on_input(nil) BPF.after(0.05, BPF.stop) end end) BPF.run() print(n)
+turns = 0
+BPF.every(0.000001, function() turns = turns + 1 end)
+BPF.on_input(function(l) n = n + 1 if n == 4001 then print(turns > 5) BPF.on_input(nil) BPF.after(0.05, BPF.stop) end end) BPF.run() print(n)
 BPF.on_input(function(l) print(l) BPF.stop() end) BPF.run()' <"$tmp/in" >"$tmp/out" 2>"$tmp/err"; status=$?
 expect 0 "true
 4001
 nil" "" "lines take turns with the rest, until no longer wanted"
+mkfifo "$tmp/open"
+exec 9<>"$tmp/open"
+printf 'a\nb\n' >&9
+timeout -k 1 20 "$luatrace" -e 'BPF = require "luatrace"
+BPF.on_input(function(l) if l == "a" then error("planted") end print(l) BPF.stop() end)
+print(pcall(BPF.run)) print(BPF.run())' <"$tmp/open" >"$tmp/out" 2>"$tmp/err"; status=$?
+exec 9>&-
+expect 0 "false	(command line):2: planted
+b
+false" "" "after an error the next line does not wait for more"
 run -e 'require("luatrace").on_input(5)'
 expect 1 "" "on_input: fn= takes a function, not number 5" "no function"
 done_testing

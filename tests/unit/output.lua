@@ -147,6 +147,11 @@ t.eq(got .. " " .. fake.all, "5 1", "after a last sweep, of all")
 t.eq(loop.run(), false, "run() returns after a signal")
 t.eq(fake.signal, nil, "which is then done with")
 t.eq(loop.run(0.05), true, "run() returns when its time has passed")
+t.eq(fake.all, 1, "with a last sweep of all")
+fake.all = nil
+loop.stop()
+t.eq(loop.run(), false, "and after stop()")
+t.eq(fake.all, 1, "with that too")
 
 -- Closing within the function.
 got = 0
@@ -176,6 +181,9 @@ t.raises(function() output.open(map, "ring", print) end, "is a perf buffer: open
 	"the wrong kind")
 local copied = output.copy(map, ffi.cast("void *", record_ct(3, 4)))
 t.ok(copied.n == 3ULL and copied.pid == 4, "copy")
+copied = output.copy(map, copied, 8)
+t.ok(copied.n == 3ULL and copied.pid == 0, "copy of a record's start")
+copied.pid = 4
 local event = output.event(map, ffi.cast("void *", copied))
 t.eq(event.pid, 4, "event")
 map.record = false

@@ -94,6 +94,15 @@ local _, e = pcall(loop.poll, "poll", 1000)
 t.ok(type(e) == "table" and e.interrupted and e.signal == nil, "a poll raises what ends the script")
 t.eq(loop.run(), false, "a run after that ends at once")
 
+begin()
+local often = timers.every(1e-300, function()
+	call()()
+	assert(#calls < 100, "called again and again in one turn")
+end)
+loop.run(0.005)
+t.eq(made(), "0 1 2 3 4 5", "an interval too short for the clock: once a turn")
+often:cancel()
+
 t.raises(function() timers.every(0, print) end, "every: seconds= takes a number above 0", "every 0 seconds")
 t.raises(function() timers.every(-1, print) end, "seconds= takes a number of seconds, at least 0, not number %-1",
 	"every -1 seconds")

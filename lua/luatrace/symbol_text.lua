@@ -34,20 +34,21 @@ local suffixes = setmetatable({}, { __index = function(all, module)
 end })
 
 -- What was made of a symbol, by its id: stacks come with the same ones again and again, and demangling one takes 2 us.
+-- Making is not for the compiler: it would record a script's loop the way it goes at first, with names that are new.
 local LIMIT = 65536
 local function cache(make)
 	local known, count = {}, 0
+	local function add(symbol, id)
+		if count == LIMIT then
+			known, count = {}, 0
+		end
+		known[id], count = make(symbol.name), count + 1
+		return known[id]
+	end
+	jit.off(add)
 	return function(symbol)
 		local id = tonumber(symbol.id)
-		local made = known[id]
-		if not made then
-			made = make(symbol.name)
-			if count == LIMIT then
-				known, count = {}, 0
-			end
-			known[id], count = made, count + 1
-		end
-		return made
+		return known[id] or add(symbol, id)
 	end
 end
 

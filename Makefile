@@ -115,6 +115,15 @@ $(BUILD)/kernel_table.c: host/cc/embed/embed_kernel.lua host/cc/embed/embed_c.lu
 $(BUILD)/kernel_table.o: $(BUILD)/kernel_table.c
 	$(CC) $(CC_CFLAGS) -c -o $@ $<
 
+# Programs of luatrace's own that run in the kernel
+$(BUILD)/hash_walk.bpf.o: host/bpf/hash_walk.c host/bpf/hash_walk.h
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v2 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror \
+		$(shell pkg-config --cflags-only-I libbpf) -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+
+$(BUILD)/host/trace/hash_walk.o $(BUILD)/fuzz/host/trace/hash_walk.o: $(BUILD)/hash_walk.bpf.o
+$(BUILD)/host/trace/hash_walk.o $(BUILD)/fuzz/host/trace/hash_walk.o: HOST_CFLAGS += -DLT_HASH_WALK_OBJECT='"$(BUILD)/hash_walk.bpf.o"'
+
 $(BUILD)/luatrace.cdef: host/luatrace.h host/luatrace_symbols.h
 	@mkdir -p $(@D)
 	$(CC) -E -P -DLT_CDEF -o $@ $<
@@ -221,7 +230,7 @@ test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
-		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_CLANG='""' -DLT_LLVM_VERSION='""' -DLT_VERSION='""' \
+		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_CLANG='""' -DLT_LLVM_VERSION='""' -DLT_VERSION='""' -DLT_HASH_WALK_OBJECT='""' \
 		'-DLIBBPF_OPTS(T,N,...)=struct T N={__VA_ARGS__}' \
 		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
 		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' host

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- All entries of a map, in batches where the kernel has them for the map's type, else key by key.
+-- All entries of a map, in batches where the kernel has them for its type, else key by key; of a large hash that is
+-- read again, in one piece.
 local ffi = require "ffi"
 local C = require "luatrace.abi"
 local errors = require "luatrace.errors"
+local hash_walk = require "luatrace.hash_walk"
 
 local M = {}
 
@@ -81,10 +83,10 @@ local function walk(map, after)
 	end
 end
 
--- Batches where they work, else `walk`; decided by the first call, for the map's lifetime. Before 6.14, batches of
+-- Batches where they work, else key by key; decided by the first call, for the map's lifetime. Before 6.14, batches of
 -- tries and of arrays of maps end with EINTR at an entry that is not there (deleted meanwhile; an empty slot): the rest
 -- is walked, from the token on, which is a key with these maps.
-local function pieces(map)
+local function each_piece(map)
 	if map.no_batch then
 		return walk(map)
 	end
@@ -104,6 +106,30 @@ local function pieces(map)
 		map.no_batch = true
 		first, next_batch = false, walk(map)
 		return next_batch()
+	end
+end
+
+-- `listed`: how many entries there were when the map was last read to its end.
+local function pieces(map)
+	local listed, copy, next_piece = 0, nil, nil
+	return function()
+		if not copy and not next_piece then
+			copy, map.listed = hash_walk.read(map), 0
+			if copy then
+				return copy.keys, copy.values, copy.count
+			end
+			next_piece = each_piece(map)
+		elseif copy then
+			map.spare_copy, map.listed = copy, copy.count
+			return nil, 0
+		end
+		local keys, values, count = next_piece()
+		if keys then
+			listed = listed + count
+		else
+			map.listed = listed
+		end
+		return keys, values, count
 	end
 end
 

@@ -5,6 +5,7 @@ local ffi = require "ffi"
 local C = require "luatrace.abi"
 local convert = require "luatrace.convert"
 local errors = require "luatrace.errors"
+local hash_walk = require "luatrace.hash_walk"
 local layout = require "luatrace.layout"
 local loaded = require "luatrace.loaded"
 local map_type = require "luatrace.map_type"
@@ -48,6 +49,7 @@ end
 
 ---Ends its use.
 function State:close()
+	hash_walk.close(self)
 	if self.owner and not self.closed then
 		C.lt_map_close(ffi.gc(self.owner, nil).fd)
 	end

@@ -16,6 +16,7 @@ local M = {}
 ---@field maps boolean? its values are maps
 ---@field descriptors boolean? its values are written as descriptors
 ---@field blind_delete boolean? the kernel does not say whether there was something to delete
+---@field walked boolean? a program can copy all of it (hash_walk.lua)
 ---@field minds string? what the kernel may mind when an entry is written
 ---@field no_read string? why t[k] gives no value, and what to do
 ---@field no_write string?
@@ -39,7 +40,7 @@ end
 
 -- By enum bpf_map_type.
 local TYPES = {
-	[1] = { name = "hash" },
+	[1] = { name = "hash", walked = true },
 	[2] = { name = "array", indexed = true, array = true, no_delete = ARRAY },
 	[3] = { name = "prog", indexed = true, descriptors = true,
 		minds = "its programs are all of one kind, which the first that is put there, or calls it, decides" },
@@ -49,7 +50,7 @@ local TYPES = {
 	[7] = { name = "stacktrace", stacks = true, no_write = "its stacks are what get_stackid() puts there" },
 	[8] = { name = "cgroup_array", indexed = true, descriptors = true, cgroups = true, no_read = UNREADABLE,
 		no_list = UNREADABLE, minds = "it holds directories of a cgroup2 file system, by path or descriptor" },
-	[9] = { name = "lru_hash" },
+	[9] = { name = "lru_hash", walked = true },
 	[10] = { name = "lru_percpu_hash", percpu = true },
 	[11] = { name = "lpm_trie", prefixes = true },
 	[12] = { name = "array_of_maps", indexed = true, descriptors = true, maps = true, minds = LIKE_INNER },

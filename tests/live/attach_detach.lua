@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Attached and detached a thousand times: descriptors, memory, and what the kernel lists are as before.
 local ffi = require "ffi"
-local sh = require "sh"
 local t = require "tap"
 local BPF = require "luatrace"
 local C = require "luatrace.abi"

@@ -154,7 +154,8 @@ print(type(require "bcc.vendor.argparse"), type(require "bcc.vendor.posix"), typ
 ]]
 t.eq(err .. out, "true\ttrue\t3\t1\ntable\ttable\tfunction\tUSDT\tTracerPipe\ttrue\n", "what a script can require")
 _, out, err = live.run [[
-return function() print(log ~= nil, rawget(getfenv(require("luatrace.errors").misuse), "log"), string.starts("ab", "a")) end
+local outside = getfenv(require("luatrace.errors").misuse)
+return function() print(log ~= nil, rawget(outside, "log"), string.starts("ab", "a")) end
 ]]
 t.eq(err .. out, "true\tnil\ttrue\n", "the world is an environment of the script's own")
 -- bcc's own tests, whose runner is a module that is loaded before.

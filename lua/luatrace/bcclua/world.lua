@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The world of bcc-lua's scripts: Lua's libraries with what bcc-lua adds, `log`, `class`, and globals that have to be
 -- declared (by rawset). A script that is started as one of bcc-lua's has it as an environment of its own. One that asks
--- for bcc-lua by require() gets it in the global table, which modules that it loaded before, a test runner for one, share.
+-- for bcc-lua by require() gets it in the global table: modules that it loaded before, a test runner for one, share it.
 local class = require "luatrace.bcclua.class"
 local helpers = require "luatrace.bcclua.helpers"
 

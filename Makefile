@@ -116,10 +116,12 @@ $(BUILD)/kernel_table.o: $(BUILD)/kernel_table.c
 	$(CC) $(CC_CFLAGS) -c -o $@ $<
 
 # Programs of luatrace's own that run in the kernel
+# where the distribution keeps <asm/types.h> by architecture
+ASM_INCLUDE = $(patsubst %/asm/types.h,-idirafter %,$(firstword $(wildcard /usr/include/asm/types.h /usr/include/*/asm/types.h)))
 $(BUILD)/hash_walk.bpf.o: host/bpf/hash_walk.c host/bpf/hash_walk.h
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -mcpu=v2 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror \
-		$(shell pkg-config --cflags-only-I libbpf) -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+		$(shell pkg-config --cflags-only-I libbpf) $(ASM_INCLUDE) -c -o $@ $<
 
 $(BUILD)/host/trace/hash_walk.o $(BUILD)/fuzz/host/trace/hash_walk.o: $(BUILD)/hash_walk.bpf.o
 $(BUILD)/host/trace/hash_walk.o $(BUILD)/fuzz/host/trace/hash_walk.o: HOST_CFLAGS += -DLT_HASH_WALK_OBJECT='"$(BUILD)/hash_walk.bpf.o"'
@@ -233,7 +235,7 @@ lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_CLANG='""' -DLT_LLVM_VERSION='""' -DLT_VERSION='""' -DLT_HASH_WALK_OBJECT='""' \
 		'-DLIBBPF_OPTS(T,N,...)=struct T N={__VA_ARGS__}' \
 		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
-		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' host
+		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' -i host/bpf host
 	luacheck --quiet host lua scripts tests
 	@! git grep -nE '[ 	]+$$' -- host bpf lua scripts tests docs Makefile '*.md' ':!tests/fuzz/seeds' || { echo "luatrace: blanks at line ends" >&2; exit 1; }
 	@! git grep -nE '^.{121,}' -- 'host/*.[ch]' 'bpf/*.h' || { echo "luatrace: lines over 120 columns" >&2; exit 1; }

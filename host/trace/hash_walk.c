@@ -83,15 +83,16 @@ static int load(lt_hash_walk *walk, int fd, const struct hash_walk *sizes)
 lt_hash_walk *lt_hash_walk_open(int fd, uint32_t key_size, uint32_t value_size, uint32_t max_entries)
 {
 	const struct hash_walk sizes = { key_size, value_size, max_entries, bucket_mask(max_entries) };
+	size_t object_size = (uintptr_t)hash_walk_object_end - (uintptr_t)hash_walk_object;
 	lt_hash_walk *walk;
-	int code = 0;
+	int code;
 
 	if (!max_entries || (uint64_t)key_size * max_entries > COPY_LIMIT || (uint64_t)value_size * max_entries > COPY_LIMIT)
 		return NULL;
 	walk = calloc(1, sizeof(*walk));
 	if (!walk)
 		return NULL;
-	walk->object = bpf_object__open_mem(hash_walk_object, (size_t)(hash_walk_object_end - hash_walk_object), NULL);
+	walk->object = bpf_object__open_mem(hash_walk_object, object_size, NULL);
 	code = walk->object ? load(walk, fd, &sizes) : -errno;
 	if (code) {
 		lt_verbose(1, "a hash is read in batches: the program that would copy it: %s", strerror(-code));

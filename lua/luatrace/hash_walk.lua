@@ -22,8 +22,7 @@ end
 
 ---All entries at once. nil unless the map was read to its end before and had many then, and where there are none.
 ---@param map luatrace.MapState
----@return { keys: ffi.cdata*, values: ffi.cdata*, count: integer }? copy to be given back as map.spare_copy: fresh memory
----costs more than what is done with it
+---@return { keys: ffi.cdata*, values: ffi.cdata*, count: integer }? copy to be given back as map.spare_copy
 function M.read(map)
 	local worth = map.kind.walked and (map.listed or 0) >= MANY and (map.walks_failed or 0) < MAY_FAIL
 	local walk = worth and (map.walk or open(map))
@@ -40,7 +39,7 @@ function M.read(map)
 	if count == 0 then
 		return nil
 	end
-	-- Another iterator may walk while this one is on its way.
+	-- Another iterator may walk while this one is on its way. Fresh memory costs more than the walk.
 	local copy = map.spare_copy or { keys = ffi.new(map.keys_ct, map.max_entries),
 		values = ffi.new("uint8_t[?]", map.max_entries * map.value_bytes) }
 	map.spare_copy = nil

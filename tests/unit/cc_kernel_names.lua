@@ -261,6 +261,7 @@ local special = {
     nfs = false, NFS_I = false, XFS_I = false, EXT4_I = false, BTRFS_I = false, BDEV_I = "BDEV_I((struct inode *)p)",
     scsi_cmd_priv = false, sctp_sk = "sctp_sk((struct sock *)p)", sctp_hdr = "sctp_hdr((struct sk_buff *)p)",
     module_name = "module_name((struct module *)p)",
+    unreachable = "if (p) unreachable()",
     strlen = 'strlen("text")', strcmp = 'strcmp("text", "other")', strncmp = 'strncmp("text", "other", 2)',
     strcpy = 'char to[8]; strcpy(to, "text")', strncpy = 'char to[8]; strncpy(to, "text", sizeof(to))',
     strcat = 'char to[8] = ""; strcat(to, "text")', strchr = "strchr(\"text\", 'x')",

@@ -4,8 +4,8 @@
  * lock, as a batch of bpf(2) does, and so neither its time nor that of the programs that write to the map.
  *
  * Without the lock an entry may be deleted, and used again in another bucket, while the kernel goes from it to the next
- * one: the rest of its own bucket would be passed over. So the program looks at each entry's link and hash, and gives up
- * if the walk left a bucket other than by its end. (The hash is written before an entry is linked, and the kernel has
+ * one: the rest of its own bucket would be passed over. So the program looks at each entry's link and hash, and gives
+ * up if the walk left a bucket other than by its end. (The hash is written before an entry is linked, and the kernel has
  * read the link by the time that the program is called.)
  */
 #include "hash_walk.h"
@@ -50,14 +50,21 @@ struct target {
 	char *keys, *values;
 };
 
-static __always_inline void copy_bytes(void *to, const void *from, u32 size)
+/* To place `index` of a copy with `room` places. The verifier before 6.2 knows nothing of a product. */
+static __always_inline int copy_bytes(char *copy, u32 index, u32 room, const void *from, u32 size)
 {
+	u64 at = (u64)index * size, last = (u64)(room - 1) * size;
+	void *to = copy + at;
+
+	if (at > last)
+		return 0;
 	if (size == 8)
 		*(u64 *)to = *(const u64 *)from;
 	else if (size == 4)
 		*(u32 *)to = *(const u32 *)from;
 	else
 		bpf_probe_read_kernel(to, size, from);
+	return 1;
 }
 
 static long visit(void *map, void *key, void *value, struct target *to)
@@ -66,12 +73,12 @@ static long visit(void *map, void *key, void *value, struct target *to)
 	struct element element;
 
 	if (index >= walk.room || bpf_probe_read_kernel(&element, sizeof(element), key - sizeof(element)) ||
-	    !hash_walk_follows(&place, element.next, element.hash & walk.mask)) {
+	    !hash_walk_follows(&place, element.next, element.hash & walk.mask) ||
+	    !copy_bytes(to->keys, index, walk.room, key, walk.key_size) ||
+	    !copy_bytes(to->values, index, walk.room, value, walk.value_size)) {
 		lost = 1;
 		return 1;
 	}
-	copy_bytes(to->keys + index * walk.key_size, key, walk.key_size);
-	copy_bytes(to->values + index * walk.value_size, value, walk.value_size);
 	return 0;
 }
 

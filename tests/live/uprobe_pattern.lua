@@ -76,7 +76,10 @@ end
 b:detach_uprobe { pid = held.pid }
 
 t.raises(function() b:attach_uprobe { name = PROGRAM, sym_re = "no_such_", fn_name = "count" } end,
-	"uprobe 'no_such_': matches no function of .*workload", "nothing matches")
+	"uprobe 'no_such_': matches no function of .*workload from its start on; of its %d+ functions, luatrace probes "
+	.. "'uprobe:build/tests/workload:%*' has the names", "nothing matches")
+t.raises(function() b:attach_uprobe { name = "build/tests/stacks-static", sym_re = "main", fn_name = "count" } end,
+	"uprobe 'main': matches no function of .*stacks%-static; the file is stripped", "nothing is there to match")
 t.raises(function() b:attach_uprobe { name = PROGRAM, sym_re = "(", fn_name = "count" } end,
 	"functions '%(': not a regular expression", "not a regular expression")
 t.raises(function() b:attach_uprobe { name = PROGRAM, sym = "read", sym_re = "read", fn_name = "count" } end,

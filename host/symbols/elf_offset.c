@@ -111,8 +111,8 @@ static int not_found(const char *path, lt_elf_file *file, const struct search *s
 	return lt_fail(err, -ENOENT, "uprobe '%s': '%s' is not a function, but data%s%s", path, name, and, near);
 }
 
-int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t within, uint64_t *file_offset, uint64_t *address,
-			 lt_error *err)
+int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t within, uint64_t *file_offset,
+			 uint64_t *address, lt_error *err)
 {
 	struct search search = { .name = symbol, .length = strcspn(symbol, "@") };
 	lt_elf_file file;

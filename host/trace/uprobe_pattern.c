@@ -132,7 +132,7 @@ static int find_places(struct places *places, const lt_blob *functions, uint32_t
 static int no_match(const char *kind, const lt_attach_opts *opts, const char *path, lt_error *err)
 {
 	lt_blob all;
-	int count = lt_user_functions(opts->target, opts->pid, ".", &all, NULL);
+	int count = lt_user_functions(path, -1, ".", &all, NULL);
 
 	lt_blob_free(&all);
 	if (count > 0)
@@ -152,7 +152,7 @@ int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_
 
 	if (opts->offset)
 		return lt_fail(err, -EINVAL, "%s '%s': a pattern takes no offset", kind, opts->symbol);
-	count = lt_user_functions(opts->target, opts->pid, opts->symbol, &functions, err);
+	count = lt_user_functions(path, -1, opts->symbol, &functions, err);
 	if (count < 0)
 		return count;
 	code = count ? 0 : no_match(kind, opts, path, err);

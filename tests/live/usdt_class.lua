@@ -142,6 +142,8 @@ local gone = live.start("true")
 gone:wait()
 t.raises(function() u:enable_probe { probe = "chosne", fn_name = "on_odd" } end,
 	"usdt 'build/tests/usdt': no probe 'chosne'; similar: chosen", "an unknown probe, with near names")
+t.raises(function() u:enable_probe { probe = "zzqq", fn_name = "on_odd" } end,
+	"no probe 'zzqq'; it has others, as luatrace probes 'usdt:build/tests/usdt:%*' lists them", "nothing near")
 t.raises(function() u:enable_probe { probe = "lttset:chosen", fn_name = "on_odd" } end,
 	"no probe 'lttset:chosen'; similar: lttest:chosen", "an unknown provider")
 t.raises(function() u:enable_probe { probe = "ambiguous", fn_name = "on_odd" } end,

@@ -81,6 +81,10 @@ do
 	t.eq(tonumber(b.numbers[0]), 2 * COUNT, "attached again, in all files of a process")
 	b:detach_usdt { pid = held.pid }
 
+	b:attach_usdt { name = PIE, probe = "lttest:ambiguous", fn_name = "on_text" }
+	t.eq(b:attached()[1].count, 1, "of two providers' the one that is named")
+	b:detach_usdt { fn_name = "on_text" }
+
 	-- As libbpf's sections name them.
 	b:attach_usdt { fn_name = "in_section" }
 	live.poll_through(b, live.usdt(PIE, COUNT))

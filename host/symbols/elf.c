@@ -166,7 +166,8 @@ static int walk_table(lt_elf *elf, Elf_Scn *section, uint32_t type, lt_elf_each_
 		if (length + 1 > budget)
 			break;
 		budget -= length + 1;
-		if (!length || length == room)
+		/* Lists of names are lines. */
+		if (!length || length == room || memchr(symbol.name, '\n', length))
 			continue;
 		at = memchr(symbol.name, '@', length);
 		symbol.length = at ? (size_t)(at - symbol.name) : length;

@@ -68,6 +68,18 @@ static int offer(void *arg, const lt_elf_symbol *symbol)
 	return 0;
 }
 
+/* The kernel takes a probe on data too, and never runs it. */
+static bool is_code(const lt_elf_segments *segments, uint64_t address)
+{
+	for (uint32_t i = 0; i < segments->count; i++) {
+		const lt_elf_segment *s = &segments->list[i];
+
+		if (s->executable && address >= s->address && address - s->address < s->size)
+			return true;
+	}
+	return false;
+}
+
 /* The message of a failed search: what is wrong with the name, and which ones are near. */
 static int not_found(const char *path, lt_elf_file *file, const struct search *search, lt_error *err)
 {
@@ -93,10 +105,14 @@ static int not_found(const char *path, lt_elf_file *file, const struct search *s
 		return lt_fail(err, -ENOTSUP, "uprobe '%s': '%s' is an IFUNC: its address is that of a resolver, which "
 			       "runs once and picks the function that is called; probe that one, by name or "
 			       "address%s%s", path, name, and, near);
-	return lt_fail(err, -ENOENT, "uprobe '%s': '%s' is not a function%s%s", path, name, and, near);
+	if (is_code(&file->elf.segments, best->address))
+		return lt_fail(err, -ENOENT, "uprobe '%s': '%s' is a place in the code, and not a function by the file's symbol "
+			       "table; give its address instead, 0x%" PRIx64 "%s%s", path, name, best->address, and, near);
+	return lt_fail(err, -ENOENT, "uprobe '%s': '%s' is not a function, but data%s%s", path, name, and, near);
 }
 
-int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t *file_offset, uint64_t *address, lt_error *err)
+int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t within, uint64_t *file_offset,
+			 uint64_t *address, lt_error *err)
 {
 	struct search search = { .name = symbol, .length = strcspn(symbol, "@") };
 	lt_elf_file file;
@@ -111,15 +127,19 @@ int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t *file_of
 	lt_elf_file_each_symbol(&file, compare, &search);
 	if (!search.points || !search.best.function || !search.best.defined) {
 		ret = not_found(path, &file, &search, err);
-	} else if (!lt_elf_to_offset(&file.elf.segments, search.best.address, &offset)) {
-		ret = lt_fail(err, -ENOEXEC, "uprobe '%s': '%s' has address 0x%" PRIx64 ", and the file loads nothing "
+	} else if (within && search.best.size && within >= search.best.size) {
+		ret = lt_fail(err, -ERANGE, "uprobe '%s': '%s' has %" PRIu64 " bytes, and +0x%" PRIx64 " is not within them",
+			      path, symbol, search.best.size, within);
+	} else if (!lt_elf_to_offset(&file.elf.segments, search.best.address + within, &offset) ||
+		   !is_code(&file.elf.segments, search.best.address + within)) {
+		ret = lt_fail(err, -ENOEXEC, "uprobe '%s': '%s' has address 0x%" PRIx64 ", and the file loads no code "
 			      "there; it is damaged or holds debug information only", path, symbol,
-			      search.best.address);
+			      search.best.address + within);
 	} else {
 		if (file_offset)
 			*file_offset = offset;
 		if (address)
-			*address = search.best.address;
+			*address = search.best.address + within;
 	}
 	lt_elf_file_close(&file);
 	return ret;
@@ -135,6 +155,8 @@ int lt_elf_address_offset(const char *path, uint64_t address, uint64_t *file_off
 	if (!lt_elf_to_offset(&file.elf.segments, address, file_offset))
 		ret = lt_fail(err, -ERANGE, "uprobe '%s': the file loads nothing at address 0x%" PRIx64 "; give it as in "
 			      "the file's symbol table (nm, objdump), not as in memory", path, address);
+	else if (!is_code(&file.elf.segments, address))
+		ret = lt_fail(err, -ERANGE, "uprobe '%s': at address 0x%" PRIx64 " the file has data, not code", path, address);
 	lt_elf_file_close(&file);
 	return ret;
 }

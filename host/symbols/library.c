@@ -274,8 +274,9 @@ static int by_name(struct search *search, char *path, size_t size, lt_error *err
 	if (search->pid >= 0 && !ret)
 		ret = lt_maps_each(search->pid, in_mapping, search);
 	if (ret < 0)
-		return lt_fail(err, ret, "%s '%s': cannot read the maps of process %d: %s", search->kind,
-			       search->name, search->pid, strerror(-ret));
+		return lt_fail(err, ret, "%s '%s': cannot read the maps of process %d: %s%s", search->kind,
+			       search->name, search->pid, strerror(-ret),
+			       ret == -EACCES || ret == -EPERM ? "; its owner may, and root with CAP_SYS_PTRACE" : "");
 	if (!*search->best)
 		in_cache(search);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]) && !*search->best; i++)

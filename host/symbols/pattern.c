@@ -30,7 +30,8 @@ static bool put_class(FILE *out, char letter, bool within)
 	return false;
 }
 
-/* A set, from its bracket on, to where it ends. In POSIX a backslash within one is a backslash. */
+/* A set, from its bracket on, to where it ends. In POSIX a backslash within one is a backslash, and what it is to make
+ * plain is written as a collating symbol. */
 static const char *put_set(FILE *out, const char *at)
 {
 	const char *first = at + 1;
@@ -43,7 +44,9 @@ static const char *put_set(FILE *out, const char *at)
 	while (*at && (*at != ']' || at == first)) {
 		if (*at == '\\' && at[1]) {
 			at++;
-			if (!put_class(out, *at, true))
+			if (strchr("]-^[", *at))
+				fprintf(out, "[.%c.]", *at);
+			else if (!put_class(out, *at, true))
 				fputc(*at, out);
 		} else {
 			fputc(*at, out);
@@ -80,7 +83,10 @@ static char *translate(const char *at, bool whole)
 		}
 	}
 	fputs(whole ? ")$" : ")", out);
-	fclose(out);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
 	return text;
 }
 
@@ -100,6 +106,19 @@ static void find_prefix(struct lt_pattern *pattern, const char *text)
 		length--;
 	memcpy(pattern->prefix, text, length);
 	pattern->prefix_length = length;
+}
+
+/* Why regcomp() refused `text`, in Python's terms where those differ. */
+static void find_reason(int code, const regex_t *regex, const char *text, char *out, size_t size)
+{
+	const char *group = strstr(text, "(?");
+
+	while (group && group[2] == ':')
+		group = strstr(group + 1, "(?");
+	if (group)
+		snprintf(out, size, "of the groups (?...) only (?:...) is known here, not %.3s", group);
+	else
+		regerror(code, regex, out, size);
 }
 
 int32_t lt_pattern_form(int32_t form, const char *text)
@@ -125,7 +144,7 @@ int lt_pattern_compile(struct lt_pattern *pattern, const char *text, int32_t for
 	free(posix);
 	if (!code)
 		return 0;
-	regerror(code, &pattern->regex, reason, sizeof(reason));
+	find_reason(code, &pattern->regex, text, reason, sizeof(reason));
 	return lt_fail(err, -EINVAL, "%s: not a regular expression: %s", subject, reason);
 }
 

@@ -9,14 +9,15 @@
 #include "pattern.h"
 #include "similar.h"
 
-/* File offset and ELF address of a function (of .symtab, .dynsym, and of the debug file of a stripped file;
- * "name@@VERSION" means name, and of several versions the default one). Either result may be NULL. -ENOENT: no such
- * file or function (the message names near ones); -ENOEXEC: not an ELF file one could run or link to; -ENOTSUP: an
- * IFUNC, whose address is its resolver's. */
-int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t *file_offset, uint64_t *address, lt_error *err);
+/* File offset and ELF address of the place `within` bytes into a function (of .symtab, .dynsym, and of the debug file
+ * of a stripped file; "name@@VERSION" means name, and of several versions the default one). Either result may be NULL.
+ * -ENOENT: no such file or function (the message names near ones); -ENOEXEC: not an ELF file one could run or link to;
+ * -ERANGE: the function is shorter; -ENOTSUP: an IFUNC, whose address is its resolver's. */
+int lt_elf_symbol_offset(const char *path, const char *symbol, uint64_t within, uint64_t *file_offset,
+			 uint64_t *address, lt_error *err);
 /* The ELF address of the function that an IFUNC of a file that this process has loaded too stands for, or -ENOENT. */
 int lt_ifunc_address(const char *path, const char *symbol, uint64_t *address);
-/* -ERANGE: nothing of the file is loaded at this address. */
+/* -ERANGE: no code of the file is loaded at this address. */
 int lt_elf_address_offset(const char *path, uint64_t address, uint64_t *file_offset, lt_error *err);
 
 /* The file that `name` means. With a slash it is a path; else a library ("ssl", "libssl.so.3") or program ("bash"):

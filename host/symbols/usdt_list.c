@@ -172,7 +172,8 @@ static int add_process(lt_usdt *usdt, int32_t pid, lt_error *err)
 	if (ret == -ESRCH)
 		return lt_fail(err, ret, "usdt: no process %d", walk.pid);
 	if (ret < 0)
-		return lt_fail(err, ret, "usdt: cannot read the probes of process %d: %s", walk.pid, strerror(-ret));
+		return lt_fail(err, ret, "usdt: cannot read the maps of process %d: %s%s", walk.pid, strerror(-ret),
+			       ret == -EACCES || ret == -EPERM ? "; its owner may, and root with CAP_SYS_PTRACE" : "");
 	if (!usdt->count)
 		return lt_fail(err, -ENOENT, "usdt: process %d: no file that it runs code of has USDT probes; a program has them "
 			       "when it was built so (sys/sdt.h; for many an option such as --enable-dtrace)", walk.pid);
@@ -282,8 +283,8 @@ static int no_such_probe(const lt_usdt *usdt, const char *provider, const char *
 	}
 	if (lt_similar_list(&similar, near, sizeof(near)))
 		return lt_fail(err, -ENOENT, "usdt %s: no probe '%s'; similar: %s", usdt->subject, wanted, near);
-	return lt_fail(err, -ENOENT, "usdt %s: no probe '%s'; it has others, the first is %s:%s", usdt->subject, wanted,
-		       usdt->locations[0].note.provider, usdt->locations[0].note.name);
+	return lt_fail(err, -ENOENT, "usdt %s: no probe '%s'; it has others, as luatrace probes 'usdt:%s:*' lists them",
+		       usdt->subject, wanted, usdt->files[0].path);
 }
 
 int lt_usdt_find(const lt_usdt *usdt, const char *provider, const char *name, lt_error *err)

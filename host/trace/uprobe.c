@@ -16,55 +16,78 @@
 #include <unistd.h>
 
 /* "path:symbol", as libbpf's uprobe/ sections have it, in the two halves that the options name. */
-static void split_target(const lt_attach_opts *opts, char *path, size_t path_size, char *symbol, size_t symbol_size)
+static int split_target(const char *kind, const lt_attach_opts *opts, char *path, size_t size, const char **symbol,
+			lt_error *err)
 {
 	const char *colon = opts->symbol || opts->address ? NULL : strrchr(opts->target, ':');
-	int length = colon ? (int)(colon - opts->target) : (int)strlen(opts->target);
+	size_t length = colon ? (size_t)(colon - opts->target) : strlen(opts->target);
 
-	snprintf(path, path_size, "%.*s", length, opts->target);
-	snprintf(symbol, symbol_size, "%s", colon ? colon + 1 : opts->symbol ? opts->symbol : "");
+	if (!length)
+		return lt_fail(err, -EINVAL, "%s: no file is named; name a program or library to probe", kind);
+	if (length >= size)
+		return lt_fail(err, -ENAMETOOLONG, "%s '%.64s...': no path is that long", kind, opts->target);
+	memcpy(path, opts->target, length);
+	path[length] = '\0';
+	*symbol = colon ? colon + 1 : opts->symbol;
+	if (*symbol && !**symbol)
+		*symbol = NULL;
+	return 0;
 }
 
-static int find_symbol(const char *symbol, struct lt_uprobe_place *place, lt_error *err)
+/* Many a function is where nobody looks for it: libpthread's are in libc since glibc 2.34. */
+static int point_to_libc(const char *kind, const char *symbol, const struct lt_uprobe_place *place, lt_error *err)
+{
+	char libc[PATH_MAX];
+	size_t length;
+
+	if (!err || lt_find_library(kind, "c", -1, libc, sizeof(libc), NULL) || !strcmp(libc, place->path) ||
+	    lt_elf_symbol_offset(libc, symbol, 0, NULL, NULL, NULL))
+		return -ENOENT;
+	length = strlen(err->message);
+	snprintf(err->message + length, sizeof(err->message) - length, "; %s has it (short name: c)", libc);
+	return -ENOENT;
+}
+
+static int find_symbol(const char *kind, const char *symbol, uint64_t within, struct lt_uprobe_place *place,
+		       lt_error *err)
 {
 	uint64_t address;
-	int code = lt_elf_symbol_offset(place->path, symbol, &place->offset, &address, err);
+	int code = lt_elf_symbol_offset(place->path, symbol, within, &place->offset, &address, err);
 
+	if (code == -ENOENT)
+		return point_to_libc(kind, symbol, place, err);
 	if (code != -ENOTSUP || lt_ifunc_address(place->path, symbol, &address))
 		return code;
 	lt_verbose(1, "uprobe '%s:%s': an IFUNC; it is the function at 0x%llx on this machine", place->path, symbol,
 		   (unsigned long long)address);
-	return lt_elf_address_offset(place->path, address, &place->offset, err);
+	return lt_elf_address_offset(place->path, address + within, &place->offset, err);
 }
 
 static int find_place(const char *kind, const lt_attach_opts *opts, struct lt_uprobe_place *place, lt_error *err)
 {
-	char name[PATH_MAX], symbol[256];
-	int code;
+	char name[PATH_MAX], offset[32] = "";
+	const char *symbol = NULL;
+	int code = split_target(kind, opts, name, sizeof(name), &symbol, err);
 
-	split_target(opts, name, sizeof(name), symbol, sizeof(symbol));
-	if (!*name)
-		return lt_fail(err, -EINVAL, "%s: no file is named; name a program or library to probe", kind);
-	code = lt_find_library(kind, name, opts->pid, place->path, sizeof(place->path), err);
+	if (!code)
+		code = lt_find_library(kind, name, opts->pid, place->path, sizeof(place->path), err);
 	if (code < 0)
 		return code;
-	if (*symbol)
-		code = find_symbol(symbol, place, err);
+	if (symbol)
+		code = find_symbol(kind, symbol, opts->offset, place, err);
 	else if (opts->address)
-		code = lt_elf_address_offset(place->path, opts->address, &place->offset, err);
+		code = lt_elf_address_offset(place->path, opts->address + opts->offset, &place->offset, err);
 	else
-		return lt_fail(err, -EINVAL, "%s '%s': neither a symbol nor an address is given", kind, name);
+		return lt_fail(err, -EINVAL, "%s '%s': neither a symbol nor an address above 0 is given", kind, name);
 	if (code < 0)
 		return code;
-	place->offset += opts->offset;
-	if (*symbol)
-		snprintf(place->name, sizeof(place->name), "%s:%s", place->path, symbol);
-	else
-		snprintf(place->name, sizeof(place->name), "%s:0x%llx", place->path,
-			 (unsigned long long)opts->address);
 	if (opts->offset)
-		snprintf(place->name + strlen(place->name), sizeof(place->name) - strlen(place->name), "+0x%llx",
-			 (unsigned long long)opts->offset);
+		snprintf(offset, sizeof(offset), "+0x%llx", (unsigned long long)opts->offset);
+	if (symbol)
+		snprintf(place->name, sizeof(place->name), "%s:%s%s", place->path, symbol, offset);
+	else
+		snprintf(place->name, sizeof(place->name), "%s:0x%llx%s", place->path, (unsigned long long)opts->address,
+			 offset);
 	return 0;
 }
 
@@ -133,6 +156,10 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	struct lt_uprobe_place place = { .offset = 0 };
 	int fd, code = lt_uprobe_supported(link->ops, err);
 
+	/* The kernel would take any word of the stack for the return address, and the program would crash. */
+	if (!code && opts->offset && link->ops == &lt_uretprobe_ops)
+		return lt_fail(err, -EINVAL, "uretprobe '%s': takes no offset: only where a function begins is it known where "
+			       "the return address is", opts->target);
 	if (!code && opts->pattern) {
 		code = lt_find_library(link->ops->name, opts->target, opts->pid, place.path, sizeof(place.path), err);
 		return code ? code : lt_uprobe_attach_pattern(link, prog_fd, opts, place.path, err);

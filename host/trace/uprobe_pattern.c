@@ -129,6 +129,19 @@ static int find_places(struct places *places, const lt_blob *functions, uint32_t
 	return 0;
 }
 
+static int no_match(const char *kind, const lt_attach_opts *opts, const char *path, lt_error *err)
+{
+	lt_blob all;
+	int count = lt_user_functions(path, -1, ".", &all, NULL);
+
+	lt_blob_free(&all);
+	if (count > 0)
+		return lt_fail(err, -ENOENT, "%s '%s': matches no function of %s from its start on; of its %d functions, "
+			       "luatrace probes '%s:%s:*' has the names", kind, opts->symbol, path, count, kind, path);
+	return lt_fail(err, -ENOENT, "%s '%s': matches no function of %s; the file is stripped, it names no functions at all, "
+		       "and no debug file of it is installed; give an address instead", kind, opts->symbol, path);
+}
+
 int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path,
 			     lt_error *err)
 {
@@ -139,10 +152,10 @@ int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_
 
 	if (opts->offset)
 		return lt_fail(err, -EINVAL, "%s '%s': a pattern takes no offset", kind, opts->symbol);
-	count = lt_user_functions(opts->target, opts->pid, opts->symbol, &functions, err);
+	count = lt_user_functions(path, -1, opts->symbol, &functions, err);
 	if (count < 0)
 		return count;
-	code = count ? 0 : lt_fail(err, -ENOENT, "%s '%s': matches no function of %s", kind, opts->symbol, path);
+	code = count ? 0 : no_match(kind, opts, path, err);
 	if (!code)
 		code = find_places(&places, &functions, (uint32_t)count, kind, err);
 	if (!code && lt_link_set_target(link, "%s:%s", path, opts->symbol))

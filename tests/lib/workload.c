@@ -35,6 +35,15 @@ int workload_ret(int i)
 	return i * 2;
 }
 
+/* A name as C++ templates and Rust have them, and room for a probe behind the first instruction. */
+#define HUNDRED "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+__attribute__((noinline)) void workload_long(void) __asm__("workload_long_" HUNDRED HUNDRED HUNDRED);
+
+void workload_long(void)
+{
+	__asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop" : : : "memory");
+}
+
 static void die(const char *what)
 {
 	fprintf(stderr, "workload: %s: %s\n", what, strerror(errno));
@@ -96,6 +105,7 @@ static void do_call(long count, const char *s)
 {
 	for (long i = 0; i < count; i++) {
 		workload_call((int)i, s ? s : "hello");
+		workload_long();
 		if (workload_ret((int)i) != (int)i * 2)
 			die("workload_ret");
 	}

@@ -78,7 +78,17 @@ t.eq(b.runs[one.pid], nil, "pid=: nothing from another process")
 t.eq(tonumber(b.runs[two.pid]), COUNT, "pid=: each call of that one")
 b:detach_uprobe { pid = two.pid }
 
--- By the address of the symbol table, and past the entry.
+-- A name longer than most, and past its first instruction.
+local LONG = "workload_long_" .. ("0123456789"):rep(30)
+for _, offset in ipairs { 0, 4 } do
+	b:attach_uprobe { name = PROGRAM, sym = LONG, sym_off = offset, fn_name = "on_any" }
+	one = live.workload("call", COUNT)
+	live.poll_through(b, one)
+	t.eq(tonumber(b.runs[one.pid]), COUNT, ("a long name, sym_off= %d"):format(offset))
+	b:detach_uprobe { fn_name = "on_any" }
+end
+
+-- By the address of the symbol table.
 local address = select(2, sh.run("readelf -sW " .. PROGRAM)):match(":%s+(%x+)[^\n]* workload_ret\n")
 if address then
 	b:attach_uprobe { name = PROGRAM, addr = tonumber(address, 16), fn_name = "on_any" }
@@ -117,5 +127,13 @@ t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_n
 	"did you mean 'f'", "no such function in the text")
 t.raises(function() c:attach_uprobe { name = PROGRAM, fn_name = "f" } end, "takes one of sym=, sym_re=, addr=",
 	"neither sym= nor addr=")
+t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", sym_off = 4096, fn_name = "f" } end,
+	"'workload_ret' has %d+ bytes, and %+0x1000 is not within them", "an offset behind the function")
+t.raises(function() c:attach_uretprobe { name = PROGRAM, sym = LONG, sym_off = 4, fn_name = "f" } end,
+	"uretprobe '" .. PROGRAM .. "': takes no offset", "a return probe past the entry")
+t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "stderr", fn_name = "f" } end, "is not a function, but data",
+	"data")
+t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "printf", fn_name = "f" } end,
+	"only imported here.*; /.*libc.* has it %(short name: c%)", "a function of libc")
 t.eq(BPF.num_open_uprobes(), 0, "failures leave nothing attached")
 t.done()

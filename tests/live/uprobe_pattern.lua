@@ -38,6 +38,18 @@ table.sort(names)
 t.eq(table.concat(names, " "), "workload_call workload_ret", "functions of the program")
 local multi = sh.run("grep -qw bpf_uprobe_multi_link_attach /proc/kallsyms") == 0
 
+-- Whether the places that were counted are where the functions begin; the lowest bits are the same in memory.
+local function at_entries()
+	local starts, all = {}, true
+	for _, address in ipairs(BPF.get_user_addresses(PROGRAM, "workload_(call|ret)$")) do
+		starts[tonumber(address % 4096)] = true
+	end
+	for place in b.calls:keys() do
+		all = all and starts[tonumber(place % 4096)]
+	end
+	return all or false
+end
+
 local function attached(name, mechanism)
 	local a = b:attached()
 	t.eq(#a, 1, name .. ": one attachment")
@@ -50,12 +62,14 @@ end
 b:attach_uprobe { name = PROGRAM, sym_re = "workload_(call|ret)$", fn_name = "count" }
 attached("entry", multi and "uprobe.multi" or "perf uprobe")
 t.eq(run(223), 446, "each call of both is counted")
+t.eq(at_entries(), true, "where they begin")
 b:detach_uprobe { sym_re = "workload_(call|ret)$" }
 t.eq(run(13), 0, "detached: none")
 
 b:attach_uretprobe { name = PROGRAM, sym_re = "workload_(call|ret)$", fn_name = "count" }
 attached("return", multi and "uprobe.multi" or "perf uprobe")
 t.eq(run(227), 454, "each return of both is counted")
+t.eq(at_entries(), false, "where they return to")
 b:detach_uretprobe { name = PROGRAM }
 
 -- Of one process: the other one's calls are not counted.
@@ -75,8 +89,17 @@ for _, each in ipairs { { other, 101, 0 }, { held, 229, 458 } } do
 end
 b:detach_uprobe { pid = held.pid }
 
+-- Two names of one place.
+t.eq(#BPF.get_user_functions("c", "(__)?read$"), 2, "libc has read by two names")
+b:attach_uprobe { name = "c", sym_re = "(__)?read$", fn_name = "count" }
+t.eq(b:attached()[1].count, 1, "and one place of it is probed")
+b:detach_uprobe { name = "c" }
+
 t.raises(function() b:attach_uprobe { name = PROGRAM, sym_re = "no_such_", fn_name = "count" } end,
-	"uprobe 'no_such_': matches no function of .*workload", "nothing matches")
+	"uprobe 'no_such_': matches no function of .*workload from its start on; of its %d+ functions, luatrace probes "
+	.. "'uprobe:build/tests/workload:%*' has the names", "nothing matches")
+t.raises(function() b:attach_uprobe { name = "build/tests/stacks-static", sym_re = "main", fn_name = "count" } end,
+	"uprobe 'main': matches no function of .*stacks%-static; the file is stripped", "nothing is there to match")
 t.raises(function() b:attach_uprobe { name = PROGRAM, sym_re = "(", fn_name = "count" } end,
 	"functions '%(': not a regular expression", "not a regular expression")
 t.raises(function() b:attach_uprobe { name = PROGRAM, sym = "read", sym_re = "read", fn_name = "count" } end,

@@ -81,6 +81,10 @@ do
 	t.eq(tonumber(b.numbers[0]), 2 * COUNT, "attached again, in all files of a process")
 	b:detach_usdt { pid = held.pid }
 
+	b:attach_usdt { name = PIE, probe = "lttest:ambiguous", fn_name = "on_text" }
+	t.eq(b:attached()[1].count, 1, "of two providers' the one that is named")
+	b:detach_usdt { fn_name = "on_text" }
+
 	-- As libbpf's sections name them.
 	b:attach_usdt { fn_name = "in_section" }
 	live.poll_through(b, live.usdt(PIE, COUNT))
@@ -142,6 +146,8 @@ local gone = live.start("true")
 gone:wait()
 t.raises(function() u:enable_probe { probe = "chosne", fn_name = "on_odd" } end,
 	"usdt 'build/tests/usdt': no probe 'chosne'; similar: chosen", "an unknown probe, with near names")
+t.raises(function() u:enable_probe { probe = "zzqq", fn_name = "on_odd" } end,
+	"no probe 'zzqq'; it has others, as luatrace probes 'usdt:build/tests/usdt:%*' lists them", "nothing near")
 t.raises(function() u:enable_probe { probe = "lttset:chosen", fn_name = "on_odd" } end,
 	"no probe 'lttset:chosen'; similar: lttest:chosen", "an unknown provider")
 t.raises(function() u:enable_probe { probe = "ambiguous", fn_name = "on_odd" } end,

@@ -17,8 +17,8 @@ static void try_everything(const char *path)
 	uint64_t offset;
 	int fd;
 
-	lt_elf_symbol_offset(path, "global_function", &offset, NULL, &err);
-	lt_elf_symbol_offset(path, "no_such_function", &offset, NULL, &err);
+	lt_elf_symbol_offset(path, "global_function", 0, &offset, NULL, &err);
+	lt_elf_symbol_offset(path, "no_such_function", 0, &offset, NULL, &err);
 	lt_elf_address_offset(path, 0x1234, &offset, &err);
 	lt_error_clear(&err);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -44,7 +44,7 @@ static void damaged_truncated(void **state)
 		write_file(path, data, length);
 		try_everything(path);
 		if (length < 64)
-			assert_int_equal(lt_elf_symbol_offset(path, "global_function", NULL, NULL, NULL), -ENOEXEC);
+			assert_int_equal(lt_elf_symbol_offset(path, "global_function", 0, NULL, NULL, NULL), -ENOEXEC);
 	}
 	free(data);
 	unlink(path);

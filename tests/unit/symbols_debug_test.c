@@ -24,8 +24,8 @@ static bool finds(const char *path, const char *name)
 {
 	uint64_t want, offset = 0;
 
-	assert_int_equal(lt_elf_symbol_offset(exe_path, name, &want, NULL, NULL), 0);
-	return !lt_elf_symbol_offset(path, name, &offset, NULL, NULL) && offset == want;
+	assert_int_equal(lt_elf_symbol_offset(exe_path, name, 0, &want, NULL, NULL), 0);
+	return !lt_elf_symbol_offset(path, name, 0, &offset, NULL, NULL) && offset == want;
 }
 
 /* Whether the function is found by name, and its name by its place. */
@@ -36,7 +36,7 @@ static bool knows(const char *path, const char *name)
 	lt_function function;
 	uint64_t offset;
 
-	assert_int_equal(lt_elf_symbol_offset(exe_path, name, &offset, NULL, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(exe_path, name, 0, &offset, NULL, NULL), 0);
 	assert_int_equal(lt_functions_get(fd, -1, &functions), 0);
 	close(fd);
 	lt_functions_find(functions, offset, &function);
@@ -89,7 +89,7 @@ static void of_another_program(void **state)
 	   "objcopy -S --add-gnu-debuglink=p.debug %2$s p");
 	snprintf(path, sizeof(path), "%s", in("p"));
 	assert_false(knows(path, "local_function"));
-	assert_int_equal(lt_elf_symbol_offset(path, "local_function", &offset, NULL, &err), -ENOENT);
+	assert_int_equal(lt_elf_symbol_offset(path, "local_function", 0, &offset, NULL, &err), -ENOENT);
 	sh("cd %1$s && rm id other p p.debug");
 }
 
@@ -135,8 +135,8 @@ static void functions_of_a_file(void **state)
 	lt_blob blob;
 
 	(void)state;
-	assert_int_equal(lt_elf_symbol_offset(exe_path, "local_function", NULL, &local, NULL), 0);
-	assert_int_equal(lt_elf_symbol_offset(exe_path, "global_function", NULL, &global, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(exe_path, "local_function", 0, NULL, &local, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(exe_path, "global_function", 0, NULL, &global, NULL), 0);
 	assert_int_equal(lt_user_functions(exe_path, -1, "local_func", &blob, NULL), 1);
 	snprintf(want, sizeof(want), "%llx local_function", (unsigned long long)local);
 	assert_string_equal(blob.data, want);
@@ -155,6 +155,21 @@ static void functions_of_a_file(void **state)
 	assert_int_equal(lt_user_functions(path, -1, "local_function", &blob, NULL), 1);
 	lt_blob_free(&blob);
 	sh("cd %1$s && rm p p.debug");
+}
+
+static void a_name_of_two_lines(void **state)
+{
+	char path[PATH_MAX];
+	lt_blob blob;
+
+	(void)state;
+	sh("cd %1$s && objcopy --redefine-sym \"local_function=$(printf 'local\\nfunction')\" %2$s p");
+	snprintf(path, sizeof(path), "%s", in("p"));
+	assert_int_equal(lt_user_functions(path, -1, "local.function", &blob, NULL), 0);
+	lt_blob_free(&blob);
+	assert_int_equal(lt_user_functions(path, -1, "global_function$", &blob, NULL), 1);
+	lt_blob_free(&blob);
+	sh("cd %1$s && rm p");
 }
 
 static void list_errors(void **state)
@@ -181,6 +196,7 @@ int main(void)
 		cmocka_unit_test(of_another_program),
 		cmocka_unit_test(by_build_id),
 		cmocka_unit_test(functions_of_a_file),
+		cmocka_unit_test(a_name_of_two_lines),
 		cmocka_unit_test(list_errors),
 		cmocka_unit_test(no_descriptor_is_left),
 	};

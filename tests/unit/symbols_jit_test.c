@@ -157,7 +157,7 @@ static void assert_by_id(lt_process *process)
 	lt_symbol symbol;
 	uint64_t offset;
 
-	assert_int_equal(lt_elf_symbol_offset(exe_path, "local_function", &offset, NULL, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(exe_path, "local_function", 0, &offset, NULL, NULL), 0);
 	assert_int_equal(lt_process_build_id_symbol(process, id.bytes, offset + 1, &symbol), 0);
 	assert_string_equal(symbol.name, "local_function");
 	assert_int_equal(symbol.offset, 1);

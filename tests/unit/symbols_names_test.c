@@ -239,6 +239,42 @@ static void ksyms_by_name(void **state)
 	lt_ksyms_free(k);
 }
 
+static int put_name(void *arg, const char *name, uint64_t address)
+{
+	char *names = arg;
+
+	assert_true(address);
+	strcat(strcat(names, name), " ");
+	return !strcmp(name, "vfs_stop");
+}
+
+static void ksyms_by_pattern(void **state)
+{
+	lt_ksyms *k = table("ffffffff81000000 T _stext\n"
+			    "ffffffff81000010 T __pfx_vfs_read\n"
+			    "ffffffff81000020 T vfs_read\n"
+			    "ffffffff81000100 T vfs_coldish\n"
+			    "ffffffff81000180 t vfs_read.cold\n"
+			    "ffffffff81000190 t vfs_read.cold.7\n"
+			    "ffffffff810001a0 t vfs_read.colder\n"
+			    "ffffffff82000000 T _etext\n"
+			    "ffffffff82100000 D vfs_data\n"
+			    "ffffffff83000000 T _sinittext\n"
+			    "ffffffff83000010 t vfs_init\n"
+			    "ffffffff83001000 T _einittext\n"
+			    "ffffffffc0101000 T vfs_stop\t[beta]\n"
+			    "ffffffffc0102000 t vfs_last\t[beta]\n", NULL);
+	struct lt_pattern pattern;
+	char names[200] = "";
+
+	(void)state;
+	assert_int_equal(lt_pattern_compile(&pattern, "vfs_*", LT_PATTERN_GLOB, "test", NULL), 0);
+	assert_int_equal(lt_ksyms_match(k, &pattern, put_name, names), 1);
+	assert_string_equal(names, "vfs_read vfs_coldish vfs_read.colder vfs_stop ");
+	lt_pattern_free(&pattern);
+	lt_ksyms_free(k);
+}
+
 static void ksyms_hidden_addresses(void **state)
 {
 	lt_ksyms *k = table("0000000000000000 T _stext\n0000000000000000 t vfs_read\n", NULL);
@@ -334,6 +370,7 @@ int main(void)
 		cmocka_unit_test(similar_distance_is_exact),
 		cmocka_unit_test(ksyms_by_address),
 		cmocka_unit_test(ksyms_by_name),
+		cmocka_unit_test(ksyms_by_pattern),
 		cmocka_unit_test(ksyms_hidden_addresses),
 		cmocka_unit_test(ksyms_odd_files),
 		cmocka_unit_test(kernel_symbol_both_ways),

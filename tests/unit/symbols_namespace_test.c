@@ -113,7 +113,7 @@ static void other_mount_namespace(void **state)
 	assert_non_null(strstr(err.message, "in the mount namespace of process"));
 	/* an empty file system: no cache, no directories, no PATH */
 	assert_int_equal(lt_find_library("uprobe", "zzqq", pid, path, sizeof(path), &err), -ENOENT);
-	assert_int_equal(lt_elf_symbol_offset(want, "global_function", &offset, NULL, &err), 0);
+	assert_int_equal(lt_elf_symbol_offset(want, "global_function", 0, &offset, NULL, &err), 0);
 	check_inside(pid, hold, code_of(pid, "/tmp/inner") + offset);
 	remove_jail();
 }
@@ -139,7 +139,7 @@ static void other_root(void **state)
 	assert_same_file(path, want);
 	assert_int_equal(lt_find_library("uprobe", "inner", pid, path, sizeof(path), &err), 0);
 	assert_same_file(path, want);
-	assert_int_equal(lt_elf_symbol_offset(want, "global_function", &offset, NULL, &err), 0);
+	assert_int_equal(lt_elf_symbol_offset(want, "global_function", 0, &offset, NULL, &err), 0);
 	check_inside(pid, hold, code_of(pid, "/tmp/inner") + offset);
 	remove_jail();
 }

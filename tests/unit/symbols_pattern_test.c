@@ -93,6 +93,11 @@ static void test_classes(void **state)
 	yes("a\\.b", LT_PATTERN_REGEX, "a.b");
 	no("a\\.b", LT_PATTERN_REGEX, "axb");
 	yes("a[\\.]b", LT_PATTERN_REGEX, "a.b");
+	yes("a[x\\]y]b", LT_PATTERN_REGEX, "a]b");
+	yes("a[x\\]y]b", LT_PATTERN_REGEX, "ayb");
+	yes("a[\\^x]b", LT_PATTERN_REGEX, "axb");
+	yes("a[x\\-z]b", LT_PATTERN_REGEX, "a-b");
+	no("a[x\\-z]b", LT_PATTERN_REGEX, "ayb");
 }
 
 static void test_form(void **state)
@@ -106,6 +111,9 @@ static void test_form(void **state)
 	assert_int_equal(lt_pattern_form(LT_PATTERN_REGEX, "vfs_*"), LT_PATTERN_REGEX);
 	assert_int_equal(lt_pattern_compile(&pattern, "a(", LT_PATTERN_REGEX, "kprobe 'a('", &err), -EINVAL);
 	assert_non_null(strstr(err.message, "kprobe 'a(': not a regular expression: "));
+	assert_int_equal(lt_pattern_compile(&pattern, "(?:a)(?!b)", LT_PATTERN_REGEX, "test", &err), -EINVAL);
+	assert_string_equal(err.message, "test: not a regular expression: of the groups (?...) only (?:...) is known here, "
+					 "not (?!");
 }
 
 int main(void)

@@ -34,18 +34,18 @@ static void offset_of_a_function(void **state)
 	Dl_info info;
 
 	(void)state;
-	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "local_function", &offset, &address, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "local_function", 0, &offset, &address, NULL), 0);
 	assert_true(offset == file_offset_of((void *)local_function));
 	assert_int_equal(lt_elf_address_offset("/proc/self/exe", address, &again, NULL), 0);
 	assert_true(offset == again);
-	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "global_function", &offset, NULL, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "global_function", 0, &offset, NULL, NULL), 0);
 	assert_true(offset == file_offset_of((void *)global_function));
 	/* a library without .symtab */
-	assert_int_equal(lt_elf_symbol_offset(libc_path, "getppid", &offset, &address, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(libc_path, "getppid", 0, &offset, &address, NULL), 0);
 	assert_true(dladdr(dlsym(RTLD_DEFAULT, "getppid"), &info));
 	assert_true(offset == file_offset_of(dlsym(RTLD_DEFAULT, "getppid")));
 	assert_true(address == (uint64_t)info.dli_saddr - (uint64_t)info.dli_fbase);
-	assert_int_equal(lt_elf_symbol_offset(libc_path, "getppid@@GLIBC_2.2.5", &again, NULL, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(libc_path, "getppid@@GLIBC_2.2.5", 0, &again, NULL, NULL), 0);
 	assert_true(offset == again);
 }
 
@@ -56,7 +56,7 @@ static void offset_of_the_default_version(void **state)
 	uint64_t offset;
 
 	(void)state;
-	assert_int_equal(lt_elf_symbol_offset(libc_path, "pthread_cond_wait", &offset, NULL, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(libc_path, "pthread_cond_wait", 0, &offset, NULL, NULL), 0);
 	assert_true(offset == file_offset_of(wanted));
 }
 
@@ -65,7 +65,7 @@ static const char *why(const char *path, const char *symbol, int code)
 	static lt_error err;
 	uint64_t offset;
 
-	assert_int_equal(lt_elf_symbol_offset(path, symbol, &offset, NULL, &err), code);
+	assert_int_equal(lt_elf_symbol_offset(path, symbol, 0, &offset, NULL, &err), code);
 	assert_int_equal(err.code, code);
 	return err.message;
 }
@@ -74,7 +74,8 @@ static void offset_errors(void **state)
 {
 	char want[PATH_MAX + 200];
 	lt_error err = { 0 };
-	uint64_t offset;
+	uint64_t offset, again;
+	Dl_info info;
 
 	(void)state;
 	assert_non_null(strstr(why("/proc/self/exe", "global_functoin", -ENOENT),
@@ -83,7 +84,7 @@ static void offset_errors(void **state)
 	assert_string_equal(why(libc_path, "zzqqzzqqzzqq", -ENOENT), want);
 	assert_non_null(strstr(why(libc_path, "strlen", -ENOTSUP), "'strlen' is an IFUNC"));
 	assert_non_null(strstr(why("/proc/self/exe", "getauxval", -ENOENT), "is only imported here"));
-	assert_non_null(strstr(why("/proc/self/exe", "some_data", -ENOENT), "'some_data' is not a function"));
+	assert_non_null(strstr(why("/proc/self/exe", "some_data", -ENOENT), "'some_data' is not a function, but data"));
 	assert_non_null(strstr(why("/proc/self/exe", "", -EINVAL), "empty"));
 	assert_string_equal(why("/nonexistent/x.so", "f", -ENOENT), "uprobe '/nonexistent/x.so': no such file");
 	assert_non_null(strstr(why("/proc/self/status", "f", -ENOEXEC), "not an ELF program"));
@@ -94,6 +95,15 @@ static void offset_errors(void **state)
 	unlink(in("fifo"));
 	assert_int_equal(lt_elf_address_offset("/proc/self/exe", 0x7fffffffffff, &offset, &err), -ERANGE);
 	assert_non_null(strstr(err.message, "loads nothing at address 0x7fffffffffff"));
+	assert_true(dladdr(&some_data, &info));
+	assert_int_equal(lt_elf_address_offset("/proc/self/exe", (uint64_t)&some_data - (uint64_t)info.dli_fbase, &offset,
+					       &err), -ERANGE);
+	assert_non_null(strstr(err.message, "the file has data, not code"));
+	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "global_function", 1, &again, NULL, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "global_function", 0, &offset, NULL, NULL), 0);
+	assert_true(again == offset + 1);
+	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "global_function", 4096, &again, NULL, &err), -ERANGE);
+	assert_non_null(strstr(err.message, " bytes, and +0x1000 is not within them"));
 }
 
 /* ---- processes ------------------------------------------------------------------------------------------------ */
@@ -111,7 +121,7 @@ static void process_of_our_own(void **state)
 	assert_symbol(process, (void *)global_function, "global_function", 1, exe_path);
 	assert_symbol(process, dlsym(RTLD_DEFAULT, "getppid"), "getppid", 1, "libc.so");
 	assert_int_equal(lt_process_symbol(process, (uint64_t)local_function, &symbol), 0);
-	assert_int_equal(lt_elf_symbol_offset(exe_path, "local_function", NULL, &file_address, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset(exe_path, "local_function", 0, NULL, &file_address, NULL), 0);
 	assert_true(symbol.address == file_address);
 	assert_int_equal(lt_process_symbol(process, 0, &symbol), -ERANGE);
 	assert_int_equal(lt_process_symbol(process, (uint64_t)&symbol, &symbol), -ERANGE);
@@ -229,7 +239,7 @@ static void process_refreshed(void **state)
 		SKIP("/tmp is mounted noexec");
 	}
 	unlink(path);
-	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "global_function", &offset, NULL, NULL), 0);
+	assert_int_equal(lt_elf_symbol_offset("/proc/self/exe", "global_function", 0, &offset, NULL, NULL), 0);
 	at = (uint64_t)map + offset;
 	assert_int_equal(lt_process_symbol(process, at, &symbol), -ERANGE);
 	assert_int_equal(lt_process_refresh(process), 0);

@@ -204,6 +204,9 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	if (opts->maxactive && (!returns || pattern || !*opts->target))
 		return lt_fail(err, -EINVAL, "%s '%s': maxactive is for kretprobes of one function", link->ops->name,
 			       opts->target);
+	if (!*opts->target && opts->offset)
+		return lt_fail(err, -EINVAL, "%s '0x%llx': an address takes no offset: add it", link->ops->name,
+			       (unsigned long long)opts->address);
 	if (pattern)
 		return lt_kprobe_attach_pattern(link, prog_fd, opts, pattern, err);
 	return *opts->target ? attach_function(link, prog_fd, opts, err) :

@@ -273,6 +273,7 @@ int lt_link_get_info(const lt_link *link, lt_link_info *out)
 		.places = link->places,
 		.place_count = link->place_count ? link->place_count : 1,
 		.refused_count = link->refused_count,
+		.missed = lt_program_missed(link->program),
 		.fd = link->fd_count ? link->fds[0] : -1,
 	};
 	return 0;

@@ -60,7 +60,8 @@ b:attach_kretprobe { event = "kernel_clone", fn_name = "forked" }
 b:detach_kretprobe { event = "_do_fork" }
 t.eq(forks(), COUNT, "an event of tracefs goes over too")
 b:detach_kretprobe { event = "kernel_clone" }
-t.eq((sh.read "/sys/kernel/tracing/kprobe_events" or ""):find("luatrace_", 1, true), nil, "and is removed with the last")
+t.eq((sh.read "/sys/kernel/tracing/kprobe_events" or ""):find("luatrace_", 1, true), nil,
+	"and is removed with the last")
 -- at another place of the function it is not the same probe
 local now = b:attached()[#b:attached()].target
 b:attach_kprobe { event = now, event_off = 4, fn_name = "allocated" }

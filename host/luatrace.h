@@ -245,6 +245,9 @@ typedef struct lt_link_info {
 	const char *places;	/* of a pattern: what it matched and covers, a line each; else NULL */
 	uint32_t place_count;	/* at least 1; a USDT probe has several */
 	uint32_t refused_count;	/* places that it matched and the kernel refused */
+	/* Runs of the program, at all of its links, that the kernel left out since another program, or the same, ran on
+	 * that CPU already. Counted since 5.12, of kprobes and tracepoints since 6.7. */
+	uint64_t missed;
 	int32_t fd;		/* the first descriptor that holds it: of kind "socket" the socket; -1: none */
 } lt_link_info;
 /* Links of the object that are attached, in the order of attaching. */

@@ -81,15 +81,14 @@ static int open_any_name(const struct lt_probe_ops *ops, const char *function, u
 }
 
 /* A script that attaches to a function's old and new name, for it has one of them, must not get each event twice. */
-static bool is_attached(const struct lt_link *link, const char *found)
+static bool is_attached(const struct lt_link *link)
 {
 	const struct lt_object *object = link->object;
 
 	for (uint32_t i = 0; i < object->link_count; i++) {
 		const struct lt_link *other = object->links[i];
 
-		if (other->program == link->program && other->ops == link->ops && (other->moved || link->moved) &&
-		    !strcmp(other->target, found))
+		if (lt_link_same_place(link, other) && (other->moved || link->moved))
 			return true;
 	}
 	return false;
@@ -168,17 +167,17 @@ static int attach_function(struct lt_link *link, int prog_fd, const lt_attach_op
 	fd = open_any_name(link->ops, opts->target, opts->offset, found, sizeof(found), &link->moved);
 	if (fd < 0)
 		return lt_kprobe_explain(kind, opts->target, opts->offset, fd, err);
-	if (is_attached(link, found)) {
-		close(fd);
-		link->mechanism = "the perf kprobe that is there already";
-		return lt_link_set_target(link, "%s", found);
-	}
-	if (opts->maxactive) {
-		close(fd);
-		return lt_kretprobe_attach_maxactive(link, prog_fd, found, opts->maxactive, err);
-	}
 	code = opts->offset ? lt_link_set_target(link, "%s+0x%llx", found, (unsigned long long)opts->offset) :
 			      lt_link_set_target(link, "%s", found);
+	link->shares = !code && is_attached(link);
+	if (link->shares || (!code && opts->maxactive))
+		close(fd);
+	if (link->shares) {
+		link->mechanism = "the perf kprobe that is there already";
+		return 0;
+	}
+	if (!code && opts->maxactive)
+		return lt_kretprobe_attach_maxactive(link, prog_fd, found, opts->maxactive, err);
 	return attach_event(link, prog_fd, fd, code, found, err);
 }
 
@@ -205,6 +204,9 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 	if (opts->maxactive && (!returns || pattern || !*opts->target))
 		return lt_fail(err, -EINVAL, "%s '%s': maxactive is for kretprobes of one function", link->ops->name,
 			       opts->target);
+	if (!*opts->target && opts->offset)
+		return lt_fail(err, -EINVAL, "%s '0x%llx': an address takes no offset: add it", link->ops->name,
+			       (unsigned long long)opts->address);
 	if (pattern)
 		return lt_kprobe_attach_pattern(link, prog_fd, opts, pattern, err);
 	return *opts->target ? attach_function(link, prog_fd, opts, err) :

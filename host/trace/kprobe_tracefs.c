@@ -125,10 +125,6 @@ int lt_kretprobe_attach_maxactive(struct lt_link *link, int prog_fd, const char 
 	if (fd < 0)
 		return lt_kprobe_explain(link->ops->name, function, 0, fd, err);
 	link->mechanism = "tracefs kprobe";
-	code = lt_link_set_target(link, "%s", function);
-	if (code)
-		close(fd);
-	else
-		code = lt_perf_attach(link, fd, prog_fd);
+	code = lt_perf_attach(link, fd, prog_fd);
 	return code ? lt_perf_attach_failed(err, code, link->ops->name, function) : 0;
 }

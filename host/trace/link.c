@@ -41,6 +41,11 @@ int lt_link_set_target(struct lt_link *link, const char *format, ...)
 	return 0;
 }
 
+bool lt_link_same_place(const struct lt_link *a, const struct lt_link *b)
+{
+	return a->program == b->program && a->ops == b->ops && a->target && b->target && !strcmp(a->target, b->target);
+}
+
 static void undo(struct lt_link *link)
 {
 	if (link->detach)
@@ -208,6 +213,30 @@ int lt_object_auto_attach(lt_object *object, lt_error *err)
 	return count;
 }
 
+/* Gives what a link holds to one that shares it, if there is one: that stays attached. */
+static void hand_over(struct lt_link *link)
+{
+	lt_object *object = link->object;
+
+	for (uint32_t i = 0; i < object->link_count && !link->shares; i++) {
+		struct lt_link *other = object->links[i];
+
+		if (!other->shares || !lt_link_same_place(link, other))
+			continue;
+		other->fds = link->fds;
+		other->fd_count = link->fd_count;
+		other->detach = link->detach;
+		other->own = link->own;
+		other->mechanism = link->mechanism;
+		other->shares = false;
+		link->fds = NULL;
+		link->fd_count = 0;
+		link->detach = NULL;
+		link->own = NULL;
+		return;
+	}
+}
+
 int lt_link_detach(lt_link *link, lt_error *err)
 {
 	lt_object *object = link->object;
@@ -219,6 +248,7 @@ int lt_link_detach(lt_link *link, lt_error *err)
 		return lt_fail(err, -ENOENT, "link: it is not attached");
 	object->link_count--;
 	memmove(&object->links[at], &object->links[at + 1], (object->link_count - at) * sizeof(struct lt_link *));
+	hand_over(link);
 	free_link(link);
 	return 0;
 }
@@ -243,6 +273,7 @@ int lt_link_get_info(const lt_link *link, lt_link_info *out)
 		.places = link->places,
 		.place_count = link->place_count ? link->place_count : 1,
 		.refused_count = link->refused_count,
+		.missed = lt_program_missed(link->program),
 		.fd = link->fd_count ? link->fds[0] : -1,
 	};
 	return 0;

@@ -28,15 +28,27 @@ void lt_listing_detail(struct lt_listing *listing, const char *format, ...)
 	fputc('\n', listing->out);
 }
 
+/* Whether the word before `colon` is one of a kind, or a pattern of kinds: "sched:sched_switch" begins with none. */
+static bool says_kind(const char *text, const char *colon)
+{
+	char word[64];
+
+	snprintf(word, sizeof(word), "%.*s", (int)(colon - text), text);
+	for (uint32_t i = 0; lt_kind_name(i); i++)
+		if (!fnmatch(word, lt_kind_name(i), 0))
+			return true;
+	return false;
+}
+
 /* What a pattern means for one kind: its target's pattern, or NULL when the kind is not meant. `named` when it is by
- * its own name. "KIND:TARGET", both shell patterns; without a colon, what the target holds. */
+ * its own name. "KIND:TARGET", both shell patterns; without a kind, what the target holds. */
 static const char *target_for(const struct lt_probe_ops *ops, const char *text, char *room, size_t size, bool *named)
 {
 	const char *colon = strchr(text, ':');
 	bool meant;
 
 	*named = false;
-	if (!colon) {
+	if (!colon || !says_kind(text, colon)) {
 		snprintf(room, size, strpbrk(text, "*?[") ? "%s" : "*%s*", text);
 		return room;
 	}

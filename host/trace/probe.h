@@ -21,6 +21,7 @@ struct lt_link {
 	char *target;
 	const char *mechanism;
 	bool moved;		/* its target is what a function of another name has become */
+	bool shares;		/* it holds nothing: another link of the program probes its target already */
 	int *fds;
 	uint32_t fd_count;
 	/* of a pattern: what it covers, a line each, and how many places were refused */
@@ -82,6 +83,8 @@ const struct lt_probe_ops *lt_kind_of_context(const struct btf *btf, const char 
 
 /* link.c */
 int lt_link_add_fd(struct lt_link *link, int fd);
+/* Whether both are of one program and kind, and have one target. */
+bool lt_link_same_place(const struct lt_link *a, const struct lt_link *b);
 int lt_link_set_target(struct lt_link *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

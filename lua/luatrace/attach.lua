@@ -236,6 +236,7 @@ local function links(bpf)
 			out[#out + 1] = {
 				link = link, kind = ffi.string(info.kind), target = ffi.string(info.target), program = ffi.string(info.program),
 				mechanism = ffi.string(info.mechanism), count = info.place_count, refused = info.refused_count,
+				missed = tonumber(info.missed),
 				places = info.places ~= nil and ffi.string(info.places) or nil, args = bpf.attached[key_of(link)],
 			}
 		end
@@ -256,7 +257,7 @@ function M.list(bpf)
 		end
 		out[i] = {
 			kind = link.kind, target = link.target, fn_name = link.program, mechanism = link.mechanism, count = link.count,
-			refused = link.refused, places = places or { link.target },
+			refused = link.refused, missed = link.missed, places = places or { link.target },
 		}
 	end
 	return out
@@ -327,8 +328,10 @@ end
 ---@param bpf table
 ---@param method string e.g. "kprobe"
 ---@param args table
-function M.attach(bpf, method, args)
-	local where, probe = "attach_" .. method, probes[method]
+---@param where string? the call that errors name; nil: the method's own
+function M.attach(bpf, method, args, where)
+	where = where or "attach_" .. method
+	local probe = probes[method]
 	local fn = type(args) == "table" and args.fn or nil
 	args = with_name(args)
 	check.arguments(where, args, probe.rules)
@@ -410,15 +413,17 @@ local function describe(args)
 		parts[#parts + 1] = ("%s=%s"):format(name, tostring(value))
 	end
 	table.sort(parts)
-	return table.concat(parts, ", ")
+	return parts[1] and " with " .. table.concat(parts, ", ") or ""
 end
 
 ---Detaches what was attached with these arguments; those left out match anything.
 ---@param bpf table
 ---@param method string e.g. "kprobe"
 ---@param args table
-function M.detach(bpf, method, args)
-	local where, probe = "detach_" .. method, probes[method]
+---@param where string? the call that errors name; nil: the method's own
+function M.detach(bpf, method, args, where)
+	where = where or "detach_" .. method
+	local probe = probes[method]
 	args = with_name(args)
 	check.arguments(where, args, optional(probe.rules))
 	local kind, found, others = with_return(probe, args), 0, {}
@@ -437,7 +442,7 @@ function M.detach(bpf, method, args)
 		end
 	end
 	if found == 0 then
-		errors.misuse("%s: nothing is attached as %s with %s%s", where, kind or method, describe(args),
+		errors.misuse("%s: nothing is attached as %s%s%s", where, kind or method, describe(args),
 			#others > 0 and "; attached: " .. table.concat(others, ", ") or "")
 	end
 end

@@ -135,6 +135,7 @@ local M = {}
 ---@field mechanism string the kernel's interface that carries it, e.g. "kprobe.multi"
 ---@field count integer places
 ---@field refused integer places that a pattern matched and the kernel refused
+---@field missed integer runs of fn_name that the kernel left out: a program ran on that CPU already
 ---@field places string[] of a pattern, all that it covers; else the target
 
 ---Adds the methods to the class.

@@ -296,6 +296,18 @@ function BPF:dump_func(fn_name)
 	return compile.bytecode(state_of(self, "dump_func").handle, fn_name)
 end
 
+local function map_named(state, where, name)
+	check.value(where, "name", name, "string")
+	if not state.maps[name] then
+		local names = {}
+		for known in pairs(state.maps) do
+			names[#names + 1] = known
+		end
+		errors.misuse("%s: the text has no map '%s'%s", where, name, near.hint(name, names))
+	end
+	return state.maps[name]
+end
+
 ---A map of the text by name. An unknown name is an error (b.NAME gives nil).
 ---@param name string
 ---@param key_type string? C types to use instead of those of the text, e.g. "uint32_t"; both or none
@@ -303,15 +315,9 @@ end
 ---@return luatrace.Map
 function BPF:get_table(name, key_type, leaf_type)
 	local state = state_of(self, "get_table")
-	check.value("get_table", "name", name, "string")
-	if not state.maps[name] then
-		local names = {}
-		for known in pairs(state.maps) do
-			names[#names + 1] = known
-		end
-		errors.misuse("get_table: the text has no map '%s'%s", name, near.hint(name, names))
-	elseif key_type == nil and leaf_type == nil then
-		return state.maps[name]
+	local found = map_named(state, "get_table", name)
+	if key_type == nil and leaf_type == nil then
+		return found
 	end
 	check.value("get_table", "key_type", key_type, "string")
 	check.value("get_table", "leaf_type", leaf_type, "string")
@@ -326,12 +332,7 @@ end
 ---@param opts table?
 ---@return luatrace.BPF
 function BPF:on(name, fn, opts)
-	local t = BPF.get_table(self, name)
-	if map.kind(t) == "ring" then
-		t:open_ring_buffer(fn, opts)
-	else
-		t:open_perf_buffer(fn, opts)
-	end
+	map.on(map_named(state_of(self, "on"), "on", name), fn, opts)
 	return self
 end
 

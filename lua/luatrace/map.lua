@@ -271,7 +271,7 @@ end
 ---@param opts table|integer|nil { page_cnt=, lost_cb=, wakeup_events=, latency= (ms) }, or page_cnt
 ---@param lost_cb? fun(lost: integer)
 function Map:open_perf_buffer(fn, opts, lost_cb)
-	output.open(state_of(self, "open_perf_buffer"), "perf", fn, opts, lost_cb)
+	output.open(state_of(self, "open_perf_buffer"), "perf", "open_perf_buffer", fn, opts, lost_cb)
 	return self
 end
 
@@ -279,7 +279,7 @@ end
 ---@param fn fun(cpu: integer, data: ffi.cdata*, size: integer)
 ---@param opts table? { lost_cb=, wakeup_events=, latency= (ms) }
 function Map:open_ring_buffer(fn, opts)
-	output.open(state_of(self, "open_ring_buffer"), "ring", fn, opts)
+	output.open(state_of(self, "open_ring_buffer"), "ring", "open_ring_buffer", fn, opts)
 	return self
 end
 
@@ -398,11 +398,12 @@ function M.is(value)
 	return ffi.istype(handle_ct, value)
 end
 
----"perf" or "ring" for an output, else nil.
+---Opens an output of either kind, as b:on() does.
 ---@param handle ffi.cdata*
----@return string?
-function M.kind(handle)
-	return map_state.get(handle).output
+---@param fn fun(cpu: integer, data: ffi.cdata*, size: integer)
+---@param opts table?
+function M.on(handle, fn, opts)
+	output.open(state_of(handle, "on"), nil, "on", fn, opts)
 end
 
 return M

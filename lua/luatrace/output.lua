@@ -96,18 +96,21 @@ local function record_layout(map)
 	return map.record or nil
 end
 
+local MACROS = { perf = "BPF_PERF_OUTPUT", ring = "BPF_RINGBUF_OUTPUT" }
+
+-- `kind` is nil where either will do.
 local function check_output(map, kind, method)
 	map:check_open()
 	if map.output and map.owner then
 		errors.misuse("%s: map '%s' was opened without its text, and an output is read through the object of its text",
 			method, map.name)
-	elseif map.output == kind then
+	elseif map.output and (not kind or map.output == kind) then
 		return
 	elseif map.output then
 		errors.misuse("map '%s' is a %s buffer: open it with t:open_%s_buffer(fn)", map.name, map.output, map.output)
 	end
-	errors.misuse("%s: map '%s' is no output: it is not a BPF_%s", method, map.name,
-		kind == "perf" and "PERF_OUTPUT" or "RINGBUF_OUTPUT")
+	errors.misuse("%s: map '%s' is no output: it is not a %s", method, map.name,
+		MACROS[kind] or "BPF_PERF_OUTPUT or BPF_RINGBUF_OUTPUT")
 end
 
 local function options(method, kind, fn, opts, lost_cb)
@@ -131,13 +134,14 @@ end
 
 ---Opens the output `map`.
 ---@param map table the map's state
----@param kind "perf"|"ring"
+---@param kind "perf"|"ring"|nil nil: either
+---@param method string the call that errors name
 ---@param fn function
 ---@param opts any
 ---@param lost_cb function?
-function M.open(map, kind, fn, opts, lost_cb)
-	local method = ("open_%s_buffer"):format(kind)
+function M.open(map, kind, method, fn, opts, lost_cb)
 	check_output(map, kind, method)
+	kind = map.output
 	opts = options(method, kind, fn, opts, lost_cb)
 	local raw = ffi.new("lt_output_opts", {
 		page_count = opts.page_cnt or 0, wakeup_events = opts.wakeup_events or 0, latency_ms = opts.latency or 0,

@@ -122,7 +122,7 @@ end
 local function attach_first(bpf, where, alternatives)
 	local reasons = {}
 	for _, one in ipairs(alternatives) do
-		local ok, e = pcall(attach.attach, bpf, one.method, one.args)
+		local ok, e = pcall(attach.attach, bpf, one.method, one.args, where)
 		if ok then
 			return one.text
 		elseif not errors.is(e) then
@@ -139,7 +139,7 @@ end
 
 local function resolve_all(bpf, where, list, fn_name)
 	if #list == 0 then
-		errors.misuse("%s: first_of= has no probe in it", where)
+		errors.misuse("%s: first_of= takes probes that count from 1, and has none", where)
 	end
 	local alternatives = {}
 	for i, item in ipairs(list) do
@@ -162,7 +162,7 @@ function M.attach(bpf, args)
 		return attach_first(bpf, "attach", resolve_all(bpf, "attach", args.first_of, args.fn_name))
 	end
 	local one = resolve(bpf, "attach", args.probe, args.fn_name)
-	attach.attach(bpf, one.method, one.args)
+	attach.attach(bpf, one.method, one.args, "attach")
 	return one.text
 end
 
@@ -173,7 +173,7 @@ function M.detach(bpf, args)
 	check.arguments("detach", args, ITEM)
 	local _, _, method, fields = M.parse("detach", args.probe)
 	fields.fn_name = args.fn_name
-	attach.detach(bpf, method, fields)
+	attach.detach(bpf, method, fields, "detach")
 end
 
 ---The alternatives that a text's object is made with: their functions are not attached by their names, and may be
@@ -183,6 +183,11 @@ end
 ---@return table
 function M.declare(bpf, groups)
 	local declared = {}
+	for i in pairs(groups) do
+		if type(i) ~= "number" then
+			errors.misuse("BPF: first_of= takes tables that count from 1, not one named '%s'", tostring(i))
+		end
+	end
 	for i, group in ipairs(groups) do
 		if type(group) ~= "table" then
 			errors.misuse('BPF: first_of= takes a table of tables, { { "fentry:a", "kprobe:a" }, … }, not of a %s', type(group))

@@ -113,6 +113,8 @@ t.raises(function() b:attach_kprobe { fn_name = "count" } end,
 	"attach_kprobe: takes one of event=, event_re=, addr=, and none was given", "none")
 t.raises(function() b:attach_kprobe { event = "vfs_*", event_off = 4, fn_name = "count" } end,
 	"kprobe 'vfs_%*': a pattern takes no offset", "an offset of a pattern")
+t.raises(function() b:attach_kprobe { addr = BPF.ksymname(prefix .. "getppid"), event_off = 4, fn_name = "count" } end,
+	"kprobe '0x%x+': an address takes no offset: add it", "an offset of an address")
 t.eq(#b:attached(), 0, "nothing is attached")
 b:close()
 t.done()

@@ -157,5 +157,16 @@ t.raises(function() b.events:open_perf_buffer(print, { page_cnt = 3 }) end, "pow
 t.raises(function() b.events:open_perf_buffer(print, { pagecnt = 4 }) end,
 	"unknown argument 'pagecnt'; did you mean 'page_cnt'", "an unknown option")
 t.raises(function() b.events:open_ring_buffer(print) end, "is a perf buffer", "the other kind's name")
+t.raises(function() b:on("event", print) end, "on: the text has no map 'event'; did you mean 'events'",
+	"on: no such map")
+t.raises(function() b:on(print) end, "on: name= takes a string, not function", "on: no name")
+t.raises(function() b:on "events" end, "on: takes a function %(cpu, data, size%) first, not nil", "on: no function")
+t.raises(function() b:on("events", print, { pagecnt = 4 }) end, "on: unknown argument 'pagecnt'",
+	"on: an unknown option")
+t.raises(function() b:on("traced", print) end,
+	"on: map 'traced' is no output: it is not a BPF_PERF_OUTPUT or BPF_RINGBUF_OUTPUT", "on: no output")
+t.raises(function() b.on("events", print) end, "on: call it on a BPF object, with a colon: b:on",
+	"on: a dot for a colon")
 b:close()
+t.raises(function() b:on("events", print) end, "on: this BPF object is closed", "on: a closed object")
 t.done()

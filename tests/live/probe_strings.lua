@@ -26,6 +26,16 @@ t.raises(function() b:attach { probe = "uprobe:/bin/sh", fn_name = "others" } en
 t.raises(function() b:attach { probe = "kprobe:vfs_read" } end,
 	"attach: 'kprobe:vfs_read': no function of the text is for it by its name, and fn_name= names none",
 	"no function")
+t.raises(function() b:attach { probe = "raw_tracepoint:sys_enter", fn_name = "other" } end,
+	"attach: fn_name='other': the text has no such function; did you mean 'others'", "attach: no such function")
+t.raises(function() b:detach { probe = "raw_tracepoint:sys_exit" } end,
+	"detach: nothing is attached as raw_tracepoint with tp=sys_exit", "detach: nothing there")
+t.raises(function() b:detach_raw_tracepoint {} end,
+	"detach_raw_tracepoint: nothing is attached as raw_tracepoint$", "nothing attached, and no arguments")
+t.raises(function() b:attach { first_of = { a = "kprobe:a" }, fn_name = "others" } end,
+	"attach: first_of= takes probes that count from 1, and has none", "alternatives by name")
+t.raises(function() BPF { text = "int f(void *ctx) { return 0; }", first_of = { a = { "kprobe:a" } } } end,
+	"BPF: first_of= takes tables that count from 1, not one named 'a'", "groups of them by name")
 t.raises(function() b:attach { fn_name = "others" } end, "attach: takes probe= or first_of=, and neither was given",
 	"neither")
 t.eq(#b:attached(), 0, "nothing is attached")

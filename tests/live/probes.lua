@@ -26,6 +26,8 @@ t.like(out, "^tp_btf:sched_process_exit\n    struct task_struct %*p\n", "a BTF t
 t.like(out, "\nraw_tracepoint:sched_process_exit\n    struct task_struct %*p\n", "a raw tracepoint")
 t.eq(select(2, probes "-v iter:bpf_map"), "iter:bpf_map\n    struct bpf_map *map\n", "an iterator and what it gives")
 t.like(select(2, probes "process_exi"), "tracepoint:sched:sched_process_exit\n", "a part of a name, of any kind")
+t.eq(select(2, probes "sched:sched_process_exit"), "tracepoint:sched:sched_process_exit\n",
+	"a part of a name that holds a colon, which no kind stands before")
 t.eq(select(2, probes "'trace*:sched:sched_process_exit'"), "tracepoint:sched:sched_process_exit\n",
 	"a pattern of kinds")
 t.eq(select(2, probes "-v usdt:build/tests/usdt:lttest:memor*"):match "^(.-memory\n.-\n.-)\n", [[

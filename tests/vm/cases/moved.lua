@@ -38,6 +38,36 @@ for _ = 1, COUNT do
 end
 t.eq(tonumber(b.counts[1]), COUNT, "each fork once")
 t.ok(tonumber(b.counts[2] or 0) >= COUNT, "finish_task_switch, whatever the compiler calls it, and its argument")
+
+-- Each name is a probe of its own all the same: what the others leave stays.
+local function forks()
+	local before = tonumber(b.counts[1] or 0)
+	for _ = 1, COUNT do
+		os.execute "true"
+	end
+	return tonumber(b.counts[1] or 0) - before
+end
+b:detach_kretprobe { event = "_do_fork" }
+t.eq(forks(), COUNT, "the old name detached: the new one is there")
+t.eq(b:attached()[1].mechanism, "perf kprobe", "by the probe that the old one made")
+b:attach_kretprobe { event = "_do_fork", fn_name = "forked" }
+b:detach_kretprobe { event = "kernel_clone" }
+t.eq(forks(), COUNT, "and the other way round")
+b:detach_kretprobe { event = "_do_fork" }
+t.eq(forks(), 0, "both detached: none")
+b:attach_kretprobe { event = "_do_fork", fn_name = "forked", maxactive = 64 }
+b:attach_kretprobe { event = "kernel_clone", fn_name = "forked" }
+b:detach_kretprobe { event = "_do_fork" }
+t.eq(forks(), COUNT, "an event of tracefs goes over too")
+b:detach_kretprobe { event = "kernel_clone" }
+t.eq((sh.read "/sys/kernel/tracing/kprobe_events" or ""):find("luatrace_", 1, true), nil,
+	"and is removed with the last")
+-- at another place of the function it is not the same probe
+local now = b:attached()[#b:attached()].target
+b:attach_kprobe { event = now, event_off = 4, fn_name = "allocated" }
+t.eq(b:attached()[#b:attached()].mechanism, "perf kprobe", "with an offset: a probe of its own")
+t.eq(b:attached()[#b:attached()].target, now .. "+0x4", "whose target tells the offset")
+
 local ok, err = pcall(b.attach_kprobe, b, { event = "_do_fork", fn_name = "allocated" })
 t.ok(not ok, "a kprobe on what has other parameters now")
 t.like(tostring(err), "kprobe '_do_fork': no such function in this kernel", "its message")

@@ -131,8 +131,8 @@ t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_ret", sym_
 	"'workload_ret' has %d+ bytes, and %+0x1000 is not within them", "an offset behind the function")
 t.raises(function() c:attach_uretprobe { name = PROGRAM, sym = LONG, sym_off = 4, fn_name = "f" } end,
 	"uretprobe '" .. PROGRAM .. "': takes no offset", "a return probe past the entry")
-t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "stderr", fn_name = "f" } end, "is not a function, but data",
-	"data")
+t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "stderr", fn_name = "f" } end,
+	"is not a function, but data", "data")
 t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "printf", fn_name = "f" } end,
 	"only imported here.*; /.*libc.* has it %(short name: c%)", "a function of libc")
 t.eq(BPF.num_open_uprobes(), 0, "failures leave nothing attached")

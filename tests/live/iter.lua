@@ -101,31 +101,37 @@ held:begin()
 
 -- ---- map elements ----
 
-for i = 1, COUNT do
-	b.entries[i] = i * 3
+-- Some kernels let nobody go through maps so.
+local has_elements, why = pcall(function() return b:iter_records("elements", { map = b.slots })() end)
+if has_elements then
+	for i = 1, COUNT do
+		b.entries[i] = i * 3
+	end
+	local count, sum, wrong, kept = 0, 0, 0, nil
+	for r in b:iter_records("elements", { map = b.entries }) do
+		count, sum = count + 1, sum + tonumber(r.value)
+		wrong = wrong + (bit.bxor(r.key, 0x5a5a5a5a) == bit.tobit(r.check) and 0 or 1)
+		kept = kept or r
+	end
+	t.eq(count, COUNT, "records: each element, over many reads")
+	t.eq(sum, 3 * COUNT * (COUNT + 1) / 2, "with its value")
+	t.eq(wrong, 0, "each whole")
+	t.eq(tonumber(kept.value), kept.key * 3, "a record stays as it is")
+	count = 0
+	for _ in b:iter_records("elements", { map = b.slots }) do
+		count = count + 1
+	end
+	t.eq(count, 7, "the same program, another map")
+	count, wrong = 0, 0
+	for r in b:iter_records("larges", { map = b.entries, type = "struct large" }) do
+		count = count + 1
+		wrong = wrong + (r.bytes[699] == r.key % 256 and 0 or 1)
+	end
+	t.eq(count, COUNT, "type=: records that a helper writes")
+	t.eq(wrong, 0, "larger than the stack, whole")
+else
+	t.skip(tostring(why))
 end
-local count, sum, wrong, kept = 0, 0, 0, nil
-for r in b:iter_records("elements", { map = b.entries }) do
-	count, sum = count + 1, sum + tonumber(r.value)
-	wrong = wrong + (bit.bxor(r.key, 0x5a5a5a5a) == bit.tobit(r.check) and 0 or 1)
-	kept = kept or r
-end
-t.eq(count, COUNT, "records: each element, over many reads")
-t.eq(sum, 3 * COUNT * (COUNT + 1) / 2, "with its value")
-t.eq(wrong, 0, "each whole")
-t.eq(tonumber(kept.value), kept.key * 3, "a record stays as it is")
-count = 0
-for _ in b:iter_records("elements", { map = b.slots }) do
-	count = count + 1
-end
-t.eq(count, 7, "the same program, another map")
-count, wrong = 0, 0
-for r in b:iter_records("larges", { map = b.entries, type = "struct large" }) do
-	count = count + 1
-	wrong = wrong + (r.bytes[699] == r.key % 256 and 0 or 1)
-end
-t.eq(count, COUNT, "type=: records that a helper writes")
-t.eq(wrong, 0, "larger than the stack, whole")
 
 -- ---- cgroups ----
 
@@ -152,8 +158,8 @@ end
 
 -- ---- what goes wrong ----
 
-t.raises(function() b:read_iter("elements") end, "iter 'bpf_map_elem': it goes through the elements of one map",
-	"no map")
+t.raises(function() b:read_iter("elements") end, has_elements and
+	"iter 'bpf_map_elem': it goes through the elements of one map" or "iter 'bpf_map_elem'", "no map")
 t.raises(function() b:read_iter("tasks") end, "program 'tasks': the text has no such function", "no such program")
 t.raises(function() b:read_iter("lines", { pid = 1, tid = 1 }) end,
 	"read_iter: takes one of map=, pid=, tid= and cgroup=", "two restrictions")
@@ -166,14 +172,16 @@ t.raises(function() b:iter_records("larges", { map = b.entries }) end,
 	"an unknown type")
 t.raises(function() b:iter_records("larges", { map = b.entries, type = "struct larges" }) end,
 	"iter_records: type='struct larges': the text writes no such struct", "no such type")
-t.raises(function()
-	for _ in b:iter_records("mixed", { map = b.slots, type = "struct entry" }) do count = count + 1 end
-end, "iter_records: 'mixed': what it wrote ends within a record of 16 bytes", "records of another size")
+if has_elements then
+	t.raises(function()
+		for _ in b:iter_records("mixed", { map = b.slots, type = "struct entry" }) do t.ok(false, "a record") end
+	end, "iter_records: 'mixed': what it wrote ends within a record of 16 bytes", "records of another size")
+end
 t.raises(function() BPF { text = "BPF_ITER(tusk) { return 0; }" }:read_iter("tusk") end,
 	"iter 'tusk': nothing of this kernel goes by that name", "an unknown target")
 
 -- One that is not read to its end is closed with the rest that nobody has any more.
-b:iter_records("elements", { map = b.entries })()
+b:iter_records("task")()
 collectgarbage()
 collectgarbage()
 t.eq(live.holdings(), before, "no descriptor is left")

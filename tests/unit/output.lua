@@ -54,7 +54,7 @@ local bpf = { btf = function() end }
 local function open(fn, opts, kind)
 	local map = { name = "events", output = kind or "perf", bpf = bpf, check_open = function() end }
 	map.record = { ct = record_ct, size = 16, pointer = ffi.typeof("$ *", record_ct) }
-	output.open(map, kind or "perf", fn, opts)
+	output.open(map, kind or "perf", "open_perf_buffer", fn, opts)
 	return output.all[#output.all], map
 end
 
@@ -177,7 +177,7 @@ t.raises(function() open(print, { page_cnt = 4 }, "ring") end, "the size of a ri
 	"page_cnt of a ring")
 t.raises(function() open(print, { ordered = true }, "ring") end, "records of a ring buffer are in order as they are",
 	"ordered of a ring")
-t.raises(function() output.open(map, "ring", print) end, "is a perf buffer: open it with t:open_perf_buffer",
+t.raises(function() output.open(map, "ring", "open_ring_buffer", print) end, "is a perf buffer: open it with t:open_perf_buffer",
 	"the wrong kind")
 local copied = output.copy(map, ffi.cast("void *", record_ct(3, 4)))
 t.ok(copied.n == 3ULL and copied.pid == 4, "copy")

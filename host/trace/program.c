@@ -188,9 +188,8 @@ int lt_program_load_as(lt_object *object, struct lt_program *program, const stru
 	struct lt_load *load;
 
 	if (ops->btf_target && (!target || !*target))
-		return lt_fail(err, -EINVAL, "program '%s': a %s program is loaded for one function or event, "
-			       "and none is named",
-			       program->name, ops->name);
+		return lt_fail(err, -EINVAL, "program '%s': one of kind '%s' is loaded for one function or event, and none is "
+			       "named", program->name, ops->name);
 	load = find_load(program, ops, target);
 	if (!load) {
 		load = lt_program_add_load(program, ops, target);

@@ -55,12 +55,12 @@ function M.seconds()
 	return tonumber(BPF.now()) / 1e9
 end
 
----Calls `done` until it gives something, at most 30 s (guests are slow); what it gave, or nil.
+---Calls `done` until it gives something, at most 60 s (guests are slow); what it gave, or nil.
 ---@generic T
 ---@param done fun(): T?
 ---@return T?
 function M.await(done)
-	local deadline = M.seconds() + 30
+	local deadline = M.seconds() + 60
 	while true do
 		local value = done()
 		if value then

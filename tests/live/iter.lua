@@ -173,9 +173,11 @@ t.raises(function() b:iter_records("larges", { map = b.entries }) end,
 t.raises(function() b:iter_records("larges", { map = b.entries, type = "struct larges" }) end,
 	"iter_records: type='struct larges': the text writes no such struct", "no such type")
 if has_elements then
+	local whole = 0
 	t.raises(function()
-		for _ in b:iter_records("mixed", { map = b.slots, type = "struct entry" }) do t.ok(false, "a record") end
+		for _ in b:iter_records("mixed", { map = b.slots, type = "struct entry" }) do whole = whole + 1 end
 	end, "iter_records: 'mixed': what it wrote ends within a record of 16 bytes", "records of another size")
+	t.ok(whole > 0, "told at the end, after those that are whole")
 end
 t.raises(function() BPF { text = "BPF_ITER(tusk) { return 0; }" }:read_iter("tusk") end,
 	"iter 'tusk': nothing of this kernel goes by that name", "an unknown target")

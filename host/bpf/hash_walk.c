@@ -5,8 +5,8 @@
  *
  * Without the lock an entry may be deleted, and used again in another bucket, while the kernel goes from it to the next
  * one: the rest of its own bucket would be passed over. So the program looks at each entry's link and hash, and gives
- * up if the walk left a bucket other than by its end. (The hash is written before an entry is linked, and the kernel has
- * read the link by the time that the program is called.)
+ * up if the walk left a bucket other than by its end. (The hash is written before an entry is linked, and the kernel
+ * has read the link by the time that the program is called.)
  */
 #include "hash_walk.h"
 #include <linux/bpf.h>

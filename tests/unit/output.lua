@@ -177,7 +177,8 @@ t.raises(function() open(print, { page_cnt = 4 }, "ring") end, "the size of a ri
 	"page_cnt of a ring")
 t.raises(function() open(print, { ordered = true }, "ring") end, "records of a ring buffer are in order as they are",
 	"ordered of a ring")
-t.raises(function() output.open(map, "ring", "open_ring_buffer", print) end, "is a perf buffer: open it with t:open_perf_buffer",
+t.raises(function() output.open(map, "ring", "open_ring_buffer", print) end,
+	"is a perf buffer: open it with t:open_perf_buffer",
 	"the wrong kind")
 local copied = output.copy(map, ffi.cast("void *", record_ct(3, 4)))
 t.ok(copied.n == 3ULL and copied.pid == 4, "copy")

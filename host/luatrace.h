@@ -245,15 +245,15 @@ typedef struct lt_link_info {
 	const char *places;	/* of a pattern: what it matched and covers, a line each; else NULL */
 	uint32_t place_count;	/* at least 1; a USDT probe has several */
 	uint32_t refused_count;	/* places that it matched and the kernel refused */
-	/* Runs of the program, at all of its links, that the kernel left out since another program, or the same, ran on
-	 * that CPU already. Counted since 5.12, of kprobes and tracepoints since 6.7. */
-	uint64_t missed;
 	int32_t fd;		/* the first descriptor that holds it: of kind "socket" the socket; -1: none */
 } lt_link_info;
 /* Links of the object that are attached, in the order of attaching. */
 LT_API uint32_t lt_object_link_count(const lt_object *object);
 LT_API lt_link *lt_object_link(const lt_object *object, uint32_t index);
 LT_API int lt_link_get_info(const lt_link *link, lt_link_info *out);
+/* Runs of its program, at all of that one's links, that the kernel left out since another program, or the same, ran on
+ * that CPU already. Counted since 5.12, of kprobes and tracepoints since 6.7. */
+LT_API uint64_t lt_link_missed(const lt_link *link);
 
 /* Names of probe kinds, in the order of their enumeration; NULL past the last. */
 LT_API const char *lt_kind_name(uint32_t index);

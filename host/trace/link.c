@@ -5,7 +5,9 @@
  */
 #include "close_many.h"
 #include "object.h"
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,8 +275,23 @@ int lt_link_get_info(const lt_link *link, lt_link_info *out)
 		.places = link->places,
 		.place_count = link->place_count ? link->place_count : 1,
 		.refused_count = link->refused_count,
-		.missed = lt_program_missed(link->program),
 		.fd = link->fd_count ? link->fds[0] : -1,
 	};
 	return 0;
+}
+
+uint64_t lt_link_missed(const lt_link *link)
+{
+	const struct lt_program *program = link->program;
+	uint64_t missed = 0;
+
+	for (uint32_t i = 0; i < program->load_count; i++) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+		int fd = program->loads[i].fd;
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+			missed += info.recursion_misses;
+	}
+	return missed;
 }

@@ -97,8 +97,6 @@ int lt_program_load_as(lt_object *object, struct lt_program *program, const stru
 int lt_program_load_for(lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
 			const char *target, lt_error *err);
 const struct lt_load *lt_program_own_load(const struct lt_program *program);
-/* See lt_link_info. */
-uint64_t lt_program_missed(const struct lt_program *program);
 void lt_program_release(struct lt_program *program);
 
 /* link.c */

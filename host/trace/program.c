@@ -288,21 +288,6 @@ int lt_program_bytecode(const lt_object *object, const char *name, lt_blob *out,
 	return code ? lt_fail(err, code, "program '%s': reading its instructions: %s", name, strerror(-code)) : 0;
 }
 
-uint64_t lt_program_missed(const struct lt_program *program)
-{
-	uint64_t missed = 0;
-
-	for (uint32_t i = 0; i < program->load_count; i++) {
-		struct bpf_prog_info info = { 0 };
-		uint32_t size = sizeof(info);
-		int fd = program->loads[i].fd;
-
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
-			missed += info.recursion_misses;
-	}
-	return missed;
-}
-
 int lt_object_program(const lt_object *object, uint32_t index, lt_program_info *out)
 {
 	const struct lt_program *program;

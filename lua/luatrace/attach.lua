@@ -236,7 +236,6 @@ local function links(bpf)
 			out[#out + 1] = {
 				link = link, kind = ffi.string(info.kind), target = ffi.string(info.target), program = ffi.string(info.program),
 				mechanism = ffi.string(info.mechanism), count = info.place_count, refused = info.refused_count,
-				missed = tonumber(info.missed),
 				places = info.places ~= nil and ffi.string(info.places) or nil, args = bpf.attached[key_of(link)],
 			}
 		end
@@ -257,7 +256,7 @@ function M.list(bpf)
 		end
 		out[i] = {
 			kind = link.kind, target = link.target, fn_name = link.program, mechanism = link.mechanism, count = link.count,
-			refused = link.refused, missed = link.missed, places = places or { link.target },
+			refused = link.refused, missed = tonumber(C.lt_link_missed(link.link)), places = places or { link.target },
 		}
 	end
 	return out

@@ -22,14 +22,20 @@ OPTIMISE ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARNINGS) $(OPTIMISE) -MMD -MP -Ihost -I$(BUILD) $(CFLAGS)
 HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags libbpf luajit libelf)
 HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -ldl
-CC_CFLAGS = $(ALL_CFLAGS) -Ihost/cc -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_CLANG='"$(CLANG)"' -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
-# libLLVM's 100 MB of relocations cost each compile 15 ms, so what is used of it is linked in where the archives are
-# there. LLVM_LINK=shared leaves it out.
-LLVM_LINK ?= $(if $(wildcard $(shell $(LLVM_CONFIG) --libdir)/libLLVMBPFCodeGen.a),static,shared)
-LLVM_COMPONENTS := bpf passes bitreader analysis core target
-CC_LIBS_static = -Wl,--gc-sections -Wl,--as-needed $(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_COMPONENTS) \
-	--system-libs | tr '\n' ' ') -lstdc++
-CC_LIBS_shared = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n' ' ')
+CC_CFLAGS = $(ALL_CFLAGS) -Ihost/cc -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
+# clang's interface is C++, of one file
+CXX_CFLAGS = -std=c++17 -fno-rtti -fno-exceptions -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter $(OPTIMISE) -MMD -MP \
+	-isystem $(shell $(LLVM_CONFIG) --includedir) $(filter -D%,$(shell $(LLVM_CONFIG) --cppflags)) $(CFLAGS)
+# The relocations of clang's and LLVM's libraries cost each compile more than half of its time. So what is used of
+# them is linked in, at fixed addresses, where their archives are there; LLVM_LINK=shared takes the libraries.
+LLVM_LIBDIR := $(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --libdir))
+LLVM_LINK ?= $(if $(wildcard $(LLVM_LIBDIR)/libclangFrontend.a),static,shared)
+LLVM_COMPONENTS := bpf passes coverage option windowsdriver $(if $(LLVM_CONFIG),$(filter frontend%,$(shell $(LLVM_CONFIG) --components)))
+CLANG_ARCHIVES := $(wildcard $(addprefix $(LLVM_LIBDIR)/libclang,$(addsuffix .a,Frontend CodeGen Driver Serialization \
+	Parse Sema Edit Analysis ASTMatchers APINotes AnalysisLifetimeSafety Support AST Options Lex Basic)))
+CC_LIBS_static = -no-pie -Wl,--gc-sections -Wl,--as-needed -Wl,--start-group $(CLANG_ARCHIVES) -Wl,--end-group \
+	$(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_COMPONENTS) --system-libs | tr '\n' ' ') -lstdc++
+CC_LIBS_shared = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n' ' ') -lclang-cpp -lstdc++
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
@@ -40,7 +46,7 @@ LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
 BPF_HEADERS := $(sort $(shell find bpf -name '*.h' -not -path 'bpf/kernel/*'))
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
 KERNEL_HEADERS := $(sort $(wildcard bpf/kernel/*.h))
-CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/headers.o $(BUILD)/kernel_table.o \
+CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/host/cc/frontend.o $(BUILD)/headers.o $(BUILD)/kernel_table.o \
 	$(BUILD)/host/symbols/similar.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
@@ -95,6 +101,10 @@ $(BUILD)/luatrace-cc: $(CC_OBJECTS)
 $(BUILD)/host/cc/%.o: host/cc/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CC_CFLAGS) -c -o $@ $<
+
+$(BUILD)/host/cc/frontend.o: host/cc/frontend.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CXX_CFLAGS) -c -o $@ $<
 
 $(BUILD)/host/%.o: host/%.c
 	@mkdir -p $(@D)
@@ -232,7 +242,7 @@ test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
-		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_CLANG='""' -DLT_LLVM_VERSION='""' -DLT_VERSION='""' -DLT_HASH_WALK_OBJECT='""' \
+		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_LLVM_VERSION='""' -DLT_VERSION='""' -DLT_HASH_WALK_OBJECT='""' \
 		'-DLIBBPF_OPTS(T,N,...)=struct T N={__VA_ARGS__}' \
 		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
 		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' -i host/bpf host

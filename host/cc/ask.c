@@ -4,9 +4,12 @@
 #include "memory.h"
 #include <errno.h>
 #include <stdint.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static struct lt_cc_answer answer;
@@ -83,24 +86,48 @@ char *read_whole(int fd, size_t *size)
 	return data;
 }
 
-char *ask_file(size_t *size, const char *format, ...)
+/* Kernels since 6.16 let their BTF be mapped, and that does not change. */
+static char *map_whole(int fd, size_t *size)
+{
+	struct statfs system;
+	off_t end = lseek(fd, 0, SEEK_END);
+	void *data;
+
+	if (end <= 0 || fstatfs(fd, &system) || system.f_type != SYSFS_MAGIC)
+		return NULL;
+	data = mmap(NULL, end, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return NULL;
+	*size = end;
+	return data;
+}
+
+static int ask(const char *format, va_list args)
 {
 	char question[LT_CC_QUESTION_MAX];
-	va_list args;
-	int length, fd;
-	char *data;
+	int length = vsnprintf(question, sizeof(question), format, args);
 
-	va_start(args, format);
-	length = vsnprintf(question, sizeof(question), format, args);
-	va_end(args);
 	if (length < 0 || (size_t)length >= sizeof(question))
 		die("a question to luatrace is too long");
 	if (send(LT_CC_ASK_FD, question, length, MSG_NOSIGNAL) < 0)
 		die("luatrace-cc is started by luatrace; use `luatrace cc`");
-	fd = receive_file();
+	return receive_file();
+}
+
+char *ask_file(size_t *size, const char *format, ...)
+{
+	va_list args;
+	int fd;
+	char *data;
+
+	va_start(args, format);
+	fd = ask(format, args);
+	va_end(args);
 	if (fd < 0)
 		return NULL;
-	data = read_whole(fd, size);
+	data = map_whole(fd, size);
+	if (!data)
+		data = read_whole(fd, size);
 	if (!data)
 		snprintf(answer.reason, sizeof(answer.reason), "%s", strerror(errno));
 	close(fd);

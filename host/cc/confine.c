@@ -3,9 +3,7 @@
 #include "compile_protocol.h"
 #include "memory.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
@@ -55,29 +53,14 @@ static void limit_resources(void)
 	}
 }
 
-static void allow_path(int ruleset, const char *path, uint64_t access)
-{
-	struct landlock_path_beneath_attr rule = { .allowed_access = access };
-
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd < 0)
-		return;
-	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
-		die("Landlock rule for '%s': %s", path, strerror(errno));
-	close(rule.parent_fd);
-}
-
-/* Memory files are not part of any file system that Landlock guards, so text and result need no rule. */
+/* No file at all: what it needs from the machine the parent opens for it. Memory files are not part of any file
+ * system that Landlock guards. */
 static void restrict_files(void)
 {
-	static const char *const toolchain[] = { "/usr/lib", "/usr/lib64", "/lib", "/lib64", NULL };
-	const uint64_t read_file = LANDLOCK_ACCESS_FS_READ_FILE;
-	const uint64_t read = read_file | LANDLOCK_ACCESS_FS_READ_DIR;
 	/* as kernels since 6.12 have it, whatever the header's age; older ones take the zeros they do not know */
 	struct {
 		uint64_t files, network, scopes;
 	} handled = { .files = (1ull << 13) - 1 };
-	char directory[PATH_MAX];
 	int ruleset, abi;
 
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -92,23 +75,15 @@ static void restrict_files(void)
 	if (abi >= 5)
 		handled.files |= 1ull << 15; /* IOCTL_DEV */
 	if (abi >= 6)
-		handled.scopes = 3; /* ABSTRACT_UNIX_SOCKET, SIGNAL: none outside of itself and clang */
+		handled.scopes = 3; /* ABSTRACT_UNIX_SOCKET, SIGNAL: none outside of itself */
 	ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
-	if (ruleset < 0)
-		die("Landlock: %s", strerror(errno));
-	for (size_t i = 0; toolchain[i]; i++)
-		allow_path(ruleset, toolchain[i], read | LANDLOCK_ACCESS_FS_EXECUTE);
-	if (realpath(LT_CLANG, directory) && strrchr(directory, '/')) {
-		*strrchr(directory, '/') = '\0';
-		allow_path(ruleset, directory, read | LANDLOCK_ACCESS_FS_EXECUTE);
-	}
-	allow_path(ruleset, "/etc/ld.so.cache", read_file);
-	allow_path(ruleset, "/dev/null", read_file | LANDLOCK_ACCESS_FS_WRITE_FILE);
-	if (syscall(SYS_landlock_restrict_self, ruleset, 0))
+	if (ruleset < 0 || syscall(SYS_landlock_restrict_self, ruleset, 0))
 		die("Landlock: %s", strerror(errno));
 	close(ruleset);
 }
 
+/* A clone that makes a thread (clang's, for a deep text) says so in its flags; clone3's flags lie in memory, where a
+ * filter does not look, so it is not there and the C library takes clone. */
 static void restrict_calls(void)
 {
 #define DENY(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), \
@@ -127,6 +102,17 @@ static void restrict_calls(void)
 		DENY(ptrace), DENY(process_vm_readv), DENY(process_vm_writev), DENY(bpf), DENY(perf_event_open),
 		DENY(mount), DENY(umount2), DENY(unshare), DENY(setns), DENY(keyctl), DENY(add_key), DENY(request_key),
 		DENY(io_uring_setup), DENY(userfaultfd), DENY(kill), DENY(tkill), DENY(pidfd_open),
+		DENY(execve), DENY(execveat),
+#ifdef __x86_64__
+		DENY(fork), DENY(vfork),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 #undef DENY
@@ -160,31 +146,4 @@ void confine(void)
 		raise(SIGKILL);
 	limit_resources();
 	restrict_calls();
-}
-
-/* A clone that makes a thread says so in its flags; clone3's flags lie in memory, where a filter does not look, so it
- * is not there and the C library takes clone. */
-void confine_to_one_process(void)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-#ifdef __x86_64__
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-#endif
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = sizeof(filter) / sizeof(*filter), .filter = filter };
-
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) && errno != EINVAL)
-		die("seccomp: %s", strerror(errno));
 }

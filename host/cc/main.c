@@ -2,7 +2,7 @@
  *
  * luatrace-cc: BPF C text in, BPF object out. Started by luatrace for one text; see compile_protocol.h.
  *
- *   scan the text's names → start clang → slice of kernel types → clang's bitcode → lowering passes → object
+ *   scan the text's names → slice of kernel types → clang, to LLVM's IR → lowering passes → object
  *
  * Names are found lexically. What that misses (pasted tokens) or takes too much of (a local name that is also the
  * kernel's) clang's errors tell, and the compile is tried again with it set right.
@@ -164,7 +164,6 @@ static void explain(struct source *source, const struct kernel_btf *btf, const c
 	modules_report_missing(&source->modules, &source->notes);
 }
 
-/* BTF is read and sliced while clang starts. */
 static void generate(struct source *source, struct kernel_btf *btf, struct text *generated)
 {
 	if (!btf->count) {
@@ -174,49 +173,61 @@ static void generate(struct source *source, struct kernel_btf *btf, struct text 
 	source_generate(source, btf, generated);
 }
 
-/* Compiles until clang takes the text or nothing more can be set right. */
-static int compile(struct source *source, const struct options *options, struct text *output)
+/* Clang refused the text: whether that taught something, so that another try may succeed. */
+static bool learn(struct source *source, const struct kernel_btf *btf, const char *messages)
 {
+	bool learnt = source_learn(source, messages);
+
+	return drift_learn(&source->drift, btf, &source->names, messages) || learnt;
+}
+
+static void show_messages(struct source *source, const struct kernel_btf *btf, bool taken, const char *messages)
+{
+	const char *absent = taken ? NULL : source_check_absent(source, messages);
+
+	if (absent) {
+		fputs(absent, stderr);
+		return;
+	}
+	print_messages(messages);
+	if (!taken)
+		explain(source, btf, messages);
+	fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);
+}
+
+/* Until clang takes the text or nothing more can be set right: a module, or text, by what is asked for. Each try has
+ * a context of its own, for names in one are unique. */
+static bool compile(struct source *source, const struct options *options, struct lowering *lowering, struct text *output)
+{
+	struct text generated = { 0 };
 	const struct clang_job job = {
-		.text_fd = LT_CC_TEXT_FD, .source = source, .cflags = options->cflags,
-		.cflag_count = options->cflag_count, .preprocess = !strcmp(options->emit, "source"),
+		.source = source, .generated = &generated, .cflags = options->cflags, .cflag_count = options->cflag_count,
+		.preprocess = !strcmp(options->emit, "source"),
 	};
 	struct kernel_btf btf = { 0 };
-	int failed = 1;
 
 	if (!strcmp(options->emit, "slice")) {
 		generate(source, &btf, output);
-		return 0;
+		return true;
 	}
+	for (int try = 1;; try++) {
+		struct clang_result result;
+		bool taken;
 
-	for (int try = 0; try < MAX_TRIES; try++) {
-		struct text generated = { 0 }, messages = { 0 };
-		struct clang_run run;
-		const char *absent;
-		bool again;
-
-		clang_start(&run, &job);
 		generate(source, &btf, &generated);
-		failed = clang_finish(&run, &generated, output, &messages);
-		again = failed && try + 1 < MAX_TRIES && source_learn(source, messages.data);
-		if (failed && try + 1 < MAX_TRIES && drift_learn(&source->drift, &btf, &source->names, messages.data))
-			again = true;
-		absent = again || !failed ? NULL : source_check_absent(source, messages.data);
-		if (absent) {
-			fputs(absent, stderr);
-		} else if (!again) {
-			print_messages(messages.data);
-			if (failed)
-				explain(source, &btf, messages.data);
-			fputs(source->notes.lines.data ? source->notes.lines.data : "", stderr);
+		lowering->context = LLVMContextCreate();
+		taken = clang_run(&job, lowering->context, &result);
+		if (taken || try == MAX_TRIES || !learn(source, &btf, result.messages.data)) {
+			show_messages(source, &btf, taken, result.messages.data);
+			lowering->module = result.module;
+			*output = result.preprocessed;
+			return taken;
 		}
-		text_free(&messages);
+		text_free(&result.messages);
+		text_free(&result.preprocessed);
 		text_free(&generated);
-		if (!again)
-			break;
-		text_free(output);
+		LLVMContextDispose(lowering->context);
 	}
-	return failed;
 }
 
 static void emit(struct lowering *lowering, const struct options *options, const struct source *source,
@@ -252,14 +263,15 @@ int main(int argc, char **argv)
 	source.config.facts = options.facts;
 	source.notes.verbose = options.verbose;
 	source_scan(&source, options.cflags, options.cflag_count);
-	if (compile(&source, &options, &output))
+	lowering_begin();
+	if (!compile(&source, &options, &lowering, &output))
 		return 1;
 	if (!strcmp(options.emit, "slice") || !strcmp(options.emit, "source")) {
 		write_result(output.data, output.size);
 		return 0;
 	}
 	lowering.license = source.license;
-	lowering_open(&lowering, output.data, output.size);
+	lowering_open(&lowering);
 	lowering_run(&lowering);
 	if (!strcmp(options.emit, "ir")) {
 		char *ir = LLVMPrintModuleToString(lowering.module);

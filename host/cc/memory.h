@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 void *allocate(size_t size);
 void *allocate_zeroed(size_t count, size_t size);
 void *reallocate(void *old, size_t size);
@@ -26,4 +30,7 @@ void text_free(struct text *text);
 /* Prints "error: …" to stderr and ends the process with status 1. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
+#ifdef __cplusplus
+}
+#endif
 #endif

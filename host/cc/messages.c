@@ -203,7 +203,7 @@ static bool is_echo(const struct tidying *t, const struct message *message, bool
 
 static void tidy_message(struct tidying *t, const struct message *message, const char *notes_end)
 {
-	bool is_dialect = contains(message->end, notes_end, "/luatrace/dialect/");
+	bool is_dialect = contains(message->end, notes_end, "/luatrace/bpf/dialect/");
 	const char *ours = meaning(message, message->end, notes_end);
 
 	t->skip_notes = is_echo(t, message, is_dialect);

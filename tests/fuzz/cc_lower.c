@@ -10,6 +10,7 @@
 #include "lib/contain.h"
 #include "lib/machine.h"
 #include "lib/program.h"
+#include <llvm-c/BitReader.h>
 #include <llvm-c/BitWriter.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,10 @@ static void lower(void *argument)
 	struct job *job = argument;
 
 	job->lowering.kinds = kinds;
-	lowering_open(&job->lowering, LLVMGetBufferStart(job->bitcode), LLVMGetBufferSize(job->bitcode));
+	lowering_begin();
+	job->lowering.context = LLVMContextCreate();
+	FUZZ_CHECK(!LLVMParseBitcodeInContext2(job->lowering.context, job->bitcode, &job->lowering.module), "bitcode");
+	lowering_open(&job->lowering);
 	lowering_run(&job->lowering);
 	lowering_emit(&job->lowering, EMIT_OBJECT, &job->object);
 }

@@ -2,29 +2,28 @@
 #include "lower.h"
 #include "scratch.h"
 #include <llvm-c/Analysis.h>
-#include <llvm-c/BitReader.h>
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <stdio.h>
 #include <string.h>
 
-void lowering_open(struct lowering *lowering, const char *bitcode, size_t size)
+void lowering_begin(void)
 {
-	LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(bitcode, size, "text", 0);
-	char *message = NULL;
-	LLVMTargetRef target;
-
 	LLVMInitializeBPFTargetInfo();
 	LLVMInitializeBPFTarget();
 	LLVMInitializeBPFTargetMC();
 	LLVMInitializeBPFAsmPrinter();
 	LLVMInitializeBPFAsmParser();
-	lowering->context = LLVMContextCreate();
+}
+
+void lowering_open(struct lowering *lowering)
+{
+	char *message = NULL;
+	LLVMTargetRef target;
+
 	LLVMContextSetDiagnosticHandler(lowering->context, diagnose, lowering);
-	if (LLVMParseBitcodeInContext2(lowering->context, buffer, &lowering->module))
-		die("clang's bitcode is not readable by LLVM " LT_LLVM_VERSION ": clang must not be newer");
-	LLVMDisposeMemoryBuffer(buffer);
+	LLVMContextSetDiscardValueNames(lowering->context, 0);
 	if (LLVMGetTargetFromTriple("bpf", &target, &message))
 		die("LLVM " LT_LLVM_VERSION " has no BPF target: %s", message);
 	lowering->machine = LLVMCreateTargetMachine(target, "bpf", "v3", "", LLVMCodeGenLevelDefault, LLVMRelocDefault,

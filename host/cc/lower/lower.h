@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From clang's unoptimised bitcode to a BPF object: the passes that make the dialect BPF.
+ * From clang's unoptimised module to a BPF object: the passes that make the dialect BPF.
  */
 #ifndef LT_CC_LOWER_H
 #define LT_CC_LOWER_H
@@ -36,8 +36,10 @@ struct lowering {
 	unsigned told_line, told_column; /* of LLVM's last error */
 };
 
-/* Makes a module of bitcode; dies when it cannot. */
-void lowering_open(struct lowering *lowering, const char *bitcode, size_t size);
+/* Once, before anything else of LLVM's or clang's. */
+void lowering_begin(void);
+/* Makes ready for `module`, which has `context`. */
+void lowering_open(struct lowering *lowering);
 /* Runs all passes. Prints errors with their lines and dies if there are any. */
 void lowering_run(struct lowering *lowering);
 /* An ELF object with BTF; assembly text; assembly text with its debug info, of which listing.c reads the lines. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "btf.h"
 #include "memory.h"
+#include <string.h>
 
 /* Nesting that no compiler makes: ends a cycle in BTF that is not well-formed. No type of C aligns to more than a
  * 16-byte integer. */
@@ -114,9 +115,14 @@ const char *btf_sections(struct btf_sections *sections, const void *data, size_t
 
 const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size)
 {
-	uint32_t first = btf->count, room = first;
+	/* a type has 27 bytes on average */
+	uint32_t first = btf->count, room = first + size / 20;
 	size_t end = at + size;
+	uint32_t *offsets = allocate(room * sizeof(*offsets));
 
+	memcpy(offsets, btf->offsets, first * sizeof(*offsets));
+	free(btf->offsets);
+	btf->offsets = offsets;
 	while (at < end) {
 		size_t length = btf_type_size((const void *)(btf->data + at), end - at);
 

@@ -35,7 +35,7 @@ CLANG_ARCHIVES := $(wildcard $(addprefix $(LLVM_LIBDIR)/libclang,$(addsuffix .a,
 	Parse Sema Edit Analysis ASTMatchers APINotes AnalysisLifetimeSafety Support AST Options Lex Basic)))
 CC_LIBS_static = -no-pie -Wl,--gc-sections -Wl,--as-needed -Wl,--start-group $(CLANG_ARCHIVES) -Wl,--end-group \
 	$(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_COMPONENTS) --system-libs | tr '\n' ' ') -lstdc++
-CC_LIBS_shared = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n' ' ') -lclang-cpp -lstdc++
+CC_LIBS_shared = $(firstword $(wildcard $(LLVM_LIBDIR)/libclang-cpp.so*)) $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n' ' ') -lstdc++
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
@@ -57,8 +57,8 @@ FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZE) -fsanitize=fuzzer-
 FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c))
 FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
 
-BUILD_PACKAGES := gcc libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
-	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19)
+BUILD_PACKAGES := gcc g++ libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
+	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19) libclang-$(or $(LLVM_VERSION),19)-dev
 TEST_PACKAGES := perl libcmocka-dev openssl python3 qemu-system-x86 qemu-system-common busybox-static cpio \
 	xz-utils zstd binutils iproute2
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev

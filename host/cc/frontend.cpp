@@ -101,7 +101,7 @@ protected:
 	void EndSourceFileAction() override
 	{
 		/* it lives until then only */
-		module.reset(generator->ReleaseModule());
+		module = std::unique_ptr<llvm::Module>(generator->ReleaseModule());
 	}
 
 private:

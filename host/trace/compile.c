@@ -344,6 +344,25 @@ static bool is_out_of_memory(const char *messages)
 	return strstr(messages, "bad_alloc") || strstr(messages, "out of memory") || strstr(messages, "Allocation failed");
 }
 
+/* Ends that a text can bring about: what the compiler's libraries said then means nothing to who wrote it. 0 for
+ * others. */
+static int explain_end(struct compile *c, const char *messages)
+{
+	int number = WTERMSIG(c->status);
+
+	if (number == SIGXCPU)
+		return lt_fail(c->err, -ETIMEDOUT, "the text takes more than %d seconds of CPU time to compile, which is the "
+			       "limit; is there a macro that never ends, or a loop that is unrolled too often?",
+			       LT_CC_CPU_SECONDS);
+	if (is_out_of_memory(messages))
+		return lt_fail(c->err, -ENOMEM, "the text takes more than %d MB of memory to compile, which is the limit; is "
+			       "there a macro, an array or a loop that is too large?", LT_CC_MEMORY_MB);
+	if (number == SIGSEGV)
+		return lt_fail(c->err, -EIO, "luatrace-cc was ended by signal %d (%s), as by expressions or blocks that are "
+			       "nested too deeply", number, strsignal(number));
+	return 0;
+}
+
 static int judge(struct compile *c, lt_blob *out, lt_blob *messages)
 {
 	char line[1024];
@@ -359,14 +378,14 @@ static int judge(struct compile *c, lt_blob *out, lt_blob *messages)
 		*messages = text;
 		return failed ? lt_fail(c->err, failed, "compile: reading the result: %s", strerror(-failed)) : 0;
 	}
+	if (WIFSIGNALED(c->status))
+		failed = explain_end(c, text.data);
+	if (failed) {
+		lt_blob_free(&text);
+		return failed;
+	}
 	first_error(text.data, line, sizeof(line));
-	if (WIFSIGNALED(c->status) && WTERMSIG(c->status) == SIGXCPU)
-		failed = lt_fail(c->err, -ETIMEDOUT, "the text takes more than %d seconds of CPU time to compile, which is the "
-				 "limit; is a loop unrolled too often?", LT_CC_CPU_SECONDS);
-	else if (WIFSIGNALED(c->status) && is_out_of_memory(text.data))
-		failed = lt_fail(c->err, -ENOMEM, "the text takes more than %d MB of memory to compile, which is the "
-				 "limit; is an array or a loop too large?", LT_CC_MEMORY_MB);
-	else if (WIFSIGNALED(c->status))
+	if (WIFSIGNALED(c->status))
 		failed = lt_fail(c->err, -EIO, "luatrace-cc was ended by signal %d (%s)%s%s", WTERMSIG(c->status),
 				 strsignal(WTERMSIG(c->status)), *line ? ": " : "", line);
 	else if (WEXITSTATUS(c->status) == 1)

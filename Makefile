@@ -20,8 +20,8 @@ HELPER_DEFS := $(firstword $(wildcard $(shell pkg-config --variable=includedir l
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
 OPTIMISE ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARNINGS) $(OPTIMISE) -MMD -MP -Ihost -I$(BUILD) $(CFLAGS)
-HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags libbpf luajit libelf)
-HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -ldl
+HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' -DLT_CC_LIBRARIES='"$(CC_LIBRARIES)"' $(shell pkg-config --cflags libbpf luajit libelf)
+HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -lz -ldl
 CC_CFLAGS = $(ALL_CFLAGS) -Ihost/cc -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
 # clang's interface is C++, of one file
 CXX_CFLAGS = -std=c++17 -fno-rtti -fno-exceptions -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter $(OPTIMISE) -MMD -MP \
@@ -35,7 +35,10 @@ CLANG_ARCHIVES := $(wildcard $(addprefix $(LLVM_LIBDIR)/libclang,$(addsuffix .a,
 	Parse Sema Edit Analysis ASTMatchers APINotes AnalysisLifetimeSafety Support AST Options Lex Basic)))
 CC_LIBS_static = -no-pie -Wl,--gc-sections -Wl,--as-needed -Wl,--start-group $(CLANG_ARCHIVES) -Wl,--end-group \
 	$(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_COMPONENTS) --system-libs | tr '\n' ' ') -lstdc++
-CC_LIBS_shared = $(firstword $(wildcard $(LLVM_LIBDIR)/libclang-cpp.so*)) $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs | tr '\n' ' ') -lstdc++
+SHARED_LIBRARIES = $(foreach library,libclang-cpp libLLVM,$(firstword $(wildcard $(LLVM_LIBDIR)/$(library).so*)))
+CC_LIBS_shared = $(SHARED_LIBRARIES) -lstdc++
+# what luatrace-cc's build id says nothing about: a compile is taken for the same as another if they are
+CC_LIBRARIES = $(if $(filter shared,$(LLVM_LINK)),$(SHARED_LIBRARIES))
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 
 HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
@@ -82,6 +85,8 @@ check-tools:
 	@test -n "$(ARGPARSE)" || { echo "luatrace: Lua's argparse is missing; run 'make deps' (it installs lua-argparse)" >&2; exit 1; }
 	@test -n "$(LLVM_CONFIG)" || { echo "luatrace: no llvm-config of LLVM 16 to 22; run 'make deps' (it installs llvm-19-dev), or set LLVM_CONFIG" >&2; exit 1; }
 	@test "$(LLVM_VERSION)" -ge 16 -a "$(LLVM_VERSION)" -le 22 || { echo "luatrace: $(LLVM_CONFIG) is LLVM $(LLVM_VERSION); 16 to 22 will do" >&2; exit 1; }
+	@command -v $(CXX) >/dev/null || { echo "luatrace: no C++ compiler ($(CXX)); run 'make deps'" >&2; exit 1; }
+	@test -e "$(shell $(LLVM_CONFIG) --includedir)/clang/Frontend/CompilerInstance.h" || { echo "luatrace: the development files of clang $(LLVM_VERSION) are missing; run 'make deps' (it installs libclang-$(LLVM_VERSION)-dev)" >&2; exit 1; }
 	@test -x "$(CLANG)" || { echo "luatrace: no clang beside $(LLVM_CONFIG); install clang-$(LLVM_VERSION), or set CLANG" >&2; exit 1; }
 	@test -n "$(HELPER_DEFS)" || { echo "luatrace: libbpf's bpf_helper_defs.h is missing; run 'make deps'" >&2; exit 1; }
 
@@ -95,7 +100,7 @@ $(BUILD)/bcc-lua: $(BUILD)/luatrace
 	ln -sf luatrace $@
 
 $(BUILD)/luatrace-cc: $(CC_OBJECTS)
-	$(CC) $(OPTIMISE) $(LDFLAGS) -o $@.new $^ $(CC_LIBS)
+	$(CC) $(OPTIMISE) -Wl,--build-id=sha1 $(LDFLAGS) -o $@.new $^ $(CC_LIBS)
 	mv $@.new $@
 
 $(BUILD)/host/cc/%.o: host/cc/%.c
@@ -242,7 +247,7 @@ test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
-		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_LLVM_VERSION='""' -DLT_VERSION='""' -DLT_HASH_WALK_OBJECT='""' \
+		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_LLVM_VERSION='""' -DLT_VERSION='""' -DLT_HASH_WALK_OBJECT='""' -DLT_CC_LIBRARIES='""' \
 		'-DLIBBPF_OPTS(T,N,...)=struct T N={__VA_ARGS__}' \
 		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
 		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' -i host/bpf host

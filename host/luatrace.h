@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 7 };
+enum { LT_ABI_VERSION = 8 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -97,6 +97,8 @@ typedef struct lt_compile_opts {
 	const char *kernel_release; /* of the kernel that is compiled for, "6.1.0-45-amd64"; NULL: the running one */
 	const char *config_path; /* its configuration file, plain or gzip; NULL: where kernels are known to have it */
 	int32_t emit;		/* LT_EMIT_* */
+	int32_t keep;		/* 1: take what was compiled before, and keep what is compiled now (docs/reference.md) */
+	const char *label;	/* who it is for, as `luatrace cache` shows it, or NULL */
 } lt_compile_opts;
 
 /* Malloc'ed bytes; lt_blob_free() frees them. */

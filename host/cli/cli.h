@@ -93,4 +93,9 @@ int cli_cc(int argc, char **argv);
 
 /* `luatrace probes`: argv[0] is "probes". Returns the exit status. */
 int cli_probes(int argc, char **argv);
+
+/* ---- cache.c ---- */
+
+/* `luatrace cache`: argv[0] is "cache". Returns the exit status. */
+int cli_cache(int argc, char **argv);
 #endif

@@ -36,6 +36,7 @@ static const struct command {
 } commands[] = {
 	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
 	{ "probes", "what can be attached to, with arguments", cli_probes },
+	{ "cache", "the compiled texts that are kept: list or clear", cli_cache },
 	{ "doctor", "what this machine can trace, what is missing, and how to mend it", run_doctor },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

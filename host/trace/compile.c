@@ -6,6 +6,7 @@
 #include "../compile_protocol.h"
 #include "../error.h"
 #include "compile_answer.h"
+#include "compile_cache.h"
 #include "kernel_version.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,9 @@ enum { MESSAGES_MAX = 1 << 20, RESULT_MAX = 256 << 20 };
 
 struct compile {
 	const lt_compile_opts *opts;
+	char path[PATH_MAX];	/* of luatrace-cc */
+	char **arguments;
+	struct compile_cache cache;
 	int text_fd, out_fd, messages_fd;
 	int ask_fd, child_ask_fd;
 	pid_t child;
@@ -200,13 +204,9 @@ static void run_child(const struct compile *c, const char *path, char **argument
 
 static int start(struct compile *c)
 {
-	char path[PATH_MAX];
-	char **arguments;
-	int sockets[2], failed = find_compiler(path, sizeof(path), c->err);
+	int sockets[2], failed;
 	pid_t parent = getpid();
 
-	if (failed)
-		return failed;
 	c->text_fd = memory_file(c->opts->text, c->opts->text_size);
 	c->out_fd = memory_file(NULL, 0);
 	c->messages_fd = memory_file(NULL, 0);
@@ -216,14 +216,10 @@ static int start(struct compile *c)
 		return lt_fail(c->err, -errno, "compile: no socket: %s", strerror(errno));
 	c->ask_fd = sockets[0];
 	c->child_ask_fd = sockets[1];
-	arguments = make_arguments(c->opts);
-	if (!arguments)
-		return lt_fail(c->err, -ENOMEM, "compile: out of memory");
 	c->child = fork();
 	if (!c->child)
-		run_child(c, path, arguments, parent);
+		run_child(c, c->path, c->arguments, parent);
 	failed = c->child < 0 ? -errno : 0;
-	free_arguments(arguments);
 	close(c->child_ask_fd);
 	c->child_ask_fd = -1;
 	return failed ? lt_fail(c->err, failed, "compile: fork: %s", strerror(-failed)) : 0;
@@ -268,7 +264,7 @@ static int serve(struct compile *c)
 		count = poll(&ready, 1, 100);
 		if (count < 0 && errno != EINTR)
 			return lt_fail(c->err, -errno, "compile: poll: %s", strerror(errno));
-		if (count > 0 && !lt_compile_answer(c->ask_fd, c->opts))
+		if (count > 0 && !lt_compile_answer(c->ask_fd, c->opts, &c->cache))
 			break;
 	}
 	/* it has closed its end, which is not to say that it has ended */
@@ -406,6 +402,35 @@ static void close_files(struct compile *c)
 			close(fds[i]);
 }
 
+/* What luatrace-cc is to be told, and whether it has been told before. */
+static int prepare(struct compile *c)
+{
+	int failed = find_compiler(c->path, sizeof(c->path), c->err);
+
+	if (failed)
+		return failed;
+	c->arguments = make_arguments(c->opts);
+	if (!c->arguments)
+		return lt_fail(c->err, -ENOMEM, "compile: out of memory");
+	lt_compile_cache_begin(&c->cache, c->opts, c->arguments, c->path);
+	return 0;
+}
+
+static int run(struct compile *c, lt_blob *out, lt_blob *messages)
+{
+	int failed = start(c);
+
+	if (!failed)
+		failed = serve(c);
+	if (!failed)
+		failed = judge(c, out, messages);
+	if (!failed)
+		lt_compile_cache_keep(&c->cache, out, messages);
+	end_child(c);
+	close_files(c);
+	return failed;
+}
+
 int lt_compile(const lt_compile_opts *opts, lt_blob *out, lt_blob *messages, lt_error *err)
 {
 	struct compile c = {
@@ -422,12 +447,10 @@ int lt_compile(const lt_compile_opts *opts, lt_blob *out, lt_blob *messages, lt_
 	if (!failed)
 		failed = check_kernel(opts, err);
 	if (!failed)
-		failed = start(&c);
-	if (!failed)
-		failed = serve(&c);
-	if (!failed)
-		failed = judge(&c, out, messages);
-	end_child(&c);
-	close_files(&c);
+		failed = prepare(&c);
+	if (!failed && !lt_compile_cache_find(&c.cache, out, messages))
+		failed = run(&c, out, messages);
+	free_arguments(c.arguments);
+	lt_compile_cache_end(&c.cache);
 	return failed;
 }

@@ -3,7 +3,6 @@
  * Answering luatrace-cc: opening, with this process's rights, the few files that a text may have.
  */
 #include "compile_answer.h"
-#include "../compile_protocol.h"
 #include "../error.h"
 #include "kernel_config.h"
 #include "module_btf.h"
@@ -137,7 +136,7 @@ static int answer_fd(int fd, struct lt_cc_answer *answer, const char *what)
 }
 
 /* The question comes from a process that compiles untrusted text: it names files by parts that are checked. */
-static int open_answer(const lt_compile_opts *opts, const char *question, struct lt_cc_answer *answer)
+int lt_compile_open(const lt_compile_opts *opts, const char *question, struct lt_cc_answer *answer)
 {
 	char category[256], event[256], module[256];
 	unsigned directory;
@@ -162,7 +161,7 @@ static int open_answer(const lt_compile_opts *opts, const char *question, struct
 	return no_answer(answer, -EINVAL, "luatrace does not know the question '%s'", question);
 }
 
-bool lt_compile_answer(int ask_fd, const lt_compile_opts *opts)
+bool lt_compile_answer(int ask_fd, const lt_compile_opts *opts, struct compile_cache *cache)
 {
 	union {
 		struct cmsghdr header;
@@ -179,7 +178,8 @@ bool lt_compile_answer(int ask_fd, const lt_compile_opts *opts)
 	if (length <= 0)
 		return length < 0 && (errno == EAGAIN || errno == EINTR);
 	question[length] = '\0';
-	fd = open_answer(opts, question, &answer);
+	fd = lt_compile_open(opts, question, &answer);
+	lt_compile_cache_answered(cache, question, fd, &answer);
 	if (fd >= 0) {
 		message.msg_control = control.room;
 		message.msg_controllen = sizeof(control.room);

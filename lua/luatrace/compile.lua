@@ -33,6 +33,7 @@ local function run(text, cflags, emit, source)
 	opts.text, opts.text_size = text, #text
 	opts.cflags, opts.cflag_count = flags, #cflags
 	opts.emit = emit
+	opts.keep, opts.label = emit == C.LT_EMIT_OBJECT and 1 or 0, source:label()
 	local out, messages, err = blob(), blob(), errors.buffer()
 	local rc = C.lt_compile(opts, out, messages, err)
 	if rc == -errors.EINTR then

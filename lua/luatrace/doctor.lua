@@ -300,7 +300,7 @@ local function check_compiler()
 		return {
 			name = "compiler", status = "missing", detail = why,
 			cost = "scripts with BPF text do not run",
-			mend = "install luatrace-cc beside luatrace or in ../libexec/luatrace, with clang and LLVM 16 to 22",
+			mend = "install luatrace-cc beside luatrace or in ../libexec/luatrace",
 		}
 	end
 	local took = tonumber(C.lt_now() - start) / 1e6

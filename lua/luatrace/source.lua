@@ -135,6 +135,12 @@ function Source:map(text)
 	return text
 end
 
+---Who the text is for, in the list of what is kept compiled.
+---@return string
+function Source:label()
+	return self.name
+end
+
 ---A function that maps a text, for errors.raise_c.
 ---@return fun(text: string): string
 function Source:mapper()

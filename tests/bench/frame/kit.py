@@ -87,8 +87,17 @@ def libbpf(kit):
     return Peer("libbpf C", "libbpf " + version, why if status else None)
 
 
+def mount_tracefs():
+    """libbpf's C programs look for it and do not mount it."""
+    if not os.path.exists("/sys/kernel/tracing/events"):
+        output_of("mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing")
+
+
 def prepare(against):
+    # what luatrace compiled before is a workload of its own
+    os.environ["LUATRACE_CACHE"] = "off"
     kit = Kit()
+    mount_tracefs()
     status, _, why = make("tools")
     if status:
         raise CannotRun("its own tools cannot be built: " + why)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a workload is, and running its contenders in turn."""
 import dataclasses
+import os
 import statistics
 import sys
 import typing
@@ -31,10 +32,15 @@ class Contender:
     peer: typing.Any
     command: list
     variant: str = ""  # what tells two rows of one peer apart
+    variables: dict = dataclasses.field(default_factory=dict)  # of its environment, beside the peer's
 
     @property
     def name(self):
         return self.peer.name + (", " + self.variant if self.variant else "")
+
+    @property
+    def env(self):
+        return dict(self.peer.env or os.environ, **self.variables)
 
 
 @dataclasses.dataclass

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * opens.lua as a C program of libbpf's kind: the object was compiled beforehand.
+ * opens.lua as a C program of libbpf's kind: the object was compiled beforehand, by clang of opens.bpf.c or by
+ * luatrace of opens.lua's own text.
  *   opens OBJECT once|stay
  */
 #include <bpf/libbpf.h>
@@ -38,6 +39,7 @@ static void die(const char *what)
 int main(int argc, char **argv)
 {
 	struct bpf_object *object;
+	struct bpf_program *program;
 	struct bpf_link *link;
 	struct perf_buffer *buffer;
 	bool once;
@@ -48,10 +50,12 @@ int main(int argc, char **argv)
 	}
 	once = !strcmp(argv[2], "once");
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	libbpf_set_print(NULL);
 	object = bpf_object__open_file(argv[1], NULL);
-	if (!object || bpf_object__load(object))
+	program = object ? bpf_object__next_program(object, NULL) : NULL;
+	if (!program || bpf_program__set_type(program, BPF_PROG_TYPE_TRACEPOINT) || bpf_object__load(object))
 		die(argv[1]);
-	link = bpf_program__attach(bpf_object__find_program_by_name(object, "on_openat"));
+	link = bpf_program__attach_tracepoint(program, "syscalls", "sys_enter_openat");
 	if (!link)
 		die("attach");
 	buffer = perf_buffer__new(bpf_object__find_map_fd_by_name(object, "events"), 64, on_event, NULL, NULL, NULL);

@@ -20,7 +20,7 @@ def contenders(kit):
 
 
 def measure(kit, contender):
-    reader = child.Child(contender.command, cpu=kit.reader_cpu, env=contender.peer.env)
+    reader = child.Child(contender.command, cpu=kit.reader_cpu, env=contender.env)
     try:
         reader.finish(60)
     finally:

@@ -14,7 +14,7 @@ def contenders(kit):
 
 
 def measure(kit, contender):
-    lister = child.Child(contender.command, env=contender.peer.env)
+    lister = child.Child(contender.command, env=contender.env)
     lister.finish(60)
     if b"tracepoint:sched:sched_switch\n" not in lister.output(1 << 24):
         raise child.Failed("its list lacks sched:sched_switch")

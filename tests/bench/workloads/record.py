@@ -44,7 +44,7 @@ def producer(kit):
 def reader(kit, contender, pid):
     command = [pid if word is PID else word for word in contender.command]
     process = child.Child(child.WITH_US + command, cpu=kit.reader_cpu,
-                          env=contender.peer.env)
+                          env=contender.env)
     try:
         process.wait_for(b"ready", 30)
         yield process

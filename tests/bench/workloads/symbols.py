@@ -43,7 +43,7 @@ def contenders(kit):
 
 
 def numbers(contender):
-    process = child.Child(contender.command, env=contender.peer.env)
+    process = child.Child(contender.command, env=contender.env)
     try:
         process.finish(120)
     finally:

@@ -4,11 +4,10 @@ local ffi = require "ffi"
 local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
 local attach_methods = require "luatrace.attach_methods"
-local btf = require "luatrace.btf"
 local check = require "luatrace.check"
 local compile = require "luatrace.compile"
 local errors = require "luatrace.errors"
-local iter = require "luatrace.iter"
+local later = require "luatrace.later"
 local loaded = require "luatrace.loaded"
 local loop = require "luatrace.loop"
 local map = require "luatrace.map"
@@ -19,9 +18,16 @@ local poll_methods = require "luatrace.poll_methods"
 local sharing = require "luatrace.sharing"
 local source = require "luatrace.source"
 local spec = require "luatrace.spec"
-local trace = require "luatrace.trace"
-local usdt = require "luatrace.usdt"
-local vars = require "luatrace.vars"
+---@module "luatrace.btf"
+local btf = later "luatrace.btf"
+---@module "luatrace.iter"
+local iter = later "luatrace.iter"
+---@module "luatrace.trace"
+local trace = later "luatrace.trace"
+---@module "luatrace.usdt"
+local usdt = later "luatrace.usdt"
+---@module "luatrace.vars"
+local vars = later "luatrace.vars"
 
 local M = {}
 
@@ -191,7 +197,9 @@ local function start(state, args, probes)
 	if args.auto_attach == false then
 		C.lt_object_hold(state.handle, nil)
 	end
-	vars.set_params(state, args.params or {})
+	if args.params then
+		vars.set_params(state, args.params)
+	end
 	sharing.take(state, find_public)
 	local rc = C.lt_object_load(state.handle, err)
 	compile.show_object(state.handle, debug_bits, state.source)
@@ -398,7 +406,9 @@ function BPF.cleanup(self)
 	while M.objects[1] do
 		BPF.close(M.objects[1])
 	end
-	trace.close()
+	if package.loaded["luatrace.trace"] then
+		trace.close()
+	end
 end
 
 attach_methods.install(BPF, state_of, function()

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Methods of a BPF object that read: outputs, and the trace pipe. They read for all objects.
+local later = require "luatrace.later"
 local loop = require "luatrace.loop"
-local trace = require "luatrace.trace"
+---@module "luatrace.trace"
+local trace = later "luatrace.trace"
 
 local M = {}
 

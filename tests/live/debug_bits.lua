@@ -34,7 +34,7 @@ t.like(err, "define .*@tracepoint__syscalls__sys_enter_getppid%(ptr", "1: LLVM I
 err = debug(2)
 t.like(err, "^%-%-%-%- BPF assembly %-%-%-%-\n", "2: title")
 t.like(err, "\ntracepoint__syscalls__sys_enter_getppid:\n.*\tcall 3\n", "2: BPF assembly")
-t.ok(not err:find("SCRIPT", 1, true), "2: without lines of the text")
+t.ok(not err:find("SCRIPT:%d"), "2: without lines of the text")
 err = debug(4)
 t.like(err, "^%-%-%-%- preprocessed text %-%-%-%-\n.*struct rec { u32 pid; char comm%[16%]; };\n.*int "
 	.. "tracepoint__syscalls__sys_enter_getppid%(struct ", "4: the preprocessed text")

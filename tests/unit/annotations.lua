@@ -59,8 +59,21 @@ t.eq(table.concat(wrong, "\n"), "", "which are those of the function")
 
 -- What a script can reach.
 local placed = {}
+-- What stands behind a function that loads its module when it is called.
+local function behind(f)
+	local upvalues = {}
+	for i = 1, debug.getinfo(f, "u").nups do
+		local name, value = debug.getupvalue(f, i)
+		upvalues[name] = value
+	end
+	return require(upvalues.self.module)[upvalues.name]
+end
 local function is_annotated(f)
 	local info = debug.getinfo(f, "S")
+	if info.source:find "luatrace/later%.lua$" then
+		f = behind(f)
+		info = debug.getinfo(f, "S")
+	end
 	local lines = files["lua/" .. info.source:match "luatrace[%w_/]*%.lua$"]
 	return #doc_above(lines, info.linedefined) > 0
 end

@@ -1,6 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- luatrace: `local BPF = require "luatrace"`, then `local b = BPF{ text = [[ … ]] }`. The one table that a script sees:
 -- callable as the class, with the statics and the methods on it.
+-- What is loaded now stays: collecting garbage meanwhile finds none.
+local collecting = collectgarbage("isrunning")
+collectgarbage("stop")
+
 local ffi = require "ffi"
 local C = require "luatrace.abi"
 local attach = require "luatrace.attach"
@@ -87,6 +91,10 @@ BPF.on_signal = signals.on_signal
 ---@return luatrace.BPF
 function BPF.new(_, args)
 	return bpf.new(args)
+end
+
+if collecting then
+	collectgarbage("restart")
 end
 
 return setmetatable(BPF, {

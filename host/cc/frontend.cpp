@@ -87,15 +87,13 @@ protected:
 	std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance &compiler, llvm::StringRef file) override
 	{
 #if CLANG_VERSION_MAJOR >= 22
-		auto made = clang::CreateLLVMCodeGen(compiler, file, context);
+		generator = clang::CreateLLVMCodeGen(compiler, file, context).release();
 #else
-		std::unique_ptr<clang::CodeGenerator> made(clang::CreateLLVMCodeGen(
+		generator = clang::CreateLLVMCodeGen(
 			compiler.getDiagnostics(), file, &compiler.getVirtualFileSystem(), compiler.getHeaderSearchOpts(),
-			compiler.getPreprocessorOpts(), compiler.getCodeGenOpts(), context));
+			compiler.getPreprocessorOpts(), compiler.getCodeGenOpts(), context);
 #endif
-
-		generator = made.get();
-		return made;
+		return std::unique_ptr<clang::ASTConsumer>(generator);
 	}
 
 	void EndSourceFileAction() override

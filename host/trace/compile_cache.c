@@ -14,7 +14,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 16 << 20 };	/* a module's BTF has a hundredth of it */
+/* A module's BTF has a hundredth of it; but who asks may have been taken over by the text. */
+enum { ANSWERS_MAX = 16 << 20 };
 
 static void append(struct bytes *bytes, const void *data, uint64_t size)
 {
@@ -87,7 +88,7 @@ static bool append_file(struct bytes *bytes, int fd)
 	char part[8192];
 
 	append(bytes, &done, sizeof(done));
-	while (done < ANSWER_MAX) {
+	while (bytes->size < ANSWERS_MAX) {
 		ssize_t got = pread(fd, part, sizeof(part), done);
 
 		if (got < 0 && errno == EINTR)
@@ -210,7 +211,7 @@ void lt_compile_cache_answered(struct compile_cache *cache, const char *question
 	else if (!append_file(answers, fd))
 		cache->on = false;
 	cache->answer_count++;
-	if (answers->failed)
+	if (answers->failed || answers->size > ANSWERS_MAX)
 		cache->on = false;
 }
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Modules that are loaded when a function of theirs is first called: what a script does not use costs its start nothing.
+-- Modules that are loaded when a function of theirs is first called: what a script does not use costs it no time.
 
 local FORWARDS = {
 	__index = function(self, name)

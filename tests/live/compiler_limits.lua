@@ -70,18 +70,25 @@ refused("a header includes itself twice", '#include "twice.h"' .. PROGRAM, "erro
 refused("brackets", "int f(void *ctx) { return " .. ("("):rep(300000) .. "1" .. (")"):rep(300000) .. "; }",
 	"fatal error: bracket nesting level exceeded maximum of 256")
 refused("operators", "int f(void *ctx) { return " .. ("!"):rep(300000) .. "1; }",
-	"luatrace: luatrace%-cc was ended by signal 11 %(Segmentation fault%), as by expressions or blocks that are nested too deeply\n")
-local MEMORY = "^luatrace: the text takes more than 2048 MB of memory to compile, which is the limit; is there a macro, an "
-	.. "array or a loop that is too large%?\n"
-refused("an array of 8 GB", "int a[] = { [0x7fffffff] = 1 };" .. PROGRAM, MEMORY)
+	"luatrace: luatrace%-cc was ended by signal 11 %(Segmentation fault%), as by expressions or blocks that are nested "
+	.. "too deeply\n")
+
+-- Which limit is met first is the machine's matter, and a build with sanitizers has none of memory.
+local function enormous(name, text)
+	local status, err = cc(text)
+	t.eq(status, 1, name .. ": status")
+	t.ok(err:find("^luatrace: the text takes more than 2048 MB of memory to compile, which is the limit; is there a macro, "
+		.. "an array or a loop that is too large%?\n$")
+		or err:find("^luatrace: the text takes more than 30 seconds of CPU time to compile, which is the limit; is there "
+		.. "a macro that never ends, or a loop that is unrolled too often%?\n$")
+		or err:find("^luatrace: the text takes more than 60 seconds to compile, which is the limit; "),
+		name .. ": " .. err:sub(1, 200))
+end
+enormous("an array of 8 GB", "int a[] = { [0x7fffffff] = 1 };" .. PROGRAM)
 local macros = { "#define A0 1 +\n" }
 for i = 1, 40 do
 	macros[#macros + 1] = ("#define A%d A%d A%d\n"):format(i, i - 1, i - 1)
 end
-local status, err = cc(table.concat(macros) .. "int f(void *ctx) { return A39 0; }")
-t.eq(status, 1, "a macro bomb: status")
-t.ok(err:find("more than 2048 MB of memory to compile, which is the limit", 1, true)
-	or err:find("more than 30 seconds of CPU time to compile", 1, true)
-	or err:find("takes more than 60 seconds to compile, which is the limit", 1, true), "a macro bomb: " .. err:sub(1, 200))
+enormous("a macro bomb", table.concat(macros) .. "int f(void *ctx) { return A39 0; }")
 t.eq(live.left_running("luatrace-cc"), "", "no process is left")
 t.done()

@@ -17,6 +17,7 @@
 
 static const char *const cflags[] = { "-Ihost" };
 static const lt_compile_opts opts = { .cflags = cflags, .cflag_count = 1 };
+static struct compile_cache not_kept;
 
 /* The answer to `question`; its descriptor is closed. */
 static struct lt_cc_answer ask(const char *question)
@@ -33,7 +34,7 @@ static struct lt_cc_answer ask(const char *question)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	assert_true(send(ends[0], question, strlen(question), 0) > 0);
-	assert_true(lt_compile_answer(ends[1], &opts));
+	assert_true(lt_compile_answer(ends[1], &opts, &not_kept));
 	assert_int_equal(recvmsg(ends[0], &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC), sizeof(answer));
 	if (message.msg_controllen) {
 		memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
@@ -82,9 +83,30 @@ static void test_asking_without_reading(void **state)
 	alarm(20);
 	do {
 		assert_true(send(ends[0], "btf x", 5, 0) > 0);
-	} while (lt_compile_answer(ends[1], &opts) && ++answered < 100000);
+	} while (lt_compile_answer(ends[1], &opts, &not_kept) && ++answered < 100000);
 	alarm(0);
 	assert_in_range(answered, 1, 99999);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* What is remembered of them has an end before memory has. */
+static void test_remembering(void **state)
+{
+	struct compile_cache cache = { .opts = &opts, .on = true };
+	int ends[2], answered = 0;
+	char answer[sizeof(struct lt_cc_answer)];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	while (cache.on && ++answered < 1000000) {
+		assert_true(send(ends[0], "btf no_such_module", 18, 0) > 0);
+		assert_true(lt_compile_answer(ends[1], &opts, &cache));
+		assert_int_equal(recv(ends[0], answer, sizeof(answer), MSG_DONTWAIT), sizeof(answer));
+	}
+	assert_in_range(answered, 1000, 999999);
+	assert_true(cache.answers.room < 64 << 20);
+	lt_compile_cache_end(&cache);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -108,6 +130,7 @@ int main(void)
 		cmocka_unit_test(test_files_below_include_directories),
 		cmocka_unit_test(test_names_have_no_paths),
 		cmocka_unit_test(test_asking_without_reading),
+		cmocka_unit_test(test_remembering),
 		cmocka_unit_test(test_long_questions),
 	};
 

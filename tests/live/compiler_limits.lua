@@ -77,8 +77,8 @@ refused("operators", "int f(void *ctx) { return " .. ("!"):rep(300000) .. "1; }"
 local function enormous(name, text)
 	local status, err = cc(text)
 	t.eq(status, 1, name .. ": status")
-	t.ok(err:find("^luatrace: the text takes more than 2048 MB of memory to compile, which is the limit; is there a macro, "
-		.. "an array or a loop that is too large%?\n$")
+	t.ok(err:find("^luatrace: the text takes more than 2048 MB of memory to compile, which is the limit; is there a "
+		.. "macro, an array or a loop that is too large%?\n$")
 		or err:find("^luatrace: the text takes more than 30 seconds of CPU time to compile, which is the limit; is there "
 		.. "a macro that never ends, or a loop that is unrolled too often%?\n$")
 		or err:find("^luatrace: the text takes more than 60 seconds to compile, which is the limit; "),

@@ -198,7 +198,8 @@ static void show_messages(struct source *source, const struct kernel_btf *btf, b
 
 /* Until clang takes the text or nothing more can be set right: a module, or text, by what is asked for. Each try has
  * a context of its own, for names in one are unique. */
-static bool compile(struct source *source, const struct options *options, struct lowering *lowering, struct text *output)
+static bool compile(struct source *source, const struct options *options, struct lowering *lowering,
+		    struct text *output)
 {
 	struct text generated = { 0 };
 	const struct clang_job job = {

@@ -29,7 +29,8 @@ static void *checked(void *memory)
 /* Large memory is all used: the kernel gives it in one go rather than in thousands of page faults. */
 static void populate(void *memory, size_t size)
 {
-	uintptr_t begin = ((uintptr_t)memory + PAGE - 1) & -(uintptr_t)PAGE, end = ((uintptr_t)memory + size) & -(uintptr_t)PAGE;
+	uintptr_t begin = ((uintptr_t)memory + PAGE - 1) & -(uintptr_t)PAGE;
+	uintptr_t end = ((uintptr_t)memory + size) & -(uintptr_t)PAGE;
 
 	/* kernels before 5.14 do not know it */
 	if (size >= LARGE)

@@ -219,7 +219,9 @@ static int newest_first(const void *a, const void *b)
 {
 	const struct cache_item *left = a, *right = b;
 
-	return left->used < right->used ? 1 : left->used > right->used ? -1 : left->key < right->key ? -1 : left->key > right->key;
+	if (left->used != right->used)
+		return left->used < right->used ? 1 : -1;
+	return left->key < right->key ? -1 : left->key > right->key;
 }
 
 /* Removes a file that its writer, being killed, left behind. */

@@ -15,7 +15,6 @@ class Comparison(workload.Workload):
     items: typing.Callable = None
     noun: str = "items"
     most_runs: int = 3  # 1: it gives the same each time
-    more: typing.Callable = None  # more(kit, result): lines that say more
 
 
 class Row(workload.Row):
@@ -41,7 +40,7 @@ class Row(workload.Row):
 class Result(workload.Result):
     def __init__(self, compared, rows, items, runs):
         super().__init__(compared, rows)
-        self.items, self.runs, self.lines = items, runs, []
+        self.items, self.runs = items, runs
 
     def how(self):
         return "median over what each can do of %d %s, %s" % (

@@ -40,7 +40,7 @@ def print_table(result):
             print("  %-*s  cannot run: %s" % (widths[0], row.contender.name, row.reason))
     for goal in workload.goals:
         print_goal(result, goal)
-    for line in getattr(result, "lines", []):
+    for line in result.lines:
         print("  " + line)
     print(flush=True)
 

@@ -54,6 +54,7 @@ class Workload:
     measure: typing.Callable
     setting: typing.Callable
     goals: list
+    more: typing.Optional[typing.Callable] = None  # more(kit, result): lines that say more
 
 
 class Row:
@@ -70,7 +71,7 @@ class Row:
 
 class Result:
     def __init__(self, workload, rows):
-        self.workload, self.rows = workload, rows
+        self.workload, self.rows, self.lines = workload, rows, []
 
     def how(self):
         return "median of %d" % max(len(row.samples) for row in self.rows)
@@ -120,5 +121,8 @@ def measure(workload, kit, runs):
             start = turn % len(rows)
             for row in rows[start:] + rows[:start]:
                 attempt(workload, kit, row, turn >= 0)
-    progress(None)
-    return Result(workload, rows)
+        progress(None)
+        result = Result(workload, rows)
+        if workload.more:
+            result.lines = workload.more(kit, result)
+    return result

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Where a compile's time goes, by uprobes on the compiler's own functions, until a signal.
---   stages.lua LUATRACE-CC FUNCTION...
--- Prints `PID FUNCTION NANOSECONDS` for each call. `exec` is luatrace-cc's whole life.
+-- Where a program's time goes, by uprobes on its own functions, until a signal.
+--   stages.lua PROGRAM FUNCTION...
+-- Prints `PID FUNCTION NANOSECONDS` for each call. `exec` is the process's whole life.
 local BPF = require "luatrace"
 local program, functions = arg[1], { unpack(arg, 2) }
 local text = { [[
@@ -26,11 +26,14 @@ static __always_inline void end(void *ctx, u32 id)
     started.delete(&at);
     events.perf_submit(ctx, &e, sizeof(e));
 }
+const volatile char name[TASK_COMM_LEN];
 TRACEPOINT_PROBE(sched, sched_process_exec) {
     char comm[TASK_COMM_LEN];
     bpf_get_current_comm(&comm, sizeof(comm));
-    if (comm[0] == 'l' && comm[8] == '-' && comm[9] == 'c')
-        begin(0);
+    for (int i = 0; i < TASK_COMM_LEN; i++)
+        if (comm[i] != name[i])
+            return 0;
+    begin(0);
     return 0;
 }
 TRACEPOINT_PROBE(sched, sched_process_exit) {
@@ -42,7 +45,7 @@ for id in ipairs(functions) do
 	text[#text + 1] = ("int begin_%d(struct pt_regs *ctx) { begin(%d); return 0; }"):format(id, id)
 	text[#text + 1] = ("int end_%d(struct pt_regs *ctx) { end(ctx, %d); return 0; }"):format(id, id)
 end
-local b = BPF { text = table.concat(text, "\n") }
+local b = BPF { text = table.concat(text, "\n"), params = { name = program:match("[^/]*$"):sub(1, 15) } }
 for id, name in ipairs(functions) do
 	b:attach_uprobe { name = program, sym = name, fn_name = "begin_" .. id }
 	b:attach_uretprobe { name = program, sym = name, fn_name = "end_" .. id }

@@ -3,7 +3,7 @@
 import shutil
 import time
 
-from frame import child
+from frame import child, stages
 from frame.kit import CannotRun, PYTHON, output_of
 from frame.workload import Contender, Goal, Metric, Workload
 
@@ -35,6 +35,26 @@ def warm_contenders(kit):
     if status:
         raise CannotRun(why)
     return found + [Contender(kit.peers["libbpf"], [kit.build / "opens", kit.build / "opens.lt.o", "once"])]
+
+
+# Of luatrace itself, in order; `exec` less these is starting the process, the runtime, and ending.
+STAGES = {"lt_compile": "compile", "lt_object_load": "load", "lt_object_auto_attach": "attach",
+          "lt_output_open": "open the output", "lt_object_free": "detach and free"}
+STAGE_RUNS = 11
+
+
+def stage_lines(kit, result):
+    """Of our first row."""
+    ours = result.rows[0]
+    if not ours.samples:
+        return []
+    try:
+        spent = stages.times(kit, ours.contender.peer.program, STAGES, STAGE_RUNS, lambda: start(kit, ours.contender))
+    except child.Failed as error:
+        return ["stages: %s" % error]
+    rest = spent["exec"] - sum(spent.get(stage, 0) for stage in STAGES)
+    return ["stages, ms: %s, waiting for the event and the rest %.1f; all of it %.1f" % (
+        ", ".join("%s %.1f" % (title, spent.get(stage, 0)) for stage, title in STAGES.items()), rest, spent["exec"])]
 
 
 def start(kit, contender):
@@ -80,12 +100,12 @@ WORKLOADS = [
         name="cold-start", about="the first script, from its start over one event to its exit",
         metrics=[Metric("wall", "wall", "ms", 0), Metric("cpu", "CPU", "ms", 0)],
         contenders=contenders("once"), measure=start, setting=lambda kit: kit.ticker(),
-        goals=[Goal("wall", 130), Goal("wall", 0.35, "bcc Python"), Goal("wall", 0.5, "bpftrace")]),
+        goals=[Goal("wall", 130), Goal("wall", 0.35, "bcc Python"), Goal("wall", 0.5, "bpftrace")], more=stage_lines),
     Workload(
         name="warm-start", about="the same, its text compiled before; libbpf C loads that object",
         metrics=[Metric("wall", "wall", "ms", 1), Metric("cpu", "CPU", "ms", 1)],
         contenders=warm_contenders, measure=start, setting=lambda kit: kit.ticker(),
-        goals=[Goal("wall", 1.1, "libbpf C")]),
+        goals=[Goal("wall", 1.1, "libbpf C")], more=stage_lines),
     Workload(
         name="memory", about="the same script, resident without rings %d s into tracing" % TRACING_SECONDS,
         metrics=[Metric("resident", "resident", "MiB", 1), Metric("own", "of it own pages", "MiB", 1),

@@ -71,15 +71,28 @@ static void run_passes(struct lowering *lowering, const char *passes)
 		die("pass '%s': %s", passes, LLVMGetErrorMessage(error));
 }
 
-static void check(struct lowering *lowering, const char *after)
+/* LLVM's verifier looks at the whole module: after each step in a build that is to find defects, else once. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { VERIFY_EACH_STEP = true };
+#else
+enum { VERIFY_EACH_STEP = false };
+#endif
+
+static void verify(struct lowering *lowering, const char *after)
 {
 	char *message = NULL;
 
-	if (lowering->failed)
-		exit(1);
 	if (LLVMVerifyModule(lowering->module, LLVMReturnStatusAction, &message))
 		die("a defect of luatrace-cc: the module is broken after %s: %s", after, message);
 	LLVMDisposeMessage(message);
+}
+
+static void check(struct lowering *lowering, const char *after)
+{
+	if (lowering->failed)
+		exit(1);
+	if (VERIFY_EACH_STEP)
+		verify(lowering, after);
 }
 
 static bool has_section(struct lowering *lowering, const char *section)
@@ -237,6 +250,7 @@ void lowering_run(struct lowering *lowering)
 	fit_stack(lowering);
 	split_fills(lowering);
 	check(lowering, "moving locals");
+	verify(lowering, "all passes");
 }
 
 void lowering_emit(struct lowering *lowering, enum emission emission, struct text *out)

@@ -38,7 +38,12 @@ local counted, wrong, dropped = run("on_call")
 t.eq(counted + dropped, CALLS, "every run is counted")
 t.eq(dropped, 0, "none was dropped: four threads need no more than eight slots")
 t.eq(wrong, 0, "no run saw the locals of another")
-counted, wrong = run("syscall__on_call")
-t.eq(counted, CALLS, "with one slot: every run is counted")
+-- When a run is interrupted is chance: some 5003 of them had none.
+local tries = 0
+repeat
+	counted, wrong = run("syscall__on_call")
+	t.eq(counted, CALLS, "with one slot: every run is counted")
+	tries = tries + 1
+until wrong > 0 or tries == 6
 t.ok(wrong > 0, ("with one slot: %d runs saw the locals of another"):format(wrong))
 t.done()

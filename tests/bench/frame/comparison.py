@@ -14,7 +14,7 @@ class Comparison(workload.Workload):
     an item is its median there. Goals with `each` hold for every item, not for the median."""
     items: typing.Callable = None
     noun: str = "items"
-    most_runs: int = 3  # 1: it gives the same each time
+    most_runs: int = 3
 
 
 class Row(workload.Row):

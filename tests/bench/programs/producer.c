@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stops itself, so that its readers can be told its pid; once continued, calls getppid COUNT times as fast as it can
- * and prints how many nanoseconds that took.
- *   producer COUNT
+ * Stops itself, so that its readers can be told its pid; once continued, calls getppid COUNT times, as fast as it can
+ * or one each NS nanoseconds, and prints how many nanoseconds that took. Then again, with the next two.
+ *   producer COUNT NS [COUNT NS]...
  */
 #include <signal.h>
 #include <stdio.h>
@@ -11,16 +11,33 @@
 #include <time.h>
 #include <unistd.h>
 
-int main(int argc, char **argv)
+static long long now(void)
 {
-	long count = argc > 1 ? atol(argv[1]) : 0;
-	struct timespec start, end;
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+static void produce(long count, double ns)
+{
+	long long start;
 
 	raise(SIGSTOP);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (long i = 0; i < count; i++)
+	start = now();
+	for (long i = 0; i < count; i++) {
+		if (ns > 0)
+			while (now() < start + (long long)(i * ns))
+				;
 		syscall(SYS_getppid);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	printf("%lld\n", (end.tv_sec - start.tv_sec) * 1000000000ll + end.tv_nsec - start.tv_nsec);
+	}
+	printf("%lld\n", now() - start);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i += 2)
+		produce(atol(argv[i]), atof(argv[i + 1]));
 	return 0;
 }

@@ -32,7 +32,7 @@ def contenders(kind, pages):
 @contextlib.contextmanager
 def producer(kit):
     """A process that makes the records once it is continued."""
-    process = child.Child(child.WITH_US + [kit.build / "producer", COUNT], cpu=kit.producer_cpu)
+    process = child.Child(child.WITH_US + [kit.build / "producer", COUNT, 0], cpu=kit.producer_cpu)
     try:
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)
         yield process

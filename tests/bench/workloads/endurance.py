@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""Records for a long time: none is lost below saturation, and nothing grows."""
+import contextlib
+import os
+import re
+import signal
+
+from frame import child
+from frame.workload import Contender, Goal, Metric, Workload
+from workloads import record
+
+PART = 0.8  # of the rate of one producing core
+FIRST = 300007  # records at saturation, which tell that rate
+SECONDS = 10
+SOAK = 50000017
+
+
+@contextlib.contextmanager
+def producer(kit, *counts):
+    process = child.Child(child.WITH_US + [kit.build / "producer", *counts], cpu=kit.producer_cpu)
+    try:
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        yield process
+    finally:
+        process.end()
+
+
+def nanoseconds(kit, contender):
+    """Of a traced call, with this reader, at saturation."""
+    with producer(kit, FIRST, 0) as source, record.reader(kit, contender, source.pid) as process:
+        os.kill(source.pid, signal.SIGCONT)
+        source.finish(60)
+        process.interrupt()
+        process.finish(10)
+    return int(source.output()) / FIRST
+
+
+def steady(kit, contender):
+    ns = nanoseconds(kit, contender) / PART
+    count = int(SECONDS * 1e9 / ns)
+    with producer(kit, count, ns) as source, record.reader(kit, contender, source.pid) as process:
+        os.kill(source.pid, signal.SIGCONT)
+        source.finish(60)
+        process.interrupt()
+        process.finish(10)
+        handled = int(re.search(rb"handled (\d+)", process.output())[1])
+    return {"lost": count - handled, "rate": count / int(source.output()) * 1e3}
+
+
+def soak(kit, contender):
+    with producer(kit, SOAK, 0) as source, record.reader(kit, contender, source.pid) as process:
+        os.kill(source.pid, signal.SIGCONT)
+        source.finish(600)
+        process.interrupt()
+        process.finish(10)
+    lines = [[int(word) for word in line.split()] for line in process.output(1 << 20).decode().splitlines()[1:]]
+    handled, *last = lines[-1]
+    begun = next((line[1:] for line in lines if line[0] > SOAK / 10), None)
+    if begun is None or handled != SOAK:
+        raise child.Failed("it handled %d of %d records" % (handled, SOAK))
+    return dict(zip(("resident", "lua", "heap", "descriptors"), (end - begin for begin, end in zip(begun, last))),
+                records=handled)
+
+
+def nothing(kit):
+    return contextlib.nullcontext()
+
+
+WORKLOADS = [
+    Workload(
+        name="steady", about="%d s of records at %g of a core's rate, perf buffer of the default size" % (SECONDS, PART),
+        metrics=[Metric("lost", "lost", "", 0), Metric("rate", "rate", "million/s", 2)],
+        contenders=lambda kit: [each for each in record.contenders("perf", record.PERF_PAGES)(kit)
+                                if each.peer is not kit.peers["bcc"] and each.variant != "a wake-up a record"],
+        measure=steady, setting=nothing, goals=[Goal("lost", 0)]),
+    Workload(
+        name="soak", about="what grows over %d records, from the first tenth to the last one" % SOAK,
+        metrics=[Metric("resident", "resident", "KiB", 0), Metric("lua", "Lua's heap", "bytes", 0),
+                 Metric("heap", "C's heap", "bytes", 0), Metric("descriptors", "descriptors", "", 0),
+                 Metric("records", "records", "", 0)],
+        contenders=lambda kit: [Contender(ours, [ours.program, kit.programs / "soak.lua", record.PID])
+                                for ours in kit.ours],
+        measure=soak, setting=nothing, most_runs=1,
+        goals=[Goal("resident", 64), Goal("lua", 1024), Goal("heap", 0), Goal("descriptors", 0)]),
+]

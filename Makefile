@@ -67,11 +67,11 @@ TEST_PACKAGES := perl libcmocka-dev openssl python3 qemu-system-x86 qemu-system-
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
 COMPAT_PACKAGES := python3 bpfcc-tools python3-bpfcc
-BENCH_PACKAGES := bpftrace python3 python3-bpfcc bpfcc-tools
+BENCH_PACKAGES := bpftrace python3 python3-bpfcc bpfcc-tools python3-matplotlib
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench install deps deps-test deps-fuzz deps-lint deps-compat deps-bench print-clang check-tools clean help
+.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench bench-plots install deps deps-test deps-fuzz deps-lint deps-compat deps-bench print-clang check-tools clean help
 
 all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc $(BUILD)/bcc-lua ## build luatrace and luatrace-cc
 
@@ -269,6 +269,10 @@ print-clang:
 
 bench: deps deps-bench all ## measure, beside the peers, and print ratios
 	tests/bench/run
+
+bench-plots: deps deps-bench all ## measure what grows, and draw docs/plots
+	tests/bench/run grow-probes grow-map grow-record grow-outputs
+	tests/bench/plots
 
 install: all ## PREFIX=/usr/local DESTDIR=
 	install -D -m 755 $(BUILD)/luatrace $(DESTDIR)$(PREFIX)/bin/luatrace

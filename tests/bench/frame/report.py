@@ -85,9 +85,11 @@ def row_record(result, row):
     for metric in result.workload.metrics if row.samples else []:
         values = row.values(metric.key)
         record["metrics"][metric.key] = {
-            "unit": metric.unit, "samples": values, "median": row.median(metric.key), "least": min(values),
-            "most": max(values), "ours_to_it": result.ratio(row, metric.key),
+            "unit": metric.unit, "title": metric.title, "samples": values, "median": row.median(metric.key),
+            "least": min(values), "most": max(values), "ours_to_it": result.ratio(row, metric.key),
         }
+        if hasattr(result, "items"):
+            record["metrics"][metric.key]["items"] = {item: row.of_item(item, metric.key) for item in row.items()}
     return record
 
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Attaches one program to the first COUNT functions of LIBRARY, which nothing runs: ms to attach and to detach, resident
--- KiB between.
+-- Attaches one program to the first COUNT functions of LIBRARY, which nothing runs: ms to attach and to detach,
+-- resident KiB between.
 --   grow_attach.lua LIBRARY COUNT each|pattern
 local BPF = require "luatrace"
 local library, count, how = arg[1], tonumber(arg[2]), arg[3]
@@ -21,7 +21,8 @@ end
 
 local from = BPF.now()
 if how == "pattern" then
-	b:attach_uprobe { name = library, sym_re = "f" .. ("[0-9]?"):rep(#tostring(count - 1) - 1) .. "[0-9]$", fn_name = "on_call" }
+	local digits = ("[0-9]?"):rep(#tostring(count - 1) - 1) .. "[0-9]"
+	b:attach_uprobe { name = library, sym_re = "f" .. digits .. "$", fn_name = "on_call" }
 else
 	for i = 1, count do
 		b:attach_uprobe { name = library, sym = ("f%d"):format(i - 1), fn_name = "on_call" }

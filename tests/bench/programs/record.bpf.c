@@ -17,21 +17,43 @@ struct {
 	__uint(max_entries, 4096);
 } ring_events SEC(".maps");
 
+/* Larger ones than the stack holds. Nobody fills them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct event);
+} rooms SEC(".maps");
+
 struct globals globals;
 const volatile struct constants constants;
+
+static __always_inline int submit(void *args, struct event *e)
+{
+	e->pid = bpf_get_current_pid_tgid() >> 32;
+	if (e->pid != constants.pid)
+		return 0;
+	if (bpf_perf_event_output(args, &perf_events, BPF_F_CURRENT_CPU, e, sizeof(*e)))
+		__sync_fetch_and_add(&globals.lost, 1);
+	return 0;
+}
 
 SEC("tracepoint/syscalls/sys_enter_getppid")
 int on_call_perf(void *args)
 {
+#if SIZE <= 256
 	struct event e = {};
 
-	e.pid = bpf_get_current_pid_tgid() >> 32;
-	if (e.pid != constants.pid)
-		return 0;
-	if (bpf_perf_event_output(args, &perf_events, BPF_F_CURRENT_CPU, &e, sizeof(e)))
-		__sync_fetch_and_add(&globals.lost, 1);
-	return 0;
+	return submit(args, &e);
+#else
+	__u32 zero = 0;
+	struct event *e = bpf_map_lookup_elem(&rooms, &zero);
+
+	return e ? submit(args, e) : 0;
+#endif
 }
+
+#if SIZE == 64
 
 SEC("tracepoint/syscalls/sys_enter_getppid")
 int on_call_ring(void *args)
@@ -52,5 +74,6 @@ int on_call_ring(void *args)
 		__sync_fetch_and_add(&globals.lost, 1);
 	return 0;
 }
+#endif
 
 char _license[] SEC("license") = "GPL";

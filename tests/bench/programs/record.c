@@ -130,10 +130,13 @@ static struct bpf_object *load(const char *path, __u64 pid, bool ring, unsigned 
 {
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
 	struct constants constants = { .pid = pid };
+	struct bpf_program *other;
 
 	if (!object)
 		die(path);
-	bpf_program__set_autoload(bpf_object__find_program_by_name(object, ring ? "on_call_perf" : "on_call_ring"), false);
+	other = bpf_object__find_program_by_name(object, ring ? "on_call_perf" : "on_call_ring");
+	if (other)
+		bpf_program__set_autoload(other, false);
 	if (ring) {
 		bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring_events"),
 					 pages * (unsigned)getpagesize());

@@ -4,9 +4,13 @@
  */
 #include <linux/types.h>
 
+#ifndef SIZE
+#define SIZE 64
+#endif
+
 struct event {
 	__u32 pid;
-	__u32 rest[15];
+	__u32 rest[SIZE / 4 - 1];
 };
 
 /* All of .bss. */

@@ -96,7 +96,7 @@ int lt_iter_open(lt_object *object, const char *name, const lt_iter_opts *opts, 
 
 	if (!program)
 		return -ENOENT;
-	prog_fd = lt_program_load_for(object, program, &lt_iter_ops, NULL, err);
+	prog_fd = lt_program_load_for(object, program, &lt_iter_ops, NULL, NULL, err);
 	if (prog_fd < 0)
 		return prog_fd;
 	size = fill_info(program->target, opts, &info, err);

@@ -185,7 +185,7 @@ int lt_program_attach(lt_object *object, const char *name, const lt_attach_opts 
 	    ops != &lt_usdt_ops)
 		return lt_fail(err, -EINVAL, "program '%s': nothing says what its %s shall be attached to",
 			       name, ops->name);
-	fd = lt_program_load_for(object, program, ops, full.target, err);
+	fd = lt_program_load_for(object, program, ops, ops->better ? ops->better(&full) : NULL, full.target, err);
 	return fd < 0 ? fd : attach(object, program, ops, fd, &full, out, err);
 }
 

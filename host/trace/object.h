@@ -93,9 +93,10 @@ void lt_program_log_shortly(struct bpf_program *program, char *log);
 struct lt_load *lt_program_add_load(struct lt_program *program, const struct lt_probe_ops *ops, const char *target);
 int lt_program_load_as(lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
 		       const char *target, lt_error *err);
-/* The same, if the object is loaded and the program may be of that kind. */
+/* The same, if the object is loaded and the program may be of that kind; as `better`, unless that is NULL or the
+ * kernel refuses it. */
 int lt_program_load_for(lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
-			const char *target, lt_error *err);
+			const struct lt_probe_ops *better, const char *target, lt_error *err);
 const struct lt_load *lt_program_own_load(const struct lt_program *program);
 void lt_program_release(struct lt_program *program);
 

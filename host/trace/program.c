@@ -212,8 +212,10 @@ static bool is_bound(const struct lt_program *program, const struct lt_probe_ops
 }
 
 int lt_program_load_for(lt_object *object, struct lt_program *program, const struct lt_probe_ops *ops,
-			const char *target, lt_error *err)
+			const struct lt_probe_ops *better, const char *target, lt_error *err)
 {
+	int fd;
+
 	if (!object->loaded)
 		return lt_fail(err, -EINVAL, "program '%s': its object is not loaded", program->name);
 	if (is_bound(program, ops))
@@ -223,7 +225,8 @@ int lt_program_load_for(lt_object *object, struct lt_program *program, const str
 		program->ops = ops;
 	if (!target || !*target)
 		target = program->target;
-	return lt_program_load_as(object, program, ops, target, err);
+	fd = better ? lt_program_load_as(object, program, better, target, NULL) : -EOPNOTSUPP;
+	return fd >= 0 ? fd : lt_program_load_as(object, program, ops, target, err);
 }
 
 int lt_program_load(lt_object *object, const char *name, const char *kind, const char *target, lt_error *err)
@@ -242,7 +245,7 @@ int lt_program_load(lt_object *object, const char *name, const char *kind, const
 		return lt_fail(err, -EINVAL, "program '%s': neither its name nor its parameter says what kind "
 			       "it is; name the kind",
 			       name);
-	return lt_program_load_for(object, program, ops, target, err);
+	return lt_program_load_for(object, program, ops, NULL, target, err);
 }
 
 int lt_program_log(const lt_object *object, const char *name, lt_blob *out, lt_error *err)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * uprobe and uretprobe, by the perf uprobe source (4.17). Uses target (a path or a short library name), symbol (or a
- * pattern of several) or address, offset and pid. The kernel wants a place in the file, which is worked out here from
- * its symbol table.
+ * uprobe and uretprobe, by uprobe.multi (6.6) or the perf uprobe source (4.17). Uses target (a path or a short library
+ * name), symbol (or a pattern of several) or address, offset and pid. The kernel wants a place in the file, which is
+ * worked out here from its symbol table.
  */
 #include "list.h"
+#include "object.h"
 #include "uprobe.h"
 #include "perf_open.h"
 #include "../symbols/symbols.h"
@@ -151,10 +152,33 @@ int lt_uprobe_open(const struct lt_probe_ops *ops, const struct lt_uprobe_place 
 	return fd < 0 ? explain(ops->name, place, pid, fd, err) : fd;
 }
 
+int lt_uprobe_perf_program(struct lt_link *link, lt_error *err)
+{
+	struct lt_program *program = lt_object_program_named(link->object, link->program->name, err);
+
+	return program ? lt_program_load_for(link->object, program, link->ops, NULL, NULL, err) : -ENOENT;
+}
+
+static int attach_by_perf(struct lt_link *link, const struct lt_uprobe_place *place, int32_t pid, lt_error *err)
+{
+	int prog_fd = lt_uprobe_perf_program(link, err), fd, code;
+
+	if (prog_fd < 0)
+		return prog_fd;
+	fd = lt_uprobe_open(link->ops, place, pid, err);
+	if (fd < 0)
+		return fd;
+	link->mechanism = "perf uprobe";
+	code = lt_perf_attach(link, fd, prog_fd);
+	return code ? lt_perf_attach_failed(err, code, link->ops->name, place->name) : 0;
+}
+
 static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err)
 {
 	struct lt_uprobe_place place = { .offset = 0 };
-	int fd, code = lt_uprobe_supported(link->ops, err);
+	int code = lt_uprobe_supported(link->ops, err);
+
+	(void)prog_fd;	/* of whichever way: each asks for its own */
 
 	/* The kernel would take any word of the stack for the return address, and the program would crash. */
 	if (!code && opts->offset && link->ops == &lt_uretprobe_ops)
@@ -162,28 +186,25 @@ static int attach(struct lt_link *link, int prog_fd, const lt_attach_opts *opts,
 			       "the return address is", opts->target);
 	if (!code && opts->pattern) {
 		code = lt_find_library(link->ops->name, opts->target, opts->pid, place.path, sizeof(place.path), err);
-		return code ? code : lt_uprobe_attach_pattern(link, prog_fd, opts, place.path, err);
+		return code ? code : lt_uprobe_attach_pattern(link, opts, place.path, err);
 	}
 	if (!code)
 		code = find_place(link->ops->name, opts, &place, err);
 	if (code < 0)
 		return code;
-	fd = lt_uprobe_open(link->ops, &place, opts->pid, err);
-	if (fd < 0)
-		return fd;
-	link->mechanism = "perf uprobe";
-	code = lt_link_set_target(link, "%s", place.name);
-	if (code)
-		close(fd);
-	else
-		code = lt_perf_attach(link, fd, prog_fd);
-	return code ? lt_perf_attach_failed(err, code, link->ops->name, place.name) : 0;
+	if (lt_link_set_target(link, "%s", place.name))
+		return lt_fail(err, -ENOMEM, "%s '%s': out of memory", link->ops->name, place.name);
+	if (lt_uprobe_link_multi(link, opts, place.path, &place.offset, 1))
+		return attach_by_perf(link, &place, opts->pid, err);
+	link->mechanism = "uprobe.multi";
+	return 0;
 }
 
 const struct lt_probe_ops lt_uprobe_ops = {
 	.name = "uprobe",
 	.sections = (const char *const[]){ "uprobe", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.better = lt_uprobe_multi,
 	.attach = attach,
 	.list = lt_list_uprobes,
 	.list_named = true,
@@ -194,6 +215,7 @@ const struct lt_probe_ops lt_uretprobe_ops = {
 	.name = "uretprobe",
 	.sections = (const char *const[]){ "uretprobe", NULL },
 	.prog_type = BPF_PROG_TYPE_KPROBE,
+	.better = lt_uprobe_multi,
 	.attach = attach,
 	.list = lt_list_uprobes,
 	.list_named = true,

@@ -18,8 +18,14 @@ struct lt_uprobe_place {
 int lt_uprobe_open(const struct lt_probe_ops *ops, const struct lt_uprobe_place *place, int32_t pid, lt_error *err);
 /* uprobe_pattern.c: at all functions of the file at `path` (what opts->target and opts->pid mean) that opts->symbol
  * matches. */
-int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path,
-			     lt_error *err);
+int lt_uprobe_attach_pattern(struct lt_link *link, const lt_attach_opts *opts, const char *path, lt_error *err);
+/* uprobe_multi.c: what a program is best loaded as for `opts`, or NULL where the kernel has no better than its kind. */
+const struct lt_probe_ops *lt_uprobe_multi(const lt_attach_opts *opts);
+/* One link to these offsets of the file; 0, or -errno with nothing attached: then by perf uprobes. */
+int lt_uprobe_link_multi(struct lt_link *link, const lt_attach_opts *opts, const char *path, const uint64_t *offsets,
+			 uint32_t count);
+/* The program's descriptor as perf uprobes take it. */
+int lt_uprobe_perf_program(struct lt_link *link, lt_error *err);
 int lt_uprobe_supported(const struct lt_probe_ops *ops, lt_error *err);
 
 #endif

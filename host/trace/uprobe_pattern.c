@@ -9,58 +9,18 @@
 #include "uprobe.h"
 #include "../symbols/symbols.h"
 #include <errno.h>
-#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/* Newer than the headers and the libbpf that this is built with. */
-enum { TRACE_UPROBE_MULTI = 48, UPROBE_MULTI_RETURN = 1 };
-struct link_create {
-	uint32_t prog_fd, target_fd, attach_type, flags;
-	uint64_t path, offsets, ref_ctr_offsets, cookies;
-	uint32_t count, multi_flags, pid, unused;
-};
-
-static const struct lt_probe_ops multi_ops = {
-	.name = "uprobe.multi",
-	.prog_type = BPF_PROG_TYPE_KPROBE,
-	.attach_type = TRACE_UPROBE_MULTI,
-};
 
 struct places {
 	const char *path;
-	int32_t pid;
-	int prog_fd;
+	const lt_attach_opts *opts;
+	int prog_fd;	/* for perf uprobes */
 	uint64_t *offsets;
 	const char **names;
 	uint32_t count;
 };
-
-/* Not for one process: before 6.10 such a link takes one thread of it alone. */
-static int link_multi(struct lt_link *link, const struct places *places)
-{
-	struct link_create attr = {
-		.attach_type = TRACE_UPROBE_MULTI,
-		.path = (uint64_t)(uintptr_t)places->path,
-		.offsets = (uint64_t)(uintptr_t)places->offsets,
-		.count = places->count,
-		.multi_flags = link->ops == &lt_uretprobe_ops ? UPROBE_MULTI_RETURN : 0,
-	};
-	struct lt_program *program = lt_object_program_named(link->object, link->program->name, NULL);
-	int fd = -EOPNOTSUPP;
-	long created;
-
-	if (places->pid < 0 && program)
-		fd = lt_program_load_as(link->object, program, &multi_ops, NULL, NULL);
-	if (fd < 0)
-		return fd;
-	attr.prog_fd = (uint32_t)fd;
-	created = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	return created < 0 ? -errno : lt_link_add_fd(link, (int)created);
-}
 
 static const char *name_of(void *arg, uint32_t index)
 {
@@ -77,7 +37,7 @@ static int attach_one(struct lt_link *link, void *arg, uint32_t index, lt_error 
 
 	snprintf(place.path, sizeof(place.path), "%s", places->path);
 	snprintf(place.name, sizeof(place.name), "%s:%.250s", places->path, places->names[index]);
-	fd = lt_uprobe_open(link->ops, &place, places->pid, err);
+	fd = lt_uprobe_open(link->ops, &place, places->opts->pid, err);
 	if (fd < 0)
 		return fd;
 	fd = lt_perf_attach(link, fd, places->prog_fd);
@@ -90,11 +50,12 @@ static int attach_places(struct lt_link *link, struct places *places, const char
 		.count = places->count, .name = name_of, .one = attach_one, .arg = places,
 		.why = "each is attached to by itself (uprobe.multi is there from 6.6 on, for all processes)",
 	};
-	int code = link_multi(link, places);
+	int code = lt_uprobe_link_multi(link, places->opts, places->path, places->offsets, places->count);
 
 	if (code) {
 		link->mechanism = "perf uprobe";
-		return lt_attach_each(link, pattern, &many, err);
+		places->prog_fd = lt_uprobe_perf_program(link, err);
+		return places->prog_fd < 0 ? places->prog_fd : lt_attach_each(link, pattern, &many, err);
 	}
 	link->mechanism = "uprobe.multi";
 	for (uint32_t i = 0; i < places->count; i++)
@@ -142,10 +103,9 @@ static int no_match(const char *kind, const lt_attach_opts *opts, const char *pa
 		       "and no debug file of it is installed; give an address instead", kind, opts->symbol, path);
 }
 
-int lt_uprobe_attach_pattern(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, const char *path,
-			     lt_error *err)
+int lt_uprobe_attach_pattern(struct lt_link *link, const lt_attach_opts *opts, const char *path, lt_error *err)
 {
-	struct places places = { .path = path, .pid = opts->pid, .prog_fd = prog_fd };
+	struct places places = { .path = path, .opts = opts };
 	const char *kind = link->ops->name;
 	lt_blob functions;
 	int count, code;

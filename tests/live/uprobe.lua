@@ -51,6 +51,11 @@ end)
 b:attach_uprobe { name = PROGRAM, sym = "workload_call", fn_name = "on_call" }
 b:attach_uretprobe { name = PROGRAM, sym = "workload_ret", fn_name = "on_return" }
 t.eq(BPF.num_open_uprobes(), 2, "attached")
+local major, minor = sh.read("/proc/sys/kernel/osrelease"):match("^(%d+)%.(%d+)")
+local multi = major * 1000 + minor >= 6006 and "uprobe.multi" or "perf uprobe"
+for i, attached in ipairs(b:attached()) do
+	t.eq(attached.mechanism, multi, "by the kernel's fastest way to attach and detach, " .. i)
+end
 local one, two = live.workload("call", COUNT, "a string"), live.workload("call", COUNT)
 two:begin()
 live.poll_through(b, one)
@@ -70,6 +75,7 @@ b:detach_uretprobe { name = PROGRAM, sym = "workload_ret" }
 t.eq(BPF.num_open_uprobes(), 0, "detached")
 one, two = live.workload("call", COUNT), live.workload("call", COUNT)
 b:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "on_any", pid = two.pid }
+t.eq(b:attached()[1].mechanism, "perf uprobe", "pid=: by a perf uprobe")
 live.poll_through(b, one)
 live.poll_through(b, two)
 t.ok(not seen[one.pid] and not seen[two.pid], "nothing comes from what is detached")
@@ -111,6 +117,37 @@ b:attach_uprobe { name = "c", sym = "setlocale", fn_name = "on_any", pid = live.
 os.setlocale()
 t.eq(tonumber(b.runs[live.pid]), 1, "a library by its short name")
 b:close()
+
+-- Tail calls: newer kernels want both programs loaded for the same way of attaching.
+for _, when in ipairs { "before", "after" } do
+	local d = BPF { text = [[
+BPF_PROG_ARRAY(programs, 4);
+BPF_HASH(calls, u32, u64);
+BPF_HASH(tail_calls, u32, u64);
+int second(struct pt_regs *ctx)
+{
+	tail_calls.increment(bpf_get_current_pid_tgid() >> 32);
+	return 0;
+}
+int first(struct pt_regs *ctx)
+{
+	calls.increment(bpf_get_current_pid_tgid() >> 32);
+	programs.call(ctx, 2);
+	return 0;
+}]] }
+	if when == "before" then
+		d.programs[2] = d:load_func("second", "uprobe")
+	end
+	d:attach_uprobe { name = PROGRAM, sym = "workload_ret", fn_name = "first" }
+	if when == "after" then
+		d.programs[2] = d:load_func("second", "uprobe")
+	end
+	one = live.workload("call", COUNT)
+	live.poll_through(d, one)
+	t.eq(tonumber(d.calls[one.pid]), COUNT, when .. ": each call")
+	t.eq(tonumber(d.tail_calls[one.pid]), COUNT, when .. ": each tail call")
+	d:close()
+end
 
 local c = BPF { text = "int f(struct pt_regs *ctx) { return 0; }" }
 t.raises(function() c:attach_uprobe { name = PROGRAM, sym = "workload_cal", fn_name = "f" } end,

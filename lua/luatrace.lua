@@ -28,6 +28,11 @@ local timers = later "luatrace.timers"
 ---@module "luatrace.user_symbols"
 local user_symbols = later "luatrace.user_symbols"
 
+-- The command of -c waits for the script's first poll, whatever the script uses.
+if package.loaded["luatrace.command"] then
+	require "luatrace.child"
+end
+
 ---@class luatrace.BPF
 ---@overload fun(args: { text: string?, src_file: string?, cflags: string[]?, params: table? }): luatrace.BPF
 local BPF = bpf.methods

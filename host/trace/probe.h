@@ -52,7 +52,8 @@ struct lt_probe_ops {
 	/* What follows the prefix or the section's slash, as a target. `word` is that prefix or section name. NULL:
 	 * it is the target as it stands. */
 	void (*parse)(const char *word, const char *rest, char *target, size_t size);
-	/* What the program is best loaded as to be attached so, if the kernel takes it; NULL, or NULL returned: as its kind. */
+	/* What the program is best loaded as to be attached so, if the kernel takes it. NULL, or NULL returned: as its
+	 * kind. */
 	const struct lt_probe_ops *(*better)(const lt_attach_opts *opts);
 	/* Adds the descriptors that hold the attachment to `link`, and says its target and mechanism. On failure what
 	 * was added is closed by the caller. NULL: programs of this kind are loaded only. */

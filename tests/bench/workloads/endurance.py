@@ -25,35 +25,27 @@ def producer(kit, *counts):
         process.end()
 
 
-def nanoseconds(kit, contender):
-    """Of a traced call, with this reader, at saturation."""
-    with producer(kit, FIRST, 0) as source, record.reader(kit, contender, source.pid) as process:
+def through(kit, contender, count, ns, seconds):
+    """What the producer and the reader of its records say in the end."""
+    with producer(kit, count, ns) as source, record.reader(kit, contender, source.pid) as process:
         os.kill(source.pid, signal.SIGCONT)
-        source.finish(60)
+        source.finish(seconds)
         process.interrupt()
         process.finish(10)
-    return int(source.output()) / FIRST
+        return int(source.output()), process.output(1 << 20)
 
 
 def steady(kit, contender):
-    ns = nanoseconds(kit, contender) / PART
+    took, _ = through(kit, contender, FIRST, 0, 60)
+    ns = took / FIRST / PART
     count = int(SECONDS * 1e9 / ns)
-    with producer(kit, count, ns) as source, record.reader(kit, contender, source.pid) as process:
-        os.kill(source.pid, signal.SIGCONT)
-        source.finish(60)
-        process.interrupt()
-        process.finish(10)
-        handled = int(re.search(rb"handled (\d+)", process.output())[1])
-    return {"lost": count - handled, "rate": count / int(source.output()) * 1e3}
+    took, said = through(kit, contender, count, ns, 60)
+    return {"lost": count - int(re.search(rb"handled (\d+)", said)[1]), "rate": count / took * 1e3}
 
 
 def soak(kit, contender):
-    with producer(kit, SOAK, 0) as source, record.reader(kit, contender, source.pid) as process:
-        os.kill(source.pid, signal.SIGCONT)
-        source.finish(600)
-        process.interrupt()
-        process.finish(10)
-    lines = [[int(word) for word in line.split()] for line in process.output(1 << 20).decode().splitlines()[1:]]
+    _, said = through(kit, contender, SOAK, 0, 600)
+    lines = [[int(word) for word in line.split()] for line in said.decode().splitlines()[1:]]
     handled, *last = lines[-1]
     begun = next((line[1:] for line in lines if line[0] > SOAK / 10), None)
     if begun is None or handled != SOAK:

@@ -56,6 +56,6 @@ WORKLOADS = [
         name="codegen", about="instructions after verification; bare: without the dialect's counts and wake-ups",
         metrics=[Metric("instructions", "instructions", "", 0)],
         contenders=contenders, measure=measure, setting=lambda kit: contextlib.nullcontext(),
-        goals=[Goal("instructions", 1.1, "libbpf C"), Goal("instructions", 1.1, "libbpf C", each=True)],
+        goals=[Goal("instructions", 1.05, "libbpf C"), Goal("instructions", 1.05, "libbpf C", each=True)],
         items=lambda kit: list(PROGRAMS), noun="programs", most_runs=1, more=lambda kit, result: report.item_lines(result)),
 ]

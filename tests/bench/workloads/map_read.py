@@ -35,5 +35,5 @@ WORKLOADS = [
     Workload(
         name="map-read", about="a hash of %d entries, u32 to u64, read whole" % ENTRIES,
         metrics=[Metric("entry", "an entry", "ns", 1)], contenders=contenders, measure=measure,
-        setting=lambda kit: contextlib.nullcontext(), goals=[Goal("entry", 100)]),
+        setting=lambda kit: contextlib.nullcontext(), goals=[Goal("entry", 60)]),
 ]

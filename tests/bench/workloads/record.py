@@ -94,6 +94,6 @@ def record_workload(kind, pages, title, goals):
 
 
 WORKLOADS = [
-    record_workload("perf", PERF_PAGES, "perf buffer", [Goal("cpu", 40)]),
-    record_workload("ring", RING_PAGES, "ring buffer", []),
+    record_workload("perf", PERF_PAGES, "perf buffer", [Goal("cpu", 15)]),
+    record_workload("ring", RING_PAGES, "ring buffer", [Goal("cpu", 35)]),
 ]

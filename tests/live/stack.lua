@@ -37,14 +37,19 @@ b:attach_uprobe { name = "build/tests/workload", sym = "workload_call", fn_name 
 BPF.sym(0, held.pid)
 t.eq(live.poll_through(b, held), COUNT, "the workload made its calls")
 
-local user, kernel, called = nil, nil, 0
-for where, count in pairs(b.counts) do
-	if where.user >= 0 then
-		user, called = where.user, called + tonumber(count)
-	elseif where.kernel >= 0 then
-		kernel = where.kernel
+local user, kernel, called
+-- It says that it is done before it exits.
+live.await(function()
+	called = 0
+	for where, count in pairs(b.counts) do
+		if where.user >= 0 then
+			user, called = where.user, called + tonumber(count)
+		elseif where.kernel >= 0 then
+			kernel = where.kernel
+		end
 	end
-end
+	return kernel
+end)
 t.eq(called, COUNT, "each call with its stack")
 t.ok(user, "a user stack")
 t.ok(kernel, "a kernel stack")

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where clang thinks its files are. The text lies alone, so that its #include "…" finds none of ours by accident. */
+/* Where clang thinks its files are. Ours lie below, so that `#include "types.h"` in the text is not ours. */
 #define TEXT_PLACE "/luatrace/"
 #define OUR_PLACE "/luatrace/bpf/"
 

@@ -95,10 +95,10 @@ static bool append_file(struct bytes *bytes, int fd)
 			continue;
 		if (got < 0)
 			return false;
-		if (!got) {
+		if (!got && !bytes->failed)
 			memcpy(bytes->data + begin, &done, sizeof(done));
+		if (!got)
 			return !bytes->failed;
-		}
 		append(bytes, part, got);
 		if (bytes->failed)
 			return false;

@@ -21,35 +21,51 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
 OPTIMISE ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden $(WARNINGS) $(OPTIMISE) -MMD -MP -Ihost -I$(BUILD) $(CFLAGS)
 HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' -DLT_CC_LIBRARIES='"$(CC_LIBRARIES)"' $(shell pkg-config --cflags libbpf luajit libelf)
-HOST_LIBS = $(shell pkg-config --libs libbpf luajit libelf) -lz -ldl
+# Each library is a millisecond of every start. So all but the C library, which a script's ffi.load needs, are linked in
+# where their archives are there; HOST_LINK=shared takes the libraries. LuaJIT whole, for Lua modules in C.
+HOST_LINK ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -x c -o /dev/null - $(HOST_LIBS_static) 2>/dev/null && echo static || echo shared)
+HOST_LIBS_static = -static-libgcc -Wl,-Bstatic -Wl,--whole-archive -lluajit-5.1 -Wl,--no-whole-archive -lbpf -lelf -lz -ledit -ltinfo -lbsd -lmd -Wl,-Bdynamic -ldl -lm
+HOST_LIBS_shared = $(shell pkg-config --libs libbpf luajit libelf libedit) -lz -ldl -lm
+HOST_LIBS = $(HOST_LIBS_$(HOST_LINK))
+# See host/cli/lua_heap.c.
+HOST_WRAP = -Wl,--wrap=mmap -Wl,--wrap=mmap64
 CC_CFLAGS = $(ALL_CFLAGS) -Ihost/cc -isystem $(shell $(LLVM_CONFIG) --includedir) -DLT_LLVM_VERSION='"$(LLVM_VERSION)"'
-# clang's interface is C++, of one file
-CXX_CFLAGS = -std=c++17 -fno-rtti -fno-exceptions -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter $(OPTIMISE) -MMD -MP \
+# clang's interface is C++, of two files. LLVM's archives do not know when its headers mark memory for the address
+# sanitizer, so that they must not.
+CXX_CFLAGS = -std=c++17 -U__SANITIZE_ADDRESS__ -fno-rtti -fno-exceptions -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter $(OPTIMISE) -MMD -MP -Ihost/cc \
 	-isystem $(shell $(LLVM_CONFIG) --includedir) $(filter -D%,$(shell $(LLVM_CONFIG) --cppflags)) $(CFLAGS)
 # The relocations of clang's and LLVM's libraries cost each compile more than half of its time. So what is used of
 # them is linked in, at fixed addresses, where their archives are there; LLVM_LINK=shared takes the libraries.
 LLVM_LIBDIR := $(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --libdir))
 LLVM_LINK ?= $(if $(wildcard $(LLVM_LIBDIR)/libclangFrontend.a),static,shared)
-LLVM_COMPONENTS := bpf passes coverage option windowsdriver $(if $(LLVM_CONFIG),$(filter frontend%,$(shell $(LLVM_CONFIG) --components)))
+# of what the kernel's JIT makes of programs
+NATIVE_DISASSEMBLER := $(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),aarch64,x86)
+LLVM_COMPONENTS := bpf $(NATIVE_DISASSEMBLER)disassembler $(NATIVE_DISASSEMBLER)desc passes coverage option windowsdriver $(if $(LLVM_CONFIG),$(filter frontend%,$(shell $(LLVM_CONFIG) --components)))
 CLANG_ARCHIVES := $(wildcard $(addprefix $(LLVM_LIBDIR)/libclang,$(addsuffix .a,Frontend CodeGen Driver Serialization \
 	Parse Sema Edit Analysis ASTMatchers APINotes AnalysisLifetimeSafety Support AST Options Lex Basic)))
 CC_LIBS_static = -no-pie -Wl,--gc-sections -Wl,--as-needed -Wl,--start-group $(CLANG_ARCHIVES) -Wl,--end-group \
 	$(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_COMPONENTS) --system-libs | tr '\n' ' ') -lstdc++
+# Without a dynamic linker either, where all that it uses is there as archives and no sanitizer is asked for.
+CC_STATIC = $(if $(filter static,$(LLVM_LINK)),$(shell echo 'int main(void) { return 0; }' | $(CC) $(OPTIMISE) $(STATIC_FLAGS) $(LDFLAGS) \
+	-x c -o /dev/null - -lbpf -lelf -lz -lzstd -lm -lstdc++ 2>/dev/null && echo $(STATIC_FLAGS)))
+STATIC_FLAGS = -static
 SHARED_LIBRARIES = $(foreach library,libclang-cpp libLLVM,$(firstword $(wildcard $(LLVM_LIBDIR)/$(library).so*)))
 CC_LIBS_shared = $(SHARED_LIBRARIES) -lstdc++
 # what luatrace-cc's build id says nothing about: a compile is taken for the same as another if they are
 CC_LIBRARIES = $(if $(filter shared,$(LLVM_LINK)),$(SHARED_LIBRARIES))
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
+CC_LINK = $(if $(CC_STATIC),$(CC_STATIC) $(filter-out -no-pie %.so,$(CC_LIBS)),$(CC_LIBS))
 
-HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/trace/*.c host/symbols/*.c)
-CC_SOURCES := $(wildcard host/cc/*.c host/cc/*/*.c)
+HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
+CC_SOURCES := $(filter-out host/cc/order/%,$(wildcard host/cc/*.c host/cc/*/*.c))
+CXX_SOURCES := $(wildcard host/cc/*.cpp)
 # bcc-lua's scripts parse their arguments with it
 ARGPARSE := $(shell $(LUAJIT) -e 'print(package.searchpath("argparse", package.path) or "")' 2>/dev/null)
 LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
 BPF_HEADERS := $(sort $(shell find bpf -name '*.h' -not -path 'bpf/kernel/*'))
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
 KERNEL_HEADERS := $(sort $(wildcard bpf/kernel/*.h))
-CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/host/cc/frontend.o $(BUILD)/headers.o $(BUILD)/kernel_table.o \
+CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(CXX_SOURCES:%.cpp=$(BUILD)/%.o) $(BUILD)/headers.o $(BUILD)/kernel_table.o \
 	$(BUILD)/host/symbols/similar.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
@@ -57,17 +73,17 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
-FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c))
+FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c host/cc/heap.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c))
 FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
 
-BUILD_PACKAGES := gcc g++ libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev zlib1g-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
+BUILD_PACKAGES := gcc g++ libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev libedit-dev zlib1g-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19) libclang-$(or $(LLVM_VERSION),19)-dev
-TEST_PACKAGES := perl libcmocka-dev openssl python3 qemu-system-x86 qemu-system-common busybox-static cpio \
+TEST_PACKAGES := perl libcmocka-dev openssl python3 tmux qemu-system-x86 qemu-system-common busybox-static cpio \
 	xz-utils zstd binutils iproute2
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
 COMPAT_PACKAGES := python3 bpfcc-tools python3-bpfcc
-BENCH_PACKAGES := bpftrace python3 python3-bpfcc bpfcc-tools python3-matplotlib
+BENCH_PACKAGES := libbpf-tools bpftrace python3 python3-bpfcc bpfcc-tools python3-matplotlib
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -79,7 +95,7 @@ all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc $(BUILD)/bcc-lua ## buil
 check-tools:
 	@command -v $(CC) >/dev/null || { echo "luatrace: no C compiler ($(CC)); run 'make deps'" >&2; exit 1; }
 	@command -v pkg-config >/dev/null || { echo "luatrace: pkg-config is missing; run 'make deps'" >&2; exit 1; }
-	@for lib in libbpf luajit libelf; do pkg-config --exists $$lib || \
+	@for lib in libbpf luajit libelf libedit; do pkg-config --exists $$lib || \
 		{ echo "luatrace: the development files of $$lib are missing; run 'make deps'" >&2; exit 1; }; done
 	@command -v $(LUAJIT) >/dev/null || { echo "luatrace: luajit is missing; run 'make deps'" >&2; exit 1; }
 	@test -n "$(ARGPARSE)" || { echo "luatrace: Lua's argparse is missing; run 'make deps' (it installs lua-argparse)" >&2; exit 1; }
@@ -92,22 +108,40 @@ check-tools:
 
 # A rename, so that a run beside the build has the old program or the new one.
 $(BUILD)/luatrace: $(HOST_OBJECTS)
-	$(CC) $(OPTIMISE) $(LDFLAGS) -rdynamic -o $@.new $^ $(HOST_LIBS)
+	$(CC) $(OPTIMISE) $(LDFLAGS) -rdynamic $(HOST_WRAP) -o $@.new $^ $(HOST_LIBS)
 	mv $@.new $@
 
 # The same program; called by this name it is bcc-lua.
 $(BUILD)/bcc-lua: $(BUILD)/luatrace
 	ln -sf luatrace $@
 
-$(BUILD)/luatrace-cc: $(CC_OBJECTS)
-	$(CC) $(OPTIMISE) -Wl,--build-id=sha1 $(LDFLAGS) -o $@.new $^ $(CC_LIBS)
+# What a compile enters is linked to lie together. To know what that is takes a luatrace-cc; it is looked at once, and
+# not again for each change: names that are no longer there do no harm.
+CC_ORDER := $(if $(and $(filter static,$(LLVM_LINK)),$(if $(findstring sanitize,$(OPTIMISE)$(CFLAGS)),,yes)),$(BUILD)/order/entered.ld)
+# What ld says is shown when it fails: it warns of dlopen and getpwnam in LLVM, which luatrace-cc never calls, and with
+# --no-warnings it would make calls of functions that are nowhere calls of 0, without a word.
+LINK_CC = link() { $(CC) $(OPTIMISE) -Wl,--build-id=sha1 $(LDFLAGS) "$$@" 2>$(BUILD)/link.log || { cat $(BUILD)/link.log >&2; exit 1; }; }; link
+$(BUILD)/luatrace-cc: $(CC_OBJECTS) $(CC_ORDER)
+	$(LINK_CC) -o $@.new $(CC_OBJECTS) $(CC_ORDER:%=-Wl,-T,%) $(CC_LINK)
 	mv $@.new $@
+
+$(BUILD)/order/entered: host/cc/order/entered.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $< -lelf
+
+$(BUILD)/order/entered.ld: $(BUILD)/order/entered host/cc/order/usual.bpf.c | $(CC_OBJECTS) $(BUILD)/luatrace
+	cp $(BUILD)/luatrace $(@D)
+	$(LINK_CC) -o $(@D)/luatrace-cc $(CC_OBJECTS) $(CC_LINK)
+	$< $(@D)/luatrace-cc '$(@D)/luatrace cc host/cc/order/usual.bpf.c -o $(@D)/usual.o --type on_call=uprobe' >$@ || \
+		{ echo "luatrace: a process can't be traced here, so luatrace-cc compiles more slowly than it might" >&2; \
+		echo 'SECTIONS { .text.entered : { } } INSERT BEFORE .text;' >$@; }
+	rm $(@D)/luatrace $(@D)/luatrace-cc
 
 $(BUILD)/host/cc/%.o: host/cc/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CC_CFLAGS) -c -o $@ $<
 
-$(BUILD)/host/cc/frontend.o: host/cc/frontend.cpp
+$(CXX_SOURCES:%.cpp=$(BUILD)/%.o): $(BUILD)/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(CXX) $(CXX_CFLAGS) -c -o $@ $<
 
@@ -115,9 +149,9 @@ $(BUILD)/host/%.o: host/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -c -o $@ $<
 
-$(BUILD)/headers.c: host/cc/embed/embed_headers.lua $(BPF_HEADERS) $(HELPER_DEFS)
+$(BUILD)/headers.c: host/cc/embed/embed_headers.lua $(BPF_HEADERS) $(HELPER_DEFS) docs/reference.md
 	@mkdir -p $(@D)
-	$(LUAJIT) $< $@ $(HELPER_DEFS) bpf $(BPF_HEADERS)
+	$(LUAJIT) $< $@ $(HELPER_DEFS) docs/reference.md bpf $(BPF_HEADERS)
 
 $(BUILD)/headers.o: $(BUILD)/headers.c
 	$(CC) $(CC_CFLAGS) -c -o $@ $<
@@ -141,9 +175,17 @@ $(BUILD)/hash_walk.bpf.o: host/bpf/hash_walk.c host/bpf/hash_walk.h
 $(BUILD)/host/trace/hash_walk.o $(BUILD)/fuzz/host/trace/hash_walk.o: $(BUILD)/hash_walk.bpf.o
 $(BUILD)/host/trace/hash_walk.o $(BUILD)/fuzz/host/trace/hash_walk.o: HOST_CFLAGS += -DLT_HASH_WALK_OBJECT='"$(BUILD)/hash_walk.bpf.o"'
 
-$(BUILD)/luatrace.cdef: host/luatrace.h host/luatrace_symbols.h
+# "{ NAME, NUMBER }," of each system call that the machine's headers have
+$(BUILD)/syscalls.inc: $(wildcard /usr/include/linux/version.h)
 	@mkdir -p $(@D)
-	$(CC) -E -P -DLT_CDEF -o $@ $<
+	echo '#include <sys/syscall.h>' | $(CC) -E -dM - | sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/{ "\1", SYS_\1 },/p' | sort >$@
+
+$(BUILD)/host/symbols/syscalls.o $(BUILD)/fuzz/host/symbols/syscalls.o: $(BUILD)/syscalls.inc
+$(BUILD)/host/symbols/syscalls.o $(BUILD)/fuzz/host/symbols/syscalls.o: HOST_CFLAGS += -I$(BUILD)
+
+$(BUILD)/luatrace.cdef: $(wildcard host/luatrace*.h)
+	@mkdir -p $(@D)
+	$(CC) -E -P -DLT_CDEF -o $@ host/luatrace.h
 
 $(BUILD)/lua_modules.c: host/embed.lua $(BUILD)/luatrace.cdef $(LUA_SOURCES) $(ARGPARSE)
 	$(LUAJIT) $< $@ $(BUILD)/luatrace.cdef lua $(LUA_SOURCES) luatrace.bcclua.argparse=$(ARGPARSE)
@@ -159,7 +201,7 @@ $(BUILD)/tests/unit/cc_%.t: tests/unit/cc_%.c $(filter-out %/cc/main.o,$(CC_OBJE
 $(filter $(BUILD)/tests/unit/symbols_%,$(UNIT_TESTS)): tests/unit/symbols_fixture.h
 $(BUILD)/tests/unit/%.t: tests/unit/%.c $(filter-out %/cli/main.o,$(HOST_OBJECTS))
 	@mkdir -p $(@D)
-	$(CC) $(HOST_CFLAGS) $(LDFLAGS) -rdynamic -o $@ $(filter-out %.h,$^) $(HOST_LIBS) -lcmocka
+	$(CC) $(HOST_CFLAGS) $(LDFLAGS) -rdynamic $(HOST_WRAP) -o $@ $(filter-out %.h,$^) $(HOST_LIBS) -lcmocka
 
 $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)
@@ -250,7 +292,7 @@ lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 		--suppress=missingIncludeSystem -Ihost -D__x86_64__ -DLT_LLVM_VERSION='""' -DLT_VERSION='""' -DLT_HASH_WALK_OBJECT='""' -DLT_CC_LIBRARIES='""' \
 		'-DLIBBPF_OPTS(T,N,...)=struct T N={__VA_ARGS__}' \
 		'-Dbpf_object__for_each_program(p,o)=while((p=bpf_object__next_program(o,p)))' \
-		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' -i host/bpf host
+		'-Dbpf_object__for_each_map(p,o)=while((p=bpf_object__next_map(o,p)))' -i host/bpf -i host/cc/order/usual.bpf.c host
 	luacheck --quiet host lua scripts tests
 	@! git grep -nE '[ 	]+$$' -- host bpf lua scripts tests docs Makefile '*.md' ':!tests/fuzz/seeds' || { echo "luatrace: blanks at line ends" >&2; exit 1; }
 	@! git grep -nE '^.{121,}' -- 'host/*.[ch]' 'bpf/*.h' || { echo "luatrace: lines over 120 columns" >&2; exit 1; }

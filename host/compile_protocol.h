@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How luatrace (host/trace/compile.c) and its child luatrace-cc (host/cc) talk.
+ * How luatrace (host/trace/compiler.c) and its child luatrace-cc (host/cc) talk.
  *
  * luatrace-cc is started with
  *   descriptor 0   the text, a memory file
@@ -8,10 +8,15 @@
  *   descriptor 2   where messages go
  *   descriptor 3   a SOCK_SEQPACKET socket for questions
  * and the arguments
- *   luatrace-cc --emit=object|slice|source|ir|asm|listing [--verbose] --version-code=N --hz=N --cpus=N [--foreign]
- *               [--type=FUNCTION=KIND]... -- CFLAG...
+ *   luatrace-cc --emit=object|slice|source|ir|asm|listing|completions [--cursor=N] [--verbose] --version-code=N
+ *               --hz=N --cpus=N [--foreign] [--type=FUNCTION=KIND]... -- CFLAG...
+ * or
+ *   luatrace-cc --disassemble ADDRESS:LENGTH...
  * where --version-code is the kernel's LINUX_VERSION_CODE, --hz its HZ (0: its configuration has to tell), --cpus the
- * possible CPUs, and --foreign says that types come from another kernel of which no more is known.
+ * possible CPUs, --foreign says that types come from another kernel of which no more is known, and --cursor how many
+ * bytes of the text are ahead of where somebody types. To disassemble, descriptor 0 has this machine's code instead,
+ * LENGTH bytes of each ADDRESS one after the other, both hexadecimal; the result is a line for each instruction,
+ * "ADDRESS LENGTH TEXT".
  * Exit status: 0 the result is written; 1 the text does not compile; anything else, or a signal, is a crash.
  *
  * A question is one packet, "WHAT ARGUMENT..." without NUL:
@@ -44,6 +49,14 @@ enum {
 	LT_CC_FILE_MB = 256,		/* of each memory file: object, messages */
 };
 
+/* Completions are lines of fields with tabs between; see LT_EMIT_COMPLETIONS. */
+enum {
+	LT_CC_CANDIDATES_MAX = 1000,
+	LT_CC_FIELD_MAX = 500,		/* bytes */
+	LT_CC_COMPLETIONS_SIZE = (LT_CC_CANDIDATES_MAX + 1) * 4 * (LT_CC_FIELD_MAX + 1),
+	LT_CC_COMPLETE_SECONDS = 5,
+};
+
 struct lt_cc_answer {
 	int32_t code;
 	char reason[1020];
@@ -51,5 +64,7 @@ struct lt_cc_answer {
 
 /* What messages call the text; the runtime puts the script's own file and line in its place. */
 #define LT_CC_TEXT_NAME "program.c"
+/* Where it lies for the compiler, and so in an object's line info. */
+#define LT_CC_TEXT_PLACE "/luatrace/"
 
 #endif

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 8 };
+enum { LT_ABI_VERSION = 14 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -50,8 +50,11 @@ LT_API const char *lt_version(void);
  * default actions, whatever was inherited. */
 LT_API int lt_signals_install(void);
 LT_API int lt_interrupted(void);
-/* Clears the flag and arms the handlers again, for a program that goes on after an interrupt (the REPL). */
+/* Clears the flag and arms the handlers again, for a program that goes on after an interrupt. The REPL's flag stays
+ * after SIGTERM. */
 LT_API void lt_interrupt_clear(void);
+/* Stops the process as Ctrl-Z does, until it is continued. */
+LT_API void lt_suspend(void);
 
 /* Signals by name without "SIG": HUP QUIT USR1 USR2 ALRM CONT WINCH. From now on lt_signal_take() tells of it, and it
  * ends waits; `on` 0: it has its default action again. -EINVAL: not one of these. */
@@ -73,6 +76,37 @@ LT_API int lt_is_terminal(int fd);
  * severities and carets are painted unless NO_COLOR is set. */
 LT_API void lt_message_write(const char *text, uint64_t size);
 
+/* ---- text for a person ---------------------------------------------------------------------------------------- */
+
+/* Writes `text` to `out`, which has room for four times `size` bytes: control characters, those that turn a line's
+ * order, and bytes that are no UTF-8 as \n, \t, \r, \e or \xNN. Returns how many bytes that made. */
+LT_API uint64_t lt_text_escape(char *out, const void *text, uint64_t size);
+
+/* A line that is begun, made field by field, with a space between two, and written to stdout. `width`, in characters
+ * on a terminal, is a field's least one; filled up on the left, or on the right when it is negative. */
+typedef struct lt_line lt_line;
+LT_API lt_line *lt_line_new(void);
+LT_API void lt_line_free(lt_line *line);
+/* Drops what there is of a line that was not ended. */
+LT_API void lt_line_begin(lt_line *line);
+/* As lt_text_escape() has it. */
+LT_API void lt_line_text(lt_line *line, const void *text, uint64_t size, int32_t width);
+/* The same of an array of char: up to its NUL, if it has one. */
+LT_API void lt_line_chars(lt_line *line, const void *array, uint64_t size, int32_t width);
+LT_API void lt_line_integer(lt_line *line, int64_t value, int32_t width);
+LT_API void lt_line_unsigned(lt_line *line, uint64_t value, int32_t width);
+/* "0x", hexadecimal digits. */
+LT_API void lt_line_hex(lt_line *line, uint64_t value, int32_t width);
+/* As printf's %.*f. */
+LT_API void lt_line_fixed(lt_line *line, double value, int32_t decimals, int32_t width);
+/* Ends the line and writes it. -ENOMEM: there was no memory for a field, and nothing is written; else whether it could
+ * be written shows when stdout is flushed. */
+LT_API int lt_line_end(lt_line *line);
+
+/* 1: where lines are written to stdout one by one, they go out in large pieces from now on; 0: one by one again, and
+ * what waits goes out. A script that chose another buffering keeps it. */
+LT_API void lt_stdout_hold(int32_t on);
+
 /* ---- compile: BPF C text to a BPF object --------------------------------------------------------------------- */
 
 enum {
@@ -82,6 +116,13 @@ enum {
 	LT_EMIT_IR = 3,		/* LLVM IR after lowering and optimisation */
 	LT_EMIT_ASM = 4,	/* BPF assembly */
 	LT_EMIT_LISTING = 5,	/* BPF assembly below the lines of the text that it was made of */
+	/* What may stand at `cursor` in a text that need not be whole, as lines of fields with tabs between; a field has
+	 * 500 bytes at most and, unless the text got the better of luatrace-cc, no control character. First "LENGTH COUNT":
+	 * the bytes ahead of the cursor that a candidate replaces, and how many there are; then the first 1000 of them, best
+	 * first, "KIND INSERT DISPLAY DOC": variable, member, method (of a map), function, macro, type, enumerator, keyword
+	 * or header; what to put there; its declaration, or a macro's call; a sentence or more about it, or nothing. Takes
+	 * 5 s at most, else it is -ETIMEDOUT. */
+	LT_EMIT_COMPLETIONS = 6,
 };
 
 typedef struct lt_compile_opts {
@@ -97,6 +138,7 @@ typedef struct lt_compile_opts {
 	const char *kernel_release; /* of the kernel that is compiled for, "6.1.0-45-amd64"; NULL: the running one */
 	const char *config_path; /* its configuration file, plain or gzip; NULL: where kernels are known to have it */
 	int32_t emit;		/* LT_EMIT_* */
+	uint64_t cursor;	/* with LT_EMIT_COMPLETIONS: bytes of the text, of which what follows counts for nothing */
 	int32_t keep;		/* 1: take what was compiled before, and keep what is compiled now (docs/reference.md) */
 	const char *label;	/* who it is for, as `luatrace cache` shows it, or NULL */
 } lt_compile_opts;
@@ -214,6 +256,8 @@ typedef struct lt_attach_opts {
 	uint32_t perf_bp_type;
 	uint32_t perf_flags;	/* LT_PERF_* */
 	uint32_t perf_precise_ip;
+	int32_t number_places;	/* kprobe, kretprobe, uprobe, uretprobe, tracepoint: 1: bpf_get_attach_cookie() of a run is the
+				 * number of its place, from 1, in the order of lt_link_info.places. Kernel 5.15 */
 } lt_attach_opts;
 enum {
 	LT_PERF_EXCLUDE_USER = 1,
@@ -287,99 +331,12 @@ LT_API int lt_iter_open(lt_object *object, const char *program, const lt_iter_op
 LT_API int32_t lt_iter_read(int fd, void *buffer, uint32_t size, lt_error *err);
 LT_API void lt_iter_close(int fd);
 
-/* ---- maps ----------------------------------------------------------------------------------------------------- */
-
-typedef struct lt_map_info {
-	const char *name;	/* as the text names it */
-	uint32_t type;		/* enum bpf_map_type */
-	uint32_t key_size;	/* bytes */
-	uint32_t value_size;	/* bytes; of one CPU for per-CPU maps */
-	uint32_t max_entries;
-	uint32_t flags;
-	int32_t fd;		/* -1 before lt_object_load() */
-	uint32_t key_type_id;	/* in the object's BTF; 0 unknown */
-	uint32_t value_type_id;
-	int32_t internal;	/* 1: .rodata, .bss, .data and what the dialect keeps for itself */
-	int32_t exported;	/* 1: other objects may use it by its name */
-	int32_t external;	/* 1: it is to be one that another object exports; else it is made like any other */
-	const char *pin_path;	/* where the text wants it pinned, or NULL */
-	const char *inner;	/* of a map of maps: the text's map that those in it are like, or NULL */
-} lt_map_info;
-LT_API uint32_t lt_object_map_count(const lt_object *object);
-LT_API int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out);
-/* Index of a map, or -ENOENT. */
-LT_API int lt_object_find_map(const lt_object *object, const char *name);
-
-/* Makes `map` be the one that `fd` is: of another object, or a pin's. Before lt_object_load(); `fd` stays the caller's.
- * -EINVAL when type or sizes differ; `origin` names the other map in the message. */
-LT_API int lt_object_share_map(lt_object *object, const char *map, int fd, const char *origin, lt_error *err);
-/* The map pinned at `path`: a descriptor that the caller closes with lt_map_close(), or -ENOENT without a message.
- * Mounts the BPF file system at /sys/fs/bpf if it is not and the path is there. */
-LT_API int lt_map_open_pinned(const char *path, lt_error *err);
-LT_API void lt_map_close(int fd);
-/* Pins a map, making the directories on the way; mounts as lt_map_open_pinned() does. */
-LT_API int lt_map_pin(int fd, const char *path, lt_error *err);
-
-/* Of a map by its descriptor alone: what the kernel knows in `out` (name and all that a text says are left out), its
- * name in `name` (16 bytes), and in `btf` (to be freed; size 0 where there is none) what the type ids are of. `origin`
- * names it in the message. */
-LT_API int lt_map_describe(int fd, const char *origin, lt_map_info *out, char *name, lt_blob *btf, lt_error *err);
-/* The kernel's number of a map, or -errno. */
-LT_API int64_t lt_map_id(int fd);
-/* A descriptor, which the caller closes with lt_map_close(), of the map with that number; of a new map like those that
- * the map of maps `outer` takes. -ENOENT without a message: no such number. */
-LT_API int lt_map_open_id(uint32_t id, lt_error *err);
-LT_API int lt_object_inner_create(const lt_object *object, const char *outer, lt_error *err);
-
-/* bpf(2) on a map's descriptor; -ENOENT: no such key (or, for next_key, the last one was given). Per-CPU values
- * are lt_cpu_possible() values of value_size rounded up to 8. `key` NULL in next_key asks for the first. */
-LT_API int lt_map_lookup(int fd, const void *key, void *value);
-LT_API int lt_map_update(int fd, const void *key, const void *value, uint64_t flags);
-LT_API int lt_map_delete(int fd, const void *key);
-/* Takes the next value out of a queue or stack; with `key` NULL, lt_map_lookup leaves it there and lt_map_update adds
- * one. */
-LT_API int lt_map_pop(int fd, void *value);
-LT_API int lt_map_next_key(int fd, const void *key, void *next);
-enum {
-	LT_BATCH_LOOKUP = 0,
-	LT_BATCH_LOOKUP_AND_DELETE = 1,
-	LT_BATCH_UPDATE = 2,
-	LT_BATCH_DELETE = 3,
-};
-/* One batch call. `count` goes in as room (or as number to write) and comes out as number done. For the two
- * lookups `in_token` NULL starts and `out_token` (of key_size bytes, at least 4) goes in as the next `in_token`.
- * Returns 0, -ENOENT when this was the last batch (its entries are valid), -ENOSPC when one bucket holds more than
- * `count` (call again with more room), -ENOTSUP when the kernel has no batches for this map type. */
-LT_API int lt_map_batch(int fd, int op, const void *in_token, void *out_token, void *keys, void *values,
-			uint32_t *count);
-
-/* All entries of a hash (BPF_MAP_TYPE_HASH, LRU_HASH) at once, several times as fast as by batches, for a map that is
- * read again and again: a program copies them to memory that is mapped here. NULL where the kernel can't (before 5.14)
- * or the keys or values are over 4 MiB; batches do then. Keeps the map until it is freed. */
-typedef struct lt_hash_walk lt_hash_walk;
-LT_API lt_hash_walk *lt_hash_walk_open(int fd, uint32_t key_size, uint32_t value_size, uint32_t max_entries);
-/* How many there are, and where; until the next call. -EAGAIN: the map changed in a way that the walk lost some. */
-LT_API int32_t lt_hash_walk_run(lt_hash_walk *walk, const void **keys, const void **values);
-LT_API void lt_hash_walk_free(lt_hash_walk *walk);
-
-/* Global variables lie in sections: ".data", ".bss", ".rodata" and others whose names begin so. The memory of one as
- * the programs see it, until lt_object_free(); that of .rodata can only be read. NULL: none such, or not loaded. */
-LT_API void *lt_object_section(lt_object *object, const char *section, lt_error *err);
-/* Writes what a section is to hold at `offset` when the object is loaded; before lt_object_load(). */
-LT_API int lt_object_set_constant(lt_object *object, const char *section, uint64_t offset, const void *data,
-				  uint64_t size, lt_error *err);
-/* Opens an event of perf_event_open(2) on each online CPU, as a counter, and puts it into the BPF_PERF_ARRAY `map` at
- * that CPU's index. pid: the process whose events count; -1 all. Returns how many. They end with the map, or with their
- * entry (lt_map_delete). On failure the map has none of them. */
-LT_API int lt_map_open_counters(lt_object *object, const char *map, uint32_t type, uint64_t config, int32_t pid,
-				lt_error *err);
-
 /* ---- outputs: perf and ring buffers ---------------------------------------------------------------------------- */
 
 typedef struct lt_output lt_output;
 
 typedef struct lt_output_opts {
-	uint32_t page_count;	/* perf: pages per CPU, a power of two; 0: 64. Ring buffers: as the text says */
+	uint32_t page_count;	/* perf: pages per CPU, a power of two; 0: 128. Ring buffers: as the text says */
 	uint32_t wakeup_events;	/* 1: wake for every record; 0: batched, by watermark (the default) */
 	uint32_t latency_ms;	/* longest time a record waits unread while batched (shorter at first); 0: 50 */
 	int32_t ordered;	/* perf: 1: records of all CPUs come in the order of their times, 10 ms later */
@@ -403,8 +360,8 @@ typedef struct lt_record {
 } lt_record;
 enum { LT_BATCH_RECORDS = 512 };
 typedef struct lt_batch {
-	uint32_t count;
-	uint32_t next;		/* for the reader's own use: how far it got */
+	int32_t count;		/* signed: what LuaJIT counts in without a way through doubles */
+	int32_t next;		/* for the reader's own use: how far it got */
 	lt_record records[LT_BATCH_RECORDS];
 } lt_batch;
 
@@ -460,6 +417,9 @@ LT_API int lt_trace_pipe_open(lt_trace_pipe **out, lt_error *err);
 LT_API int lt_trace_pipe_readline(lt_trace_pipe *pipe, const char **line);
 LT_API void lt_trace_pipe_free(lt_trace_pipe *pipe);
 
+#include "luatrace_maps.h"
 #include "luatrace_symbols.h"
+#include "luatrace_types.h"
+#include "luatrace_repl.h"
 
 #endif

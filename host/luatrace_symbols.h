@@ -27,8 +27,6 @@ LT_API int lt_user_functions(const char *name, int32_t pid, const char *pattern,
 /* Writes a C++ or Rust name as its programmers wrote it to `out`, NUL-terminated. Returns its length; 0, and `out` is
  * empty, when it is not a mangled name, is not to be decoded, or does not fit: show it as it is then. */
 LT_API uint32_t lt_demangle(const char *name, char *out, uint32_t size);
-/* Whether a text is printable ASCII alone: 1, 0. */
-LT_API int lt_is_plain(const char *text);
 /* Whether a struct or union of the kernel's BTF has a member: 1, 0; -ENOENT: there is no such struct, or no BTF. */
 LT_API int lt_kernel_has_field(const char *tag, const char *field);
 
@@ -51,6 +49,12 @@ LT_API int lt_process_build_id_symbol(lt_process *process, const uint8_t *id, ui
 /* Adds a file, to be found by its build id. */
 LT_API int lt_process_add_file(lt_process *process, const char *path, lt_error *err);
 LT_API void lt_process_free(lt_process *process);
+
+/* ---- system calls ---------------------------------------------------------------------------------------------- */
+
+/* A system call's number, by its name as its tracepoints have it ("newstat" for stat(2)); -ENOENT: there was none when
+ * luatrace was built. Of this machine's own calls, not of 32-bit programs'. */
+LT_API int lt_syscall_number(const char *name);
 
 /* ---- USDT probes ----------------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "message.h"
+#include "harmless.h"
 #include "luatrace.h"
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,36 +14,21 @@ static const struct { const char *word, *colour; } severities[] = {
 	{ "note: ", "\033[0;1;36m" },
 };
 
-/* Length of a printable UTF-8 sequence of two to four bytes, or 0. U+0080 to U+009F are control characters. */
-static size_t utf8_length(const char *text, size_t size)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-	size_t length = byte[0] >= 0xf0 && byte[0] < 0xf5 ? 4 : byte[0] >= 0xe0 && byte[0] < 0xf0 ? 3 :
-			byte[0] >= 0xc2 && byte[0] < 0xe0 ? 2 : 0;
-
-	if (!length || length > size || (byte[0] == 0xc2 && byte[1] < 0xa0))
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return length;
-}
-
 static void put_harmless(FILE *out, const char *text, size_t size)
 {
-	for (size_t at = 0, length; at < size; at += length) {
-		unsigned char byte = (unsigned char)text[at];
+	char made[LT_ESCAPED_SIZE * 256];
+	size_t made_size;
 
-		length = 1;
-		if (byte == '\n' || byte == '\t' || (byte >= 0x20 && byte < 0x7f)) {
-			fputc(byte, out);
-		} else if ((length = utf8_length(text + at, size - at))) {
-			fwrite(text + at, 1, length, out);
-		} else {
-			length = 1;
-			fprintf(out, "\\x%02x", byte);
+	for (size_t at = 0, length; at < size; at += length) {
+		length = size - at;
+		if (length > sizeof(made) / LT_ESCAPED_SIZE) {
+			/* not in the middle of a character */
+			length = sizeof(made) / LT_ESCAPED_SIZE;
+			while (length > 1 && (text[at + length] & 0xc0) == 0x80)
+				length--;
 		}
+		made_size = lt_harmless(made, text + at, length, true);
+		fwrite(made, 1, made_size, out);
 	}
 }
 

@@ -3,6 +3,7 @@
  * The process: signals, time, what it runs on.
  */
 #include "luatrace.h"
+#include "signals.h"
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 static volatile sig_atomic_t interrupted;
 static volatile pid_t first_sender;
 static volatile uint64_t first_time;
+static void (*volatile call_on_interrupt)(void);
 
 int lt_abi_version(void)
 {
@@ -44,18 +46,22 @@ uint64_t lt_now(void)
 static void on_signal(int number, siginfo_t *info, void *context)
 {
 	pid_t sender = info->si_code == SI_USER ? info->si_pid : 0;
+	void (*call)(void) = call_on_interrupt;
 	int saved = errno;
 
 	(void)context;
-	if (!interrupted) {
+	if (!interrupted || (call && interrupted == SIGINT && number == SIGTERM)) {
 		first_sender = sender;
 		first_time = lt_now();
 		interrupted = number;
-	} else if (!sender || sender != first_sender || lt_now() - first_time > SAME_REQUEST_NS) {
+	} else if ((!call || number != SIGINT) &&
+		   (!sender || sender != first_sender || lt_now() - first_time > SAME_REQUEST_NS)) {
 		/* The signal is blocked in here: the default action takes place on return. */
 		signal(number, SIG_DFL);
 		raise(number);
 	}
+	if (call)
+		call();
 	errno = saved;
 }
 
@@ -81,6 +87,16 @@ int lt_signals_install(void)
 	return sigprocmask(SIG_UNBLOCK, &signals, NULL) ? -errno : 0;
 }
 
+void lt_signals_on_interrupt(void (*call)(void))
+{
+	call_on_interrupt = call;
+}
+
+uint64_t lt_signals_first_time(void)
+{
+	return first_time;
+}
+
 int lt_interrupted(void)
 {
 	return interrupted;
@@ -88,7 +104,17 @@ int lt_interrupted(void)
 
 void lt_interrupt_clear(void)
 {
-	interrupted = 0;
+	sig_atomic_t expected = SIGINT;
+
+	if (!call_on_interrupt)
+		interrupted = 0;
+	else	/* SIGTERM ends more than what runs now: also one that comes right here stays */
+		__atomic_compare_exchange_n(&interrupted, &expected, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+void lt_suspend(void)
+{
+	kill(getpid(), SIGTSTP);
 }
 
 int lt_sleep(uint64_t ns)
@@ -124,9 +150,4 @@ int lt_sleep(uint64_t ns)
 int lt_cpu_possible(void)
 {
 	return libbpf_num_possible_cpus();
-}
-
-int lt_is_terminal(int fd)
-{
-	return isatty(fd);
 }

@@ -15,6 +15,8 @@ local network_probes = require "luatrace.network_probes"
 local usdt = require "luatrace.usdt"
 ---@module "luatrace.child"
 local child = later "luatrace.child"
+---@module "luatrace.columns"
+local columns = later "luatrace.columns"
 ---@module "luatrace.input"
 local input = later "luatrace.input"
 ---@module "luatrace.pinned"
@@ -77,6 +79,9 @@ BPF.XDPFlags = network_probes.XDPFlags
 for name, flag in pairs(network_probes.XDPFlags) do
 	BPF["XDP_FLAGS_" .. name] = flag
 end
+
+---@type fun(columns: luatrace.Column[]): luatrace.Columns
+BPF.columns = columns.new
 
 BPF.run = loop.run
 BPF.sleep = loop.sleep

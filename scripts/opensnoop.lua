@@ -5,9 +5,9 @@
 --
 --   luatrace opensnoop [--duration SECONDS] [--pid PID]
 --
---   PID     COMM              FD  PATH
---   4172    sshd               3  /etc/ssh/moduli
---   4172    sshd          ENOENT  /etc/gai.conf
+--   PID     COMM                  FD PATH
+--   4172    sshd                   3 /etc/ssh/moduli
+--   4172    sshd              ENOENT /etc/gai.conf
 --
 -- Cost: two tracepoint programs for each openat(2), about 1 microsecond an open.
 
@@ -79,17 +79,14 @@ TRACEPOINT_PROBE(syscalls, sys_exit_openat)
 local errors = { [-1] = "EPERM", [-2] = "ENOENT", [-4] = "EINTR", [-13] = "EACCES", [-17] = "EEXIST",
 	[-20] = "ENOTDIR", [-21] = "EISDIR", [-24] = "EMFILE" }
 
--- names and paths are the traced processes' own: no control characters to the terminal
-local function text(bytes)
-	return (ffi.string(bytes):gsub("%c", "?"))
-end
-
-print(("%-7s %-16s %7s  %s"):format("PID", "COMM", "FD", "PATH"))
+local rows = BPF.columns {
+	{ "PID", width = 7 }, { "COMM", width = 16 }, { "FD", width = 7, align = "right" }, { "PATH" },
+}
+rows:header()
 b.events:open_perf_buffer(function(_, event)
 	if options.pid and event.pid ~= options.pid then
 		return
 	end
-	print(("%-7d %-16s %7s  %s"):format(event.pid, text(event.comm),
-		errors[event.result] or tostring(event.result), text(event.path)))
+	rows:row(event.pid, event.comm, errors[event.result] or event.result, event.path)
 end)
 BPF.run(options.duration)

@@ -36,7 +36,9 @@
 #define BPF_HISTOGRAM(...) __LT_BY_COUNT(__lt_histogram, __VA_ARGS__)
 #define __lt_histogram1(NAME) __lt_histogram3(NAME, int, 64)
 #define __lt_histogram2(NAME, KEY) __lt_histogram3(NAME, KEY, 64)
-#define __lt_histogram3(NAME, KEY, MAX) __LT_KEYED_MAP(__LT_HISTOGRAM_TYPE(__lt_key_##NAME), KEY, u64, NAME, MAX, 0)
+#define __lt_histogram3(NAME, KEY, MAX)                                                                              \
+	__LT_NOTE(type, NAME, "histogram");                                                                         \
+	__LT_KEYED_MAP(__LT_HISTOGRAM_TYPE(__lt_key_##NAME), KEY, u64, NAME, MAX, 0)
 #define __LT_HISTOGRAM_TYPE(KEY) (__builtin_types_compatible_p(KEY, int) ? __LT_ARRAY : __LT_HASH)
 
 /* BPF_LPM_TRIE(name[, key = u64[, leaf = u64[, entries = 10240]]]): the key begins with a u32, its length in bits. */
@@ -57,16 +59,16 @@
 	__LT_OTHERS(NAME)                                                                                           \
 	struct NAME##_table_t {                                                                                     \
 		__LT_KEYED_MEMBERS(NAME)                                                                            \
-		int (*call)(void *, int);                                                                           \
-		int (*get_stackid)(void *, u64);                                                                    \
-		u64 (*perf_read)(u64);                                                                              \
-		int (*perf_counter_value)(u64, void *, u32);                                                        \
-		int (*check_current_task)(int);                                                                     \
-		int (*redirect_map)(int, u64);                                                                      \
-		int (*sock_map_update)(void *, void *, u64);                                                        \
-		int (*sock_hash_update)(void *, void *, u64);                                                       \
-		int (*msg_redirect_hash)(void *, void *, u64);                                                      \
-		int (*sk_redirect_hash)(void *, void *, u64);                                                       \
+		int (*call)(void *ctx, int index);                                                                  \
+		int (*get_stackid)(void *ctx, u64 flags);                                                           \
+		u64 (*perf_read)(u64 cpu);                                                                          \
+		int (*perf_counter_value)(u64 cpu, void *value, u32 size);                                          \
+		int (*check_current_task)(int index);                                                               \
+		int (*redirect_map)(int index, u64 flags);                                                          \
+		int (*sock_map_update)(void *ctx, void *key, u64 flags);                                            \
+		int (*sock_hash_update)(void *ctx, void *key, u64 flags);                                           \
+		int (*msg_redirect_hash)(void *ctx, void *key, u64 flags);                                          \
+		int (*sk_redirect_hash)(void *ctx, void *key, u64 flags);                                           \
 	};                                                                                                          \
 	static const __attribute__((unused)) struct NAME##_table_t NAME = {                                         \
 		__LT_KEYED_VALUES(NAME)                                                                             \
@@ -176,9 +178,9 @@
 	__LT_METHOD(int, peek, NAME, (__lt_leaf_##NAME *leaf), bpf_map_peek_elem(&__lt_map_##NAME, leaf))           \
 	struct NAME##_table_t {                                                                                     \
 		__lt_leaf_##NAME leaf;                                                                              \
-		int (*push)(__lt_leaf_##NAME *, u64);                                                               \
-		int (*pop)(__lt_leaf_##NAME *);                                                                     \
-		int (*peek)(__lt_leaf_##NAME *);                                                                    \
+		int (*push)(__lt_leaf_##NAME *leaf, u64 flags);                                                     \
+		int (*pop)(__lt_leaf_##NAME *leaf);                                                                 \
+		int (*peek)(__lt_leaf_##NAME *leaf);                                                                \
 	};                                                                                                          \
 	static const __attribute__((unused)) struct NAME##_table_t NAME = {                                         \
 		.push = __lt_push_##NAME, .pop = __lt_pop_##NAME, .peek = __lt_peek_##NAME,                         \
@@ -225,8 +227,8 @@
 	struct NAME##_table_t {                                                                                     \
 		int key;                                                                                            \
 		__lt_leaf_##NAME leaf;                                                                              \
-		void *(*OF##_storage_get)(void *, void *, u64);                                                     \
-		int (*OF##_storage_delete)(void *);                                                                 \
+		void *(*OF##_storage_get)(void *owner, void *leaf, u64 flags);                                      \
+		int (*OF##_storage_delete)(void *owner);                                                            \
 	};                                                                                                          \
 	static const __attribute__((unused)) struct NAME##_table_t NAME = {                                         \
 		.OF##_storage_get = __lt_storage_##NAME, .OF##_storage_delete = __lt_forget_##NAME,                 \
@@ -245,9 +247,9 @@
 	struct NAME##_table_t {                                                                                     \
 		struct bpf_cgroup_storage_key key;                                                                  \
 		__lt_leaf_##NAME leaf;                                                                              \
-		__lt_leaf_##NAME *(*lookup)(__lt_key_##NAME *);                                                     \
-		int (*update)(__lt_key_##NAME *, void *);                                                           \
-		void *(*get_local_storage)(u64);                                                                    \
+		__lt_leaf_##NAME *(*lookup)(__lt_key_##NAME *key);                                                  \
+		int (*update)(__lt_key_##NAME *key, void *leaf);                                                    \
+		void *(*get_local_storage)(u64 flags);                                                              \
 	};                                                                                                          \
 	static const __attribute__((unused)) struct NAME##_table_t NAME = {                                         \
 		.lookup = __lt_lookup_##NAME, .update = __lt_update_##NAME, .get_local_storage = __lt_local_##NAME, \
@@ -280,6 +282,6 @@ struct bpf_stacktrace_buildid {
 	static const __attribute__((unused)) struct NAME##_table_t {                                                \
 		int key;                                                                                            \
 		LEAF leaf;                                                                                          \
-		int (*get_stackid)(void *, u64);                                                                    \
-		LEAF *(*lookup)(int *);                                                                             \
+		int (*get_stackid)(void *ctx, u64 flags);                                                           \
+		LEAF *(*lookup)(int *key);                                                                          \
 	} NAME = { .get_stackid = __lt_stackid_##NAME, .lookup = __lt_lookup_##NAME };

@@ -60,7 +60,8 @@
 #define __LT_MAP_ARRAY_LIKE(TYPE) ((TYPE) == __LT_ARRAY || (TYPE) == __LT_PERCPU_ARRAY)
 
 /* What the loader has to know of a map and its definition cannot say: "pin NAME PATH", "type NAME TYPE"
- * (for TYPE "extern", "hash_of_maps$INNER", "array_of_maps$INNER"), "export NAME". Read by host/trace/map_notes.c. */
+ * (for TYPE "extern", "histogram", "hash_of_maps$INNER", "array_of_maps$INNER"), "export NAME". Read by
+ * host/trace/map_notes.c. */
 #define __LT_NOTE(VERB, NAME, WORD)                                                                                 \
 	static const char __lt_note_##VERB##_##NAME[] __attribute__((section(".lt.notes"), used, aligned(1))) =     \
 		#VERB " " #NAME " " WORD
@@ -184,16 +185,16 @@ extern void __lt_no_counter(void);
 #define __LT_KEYED_MEMBERS(NAME)                                                                                    \
 	__lt_key_##NAME key;                                                                                        \
 	__lt_leaf_##NAME leaf;                                                                                      \
-	__lt_leaf_##NAME *(*lookup)(__lt_key_##NAME *);                                                             \
-	__lt_leaf_##NAME *(*lookup_or_init)(__lt_key_##NAME *, __lt_leaf_##NAME *);                                 \
-	__lt_leaf_##NAME *(*lookup_or_try_init)(__lt_key_##NAME *, __lt_leaf_##NAME *);                             \
-	int (*update)(__lt_key_##NAME *, __lt_leaf_##NAME *);                                                       \
-	int (*insert)(__lt_key_##NAME *, __lt_leaf_##NAME *);                                                       \
-	int (*delete)(__lt_key_##NAME *);                                                                           \
-	void (*increment)(__lt_key_##NAME, ...);                                                                    \
-	void (*atomic_increment)(__lt_key_##NAME, ...);                                                             \
-	void (*increment_by)(__lt_key_##NAME, u64, ...);                                                            \
-	void (*atomic_increment_by)(__lt_key_##NAME, u64, ...);
+	__lt_leaf_##NAME *(*lookup)(__lt_key_##NAME *key);                                                          \
+	__lt_leaf_##NAME *(*lookup_or_init)(__lt_key_##NAME *key, __lt_leaf_##NAME *leaf);                          \
+	__lt_leaf_##NAME *(*lookup_or_try_init)(__lt_key_##NAME *key, __lt_leaf_##NAME *leaf);                      \
+	int (*update)(__lt_key_##NAME *key, __lt_leaf_##NAME *leaf);                                                \
+	int (*insert)(__lt_key_##NAME *key, __lt_leaf_##NAME *leaf);                                                \
+	int (*delete)(__lt_key_##NAME *key);                                                                        \
+	void (*increment)(__lt_key_##NAME key, ...);                                                                \
+	void (*atomic_increment)(__lt_key_##NAME key, ...);                                                         \
+	void (*increment_by)(__lt_key_##NAME key, u64 n, ...);                                                      \
+	void (*atomic_increment_by)(__lt_key_##NAME key, u64 n, ...);
 #define __LT_KEYED_VALUES(NAME)                                                                                     \
 	.lookup = __lt_lookup_##NAME,                                                                               \
 	.lookup_or_init = __lt_or_init_##NAME,                                                                      \

@@ -59,13 +59,14 @@ static __always_inline void __lt_count_lost(u64 (*slots)[8])
 
 /* A ring buffer's reader is woken once at each multiple of `*wake` unread bytes, which is a power of two, or 0: by
  * every record. The loader sets it: until then nobody reads. A record passes a multiple where a bit of that or more
- * differs between what is unread before it and after it. `taken`: its room is already among the unread. */
+ * differs between what is unread before it and after it. `taken`: its room is already among the unread. 1: the reader
+ * sleeps, and is woken whatever the text's own flags say. */
 static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 flags, u64 size, bool taken)
 {
 	u64 room = (size + 15) & ~7ull; /* with its header */
 	u64 unread;
 
-	if (flags)
+	if (flags && *wake != 1)
 		return flags;
 	unread = bpf_ringbuf_query(ring, 0) - (taken ? room : 0);
 	return (unread ^ (unread + room)) >= *wake ? 2 : 1; /* BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP */
@@ -109,10 +110,10 @@ static __always_inline u64 __lt_ring_flags(void *ring, volatile u64 *wake, u64 f
 	}                                                                                                           \
 	static const __attribute__((unused)) struct {                                                               \
 		int (*__lt_ringbuf_output)(void *, u64, u64, void *);                                               \
-		void *(*ringbuf_reserve)(u64);                                                                      \
+		void *(*ringbuf_reserve)(u64 size);                                                                 \
 		void (*__lt_ringbuf_submit)(void *, u64, u64, void *);                                              \
-		void (*ringbuf_discard)(void *, u64);                                                               \
-		u64 (*ringbuf_query)(u64);                                                                          \
+		void (*ringbuf_discard)(void *data, u64 flags);                                                     \
+		u64 (*ringbuf_query)(u64 flags);                                                                    \
 	} NAME = {                                                                                                  \
 		.__lt_ringbuf_output = __lt_output_##NAME,                                                          \
 		.ringbuf_reserve = __lt_reserve_##NAME,                                                             \

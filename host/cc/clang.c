@@ -10,8 +10,7 @@
 #include <string.h>
 
 /* Where clang thinks its files are. Ours lie below, so that `#include "types.h"` in the text is not ours. */
-#define TEXT_PLACE "/luatrace/"
-#define OUR_PLACE "/luatrace/bpf/"
+#define OUR_PLACE LT_CC_TEXT_PLACE "bpf/"
 
 struct list {
 	const char **items;
@@ -74,11 +73,8 @@ static void fill_arguments(struct list *arguments, const struct clang_job *job)
 		add(arguments, job->cflags[i]);
 	add(arguments, "-isystem");
 	add(arguments, OUR_PLACE "include");
-	if (job->preprocess)
-		add(arguments, "-E");
-	else
-		add(arguments, "-emit-llvm-only");
-	add(arguments, TEXT_PLACE LT_CC_TEXT_NAME);
+	add(arguments, job->preprocess ? "-E" : job->complete ? "-fsyntax-only" : "-emit-llvm-only");
+	add(arguments, LT_CC_TEXT_PLACE LT_CC_TEXT_NAME);
 }
 
 struct files {
@@ -99,7 +95,7 @@ static void fill_files(struct files *files, const struct clang_job *job)
 	for (const struct header *header = headers; header->path; header++)
 		most++;
 	files->items = allocate_zeroed(most, sizeof(*files->items));
-	add_file(files, TEXT_PLACE LT_CC_TEXT_NAME, source->text, source->size);
+	add_file(files, LT_CC_TEXT_PLACE LT_CC_TEXT_NAME, source->text, source->size);
 	add_file(files, OUR_PLACE "generated.h", job->generated->data ? job->generated->data : "", job->generated->size);
 	for (const struct header *header = headers; header->path; header++)
 		add_file(files, joined(OUR_PLACE, header->path), header->data, header->size);
@@ -112,7 +108,7 @@ static void fill_files(struct files *files, const struct clang_job *job)
 /* People know the text by another name. */
 static void rename_text(struct text *messages)
 {
-	static const char name[] = TEXT_PLACE LT_CC_TEXT_NAME ":";
+	static const char name[] = LT_CC_TEXT_PLACE LT_CC_TEXT_NAME ":";
 	struct text renamed = { 0 };
 	const char *raw = messages->data ? messages->data : "", *found;
 
@@ -125,21 +121,44 @@ static void rename_text(struct text *messages)
 	*messages = renamed;
 }
 
-bool clang_run(const struct clang_job *job, LLVMContextRef context, struct clang_result *result)
+static struct frontend_job frontend_job(const struct clang_job *job)
 {
 	struct list arguments = { 0 };
 	struct files files = { 0 };
-	struct frontend_job frontend;
+
+	fill_arguments(&arguments, job);
+	fill_files(&files, job);
+	return (struct frontend_job){ arguments.items, arguments.count, files.items, files.count };
+}
+
+bool clang_run(const struct clang_job *job, LLVMContextRef context, struct clang_result *result)
+{
+	struct frontend_job frontend = frontend_job(job);
 	bool taken;
 
 	*result = (struct clang_result){ 0 };
-	fill_arguments(&arguments, job);
-	fill_files(&files, job);
-	frontend = (struct frontend_job){ arguments.items, arguments.count, files.items, files.count };
 	if (job->preprocess)
 		taken = frontend_preprocess(&frontend, &result->preprocessed, &result->messages);
 	else
 		taken = (result->module = frontend_compile(&frontend, context, &result->messages));
 	rename_text(&result->messages);
 	return taken;
+}
+
+void clang_complete(const struct clang_job *job, struct frontend_completion *completion, struct text *messages)
+{
+	struct frontend_job frontend = frontend_job(job);
+
+	completion->path = LT_CC_TEXT_PLACE LT_CC_TEXT_NAME;
+	completion->our_place = OUR_PLACE;
+	completion->line = completion->column = 1;
+	for (size_t i = 0; i < job->source->size; i++) {
+		completion->column++;
+		if (job->source->text[i] == '\n') {
+			completion->line++;
+			completion->column = 1;
+		}
+	}
+	frontend_complete(&frontend, completion, messages);
+	rename_text(messages);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef LT_CC_CLANG_H
 #define LT_CC_CLANG_H
+#include "frontend.h"
 #include "memory.h"
 #include "text/source.h"
 #include <llvm-c/Types.h>
@@ -12,6 +13,7 @@ struct clang_job {
 	char **cflags;
 	int cflag_count;
 	bool preprocess;	/* -E instead of a module */
+	bool complete;		/* neither */
 };
 
 struct clang_result {
@@ -22,4 +24,6 @@ struct clang_result {
 
 /* True if clang takes the text. */
 bool clang_run(const struct clang_job *job, LLVMContextRef context, struct clang_result *result);
+/* What may stand at the text's end; `messages` as in clang_result. */
+void clang_complete(const struct clang_job *job, struct frontend_completion *completion, struct text *messages);
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "frontend.h"
+#include "frontend.hpp"
 #include <clang/AST/ASTConsumer.h>
 #include <clang/Basic/Diagnostic.h>
 #include <clang/Basic/DiagnosticOptions.h>
 #include <clang/Basic/Stack.h>
 #include <clang/Basic/Version.h>
 #include <clang/CodeGen/ModuleBuilder.h>
-#include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/CompilerInvocation.h>
 #include <clang/Frontend/FrontendActions.h>
 #include <clang/Frontend/TextDiagnosticPrinter.h>
@@ -46,7 +45,7 @@ bool parse(const struct frontend_job *job, clang::CompilerInvocation &invocation
 }
 
 bool execute(const struct frontend_job *job, std::shared_ptr<clang::CompilerInvocation> invocation,
-	     clang::FrontendAction &action, std::unique_ptr<llvm::raw_pwrite_stream> output, llvm::raw_ostream &said)
+	     clang::FrontendAction &action, const frontend_setup &setup, llvm::raw_ostream &said)
 {
 	auto files = make_files(job);
 #if CLANG_VERSION_MAJOR >= 21
@@ -70,8 +69,7 @@ bool execute(const struct frontend_job *job, std::shared_ptr<clang::CompilerInvo
 	compiler.createFileManager(files);
 #endif
 	compiler.setVerboseOutputStream(said);
-	if (output)
-		compiler.setOutputStream(std::move(output));
+	setup(compiler);
 	return compiler.ExecuteAction(action);
 }
 
@@ -108,8 +106,10 @@ private:
 	std::unique_ptr<llvm::Module> module;
 };
 
-bool run(const struct frontend_job *job, clang::FrontendAction &action, std::unique_ptr<llvm::raw_pwrite_stream> output,
-	 struct text *messages)
+}
+
+bool frontend_run(const struct frontend_job *job, clang::FrontendAction &action, const frontend_setup &setup,
+		  struct text *messages)
 {
 	auto invocation = std::make_shared<clang::CompilerInvocation>();
 	llvm::SmallString<256> said;
@@ -117,25 +117,25 @@ bool run(const struct frontend_job *job, clang::FrontendAction &action, std::uni
 	bool taken;
 
 	clang::noteBottomOfStack();
-	taken = parse(job, *invocation, stream) && execute(job, invocation, action, std::move(output), stream);
+	taken = parse(job, *invocation, stream) && execute(job, invocation, action, setup, stream);
 	text_append(messages, said.data(), said.size());
 	return taken;
-}
-
 }
 
 LLVMModuleRef frontend_compile(const struct frontend_job *job, LLVMContextRef context, struct text *messages)
 {
 	ModuleAction action(*llvm::unwrap(context));
 
-	return run(job, action, nullptr, messages) ? llvm::wrap(action.take()) : nullptr;
+	return frontend_run(job, action, [](clang::CompilerInstance &) {}, messages) ? llvm::wrap(action.take()) : nullptr;
 }
 
 bool frontend_preprocess(const struct frontend_job *job, struct text *output, struct text *messages)
 {
 	clang::PrintPreprocessedAction action;
 	llvm::SmallVector<char, 0> printed;
-	bool taken = run(job, action, std::make_unique<llvm::raw_svector_ostream>(printed), messages);
+	bool taken = frontend_run(job, action, [&printed](clang::CompilerInstance &compiler) {
+		compiler.setOutputStream(std::make_unique<llvm::raw_svector_ostream>(printed));
+	}, messages);
 
 	text_append(output, printed.data(), printed.size());
 	return taken;

@@ -32,6 +32,30 @@ struct frontend_job {
 LLVMModuleRef frontend_compile(const struct frontend_job *job, LLVMContextRef context, struct text *messages);
 bool frontend_preprocess(const struct frontend_job *job, struct text *output, struct text *messages);
 
+struct candidates;
+
+enum frontend_place {
+	FRONTEND_PLACE_OTHER,	/* a new name, a text: clang knows all that there is */
+	FRONTEND_PLACE_MEMBER,
+	FRONTEND_PLACE_TYPE,
+	FRONTEND_PLACE_ANY,	/* of a statement or an expression */
+	FRONTEND_PLACE_STRUCT_TAG,
+	FRONTEND_PLACE_UNION_TAG,
+	FRONTEND_PLACE_ENUM_TAG,
+};
+
+/* What may stand at a place in a text, as far as clang knows. */
+struct frontend_completion {
+	const char *path;		/* of the text's file */
+	const char *our_place;		/* the directory of files that are ours */
+	unsigned line, column;		/* from 1; columns are bytes */
+	struct candidates *candidates;	/* are added to */
+	enum frontend_place place;	/* that clang came to */
+	char tag[128];			/* of the struct whose members are asked for, or "" */
+	bool incomplete;		/* and it has none here */
+};
+void frontend_complete(const struct frontend_job *job, struct frontend_completion *completion, struct text *messages);
+
 #ifdef __cplusplus
 }
 #endif

@@ -9,20 +9,19 @@
  */
 #include "compile_protocol.h"
 #include "ask.h"
-#include "types/btf.h"
+#include "attempt.h"
 #include "clang.h"
+#include "complete/complete.h"
 #include "confine.h"
+#include "disassemble.h"
 #include "emit/finish.h"
 #include "lower/lower.h"
 #include "messages.h"
-#include "text/source.h"
 #include "text/unknown.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MAX_TRIES = 5 };
 
 #ifdef __SANITIZE_ADDRESS__
 /* Nothing is freed at the end on purpose, and the leak checker cannot trace a confined process. A stack that ends is
@@ -37,6 +36,7 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 struct options {
 	const char *emit;
 	bool verbose;
+	size_t cursor;		/* with --emit=completions: bytes of the text ahead of it */
 	struct kernel_facts facts;
 	struct program_kind *kinds;
 	char **cflags;
@@ -110,6 +110,8 @@ static void parse(struct options *options, int argc, char **argv)
 			options->facts.hz = strtoul(value, NULL, 10);
 		else if ((value = after(argv[i], "--cpus=")))
 			options->facts.cpus = strtoul(value, NULL, 10);
+		else if ((value = after(argv[i], "--cursor=")))
+			options->cursor = strtoul(value, NULL, 10);
 		else if ((value = after(argv[i], "--type=")))
 			parse_kind(options, kinds++, value);
 		else
@@ -137,19 +139,6 @@ static void write_result(const char *data, size_t size)
 	}
 }
 
-static void load_btf(struct kernel_btf *btf)
-{
-	size_t size;
-	char *data = ask_file(&size, "btf vmlinux");
-	const char *wrong;
-
-	if (!data)
-		die("%s", ask_reason());
-	wrong = btf_index(btf, data, size);
-	if (wrong)
-		die("kernel BTF: it is not well-formed: %s", wrong);
-}
-
 static void print_messages(const char *raw)
 {
 	struct text tidy = { 0 };
@@ -163,23 +152,6 @@ static void explain(struct source *source, const struct kernel_btf *btf, const c
 {
 	unknown_explain(btf, messages, &source->notes);
 	modules_report_missing(&source->modules, &source->notes);
-}
-
-static void generate(struct source *source, struct kernel_btf *btf, struct text *generated)
-{
-	if (!btf->count) {
-		load_btf(btf);
-		modules_begin(&source->modules, btf);
-	}
-	source_generate(source, btf, generated);
-}
-
-/* Clang refused the text: whether that taught something, so that another try may succeed. */
-static bool learn(struct source *source, const struct kernel_btf *btf, const char *messages)
-{
-	bool learnt = source_learn(source, messages);
-
-	return drift_learn(&source->drift, btf, &source->names, messages) || learnt;
 }
 
 static void show_messages(struct source *source, const struct kernel_btf *btf, bool taken, const char *messages)
@@ -209,17 +181,17 @@ static bool compile(struct source *source, const struct options *options, struct
 	struct kernel_btf btf = { 0 };
 
 	if (!strcmp(options->emit, "slice")) {
-		generate(source, &btf, output);
+		attempt_generate(source, &btf, output);
 		return true;
 	}
 	for (int try = 1;; try++) {
 		struct clang_result result;
 		bool taken;
 
-		generate(source, &btf, &generated);
+		attempt_generate(source, &btf, &generated);
 		lowering->context = LLVMContextCreate();
 		taken = clang_run(&job, lowering->context, &result);
-		if (taken || try == MAX_TRIES || !learn(source, &btf, result.messages.data)) {
+		if (taken || try == ATTEMPT_MOST || !attempt_learn(source, &btf, result.messages.data)) {
 			show_messages(source, &btf, taken, result.messages.data);
 			lowering->module = result.module;
 			*output = result.preprocessed;
@@ -249,6 +221,21 @@ static void emit(struct lowering *lowering, const struct options *options, const
 	}
 }
 
+static int run_disassembler(int count, char **functions)
+{
+	struct text result = { 0 };
+	uint8_t *code;
+	size_t size;
+
+	confine();
+	code = (uint8_t *)read_whole(LT_CC_TEXT_FD, &size);
+	if (!code)
+		die("reading the code: %s", strerror(errno));
+	disassemble(functions, count, code, size, &result);
+	write_result(result.data, result.size);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -256,6 +243,8 @@ int main(int argc, char **argv)
 	struct text output = { 0 }, result = { 0 };
 	struct lowering lowering = { 0 };
 
+	if (argc > 1 && !strcmp(argv[1], "--disassemble"))
+		return run_disassembler(argc - 2, argv + 2);
 	parse(&options, argc, argv);
 	lowering.kinds = options.kinds;
 	confine();
@@ -264,6 +253,11 @@ int main(int argc, char **argv)
 		die("reading the text: %s", strerror(errno));
 	source.config.facts = options.facts;
 	source.notes.verbose = options.verbose;
+	if (!strcmp(options.emit, "completions")) {
+		complete(&source, options.cursor, options.cflags, options.cflag_count, &result);
+		write_result(result.data, result.size);
+		_exit(0);
+	}
 	source_scan(&source, options.cflags, options.cflag_count);
 	lowering_begin();
 	if (!compile(&source, &options, &lowering, &output))

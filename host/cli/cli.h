@@ -58,6 +58,9 @@ lua_State *cli_state_new(void);
 /* The message handler of every call into Lua: turns an error into the text for a person, or into `true` when it is
  * only the interruption that ends a run. */
 int cli_report(lua_State *L);
+/* Whether a function, of which lua_getinfo() said "S" and "l", is the script's. */
+typedef struct lua_Debug lua_Debug;
+bool cli_is_script_frame(const lua_Debug *frame);
 
 /* ---- script.c ---- */
 
@@ -68,6 +71,7 @@ struct cli_script {
 	char *const *chunks;	/* of -e */
 	int chunk_count;
 	bool tool;		/* found by its name */
+	bool repl;		/* an interrupt ends what runs, not the process */
 	const char *command;	/* of -c, or NULL */
 	int argc;
 	char **argv;
@@ -93,6 +97,11 @@ int cli_cc(int argc, char **argv);
 
 /* `luatrace probes`: argv[0] is "probes". Returns the exit status. */
 int cli_probes(int argc, char **argv);
+
+/* ---- repl.c ---- */
+
+/* `luatrace repl`, and luatrace alone on a terminal: argv[0] is "repl". Returns the exit status. */
+int cli_repl(int argc, char **argv);
 
 /* ---- cache.c ---- */
 

@@ -3,6 +3,7 @@
  * Files the command line reads and writes, standard streams included.
  */
 #include "cli.h"
+#include "../stdout.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio_ext.h>
@@ -13,18 +14,13 @@
 
 void cli_stdio_prepare(void)
 {
-	struct stat info;
-
 	/* A closed standard descriptor would be the number of the next file opened. Opened the wrong way round, so
 	 * that its use still fails as on a closed one. */
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
 			return;
 	}
-	/* Whoever reads along, a person or a `| grep`, gets whole lines when they are made. */
-	if (!fstat(STDOUT_FILENO, &info) &&
-	    (isatty(STDOUT_FILENO) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)))
-		setvbuf(stdout, NULL, _IOLBF, 0);
+	lt_stdout_prepare();
 }
 
 int cli_finish(int status)

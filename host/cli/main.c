@@ -34,6 +34,7 @@ static const struct command {
 	const char *summary;
 	int (*run)(int argc, char **argv);	/* argv[0] is the name */
 } commands[] = {
+	{ "repl", "a prompt to trace at; so does luatrace alone, on a terminal", cli_repl },
 	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
 	{ "probes", "what can be attached to, with arguments", cli_probes },
 	{ "cache", "the compiled texts that are kept: list or clear", cli_cache },
@@ -51,7 +52,8 @@ static void print_tool(const char *name, void *data)
 
 static void print_usage(FILE *out)
 {
-	fprintf(out, "usage: luatrace [-v] [-c 'command'] script.lua [argument...]\n"
+	fprintf(out, "usage: luatrace [-v]\n"
+		     "       luatrace [-v] [-c 'command'] script.lua [argument...]\n"
 		     "       luatrace [-v] [-c 'command'] -e 'chunk of Lua' [argument...]\n"
 		     "       luatrace [-v] command [argument...]\n");
 }
@@ -61,9 +63,12 @@ static void print_help(void)
 	const char *heading = "\ntools, run by name:\n";
 
 	print_usage(stdout);
-	printf("\nRuns a Lua script that traces the kernel and programs with BPF.\n\n"
+	printf("\n"
+	       "Runs a Lua script that traces the kernel and programs with BPF. Without one, on a terminal, it is a prompt.\n"
+	       "\n"
 	       "  -c COMMAND     start COMMAND once the script's probes are on; its end ends the run\n"
-	       "  -e CHUNK       run CHUNK instead of a script\n"
+	       "  -e CHUNK       run CHUNK instead of a script; count(), hist(), trace(), stacks(), latency() are there:\n"
+	       "                 -e 'count(\"tracepoint:syscalls:sys_enter_*\")'\n"
 	       "  -              as the script: read it from standard input\n"
 	       "  -v, --verbose  say what was chosen and why, and show full logs; -vv adds libbpf's messages\n"
 	       "      --version  print the version\n"
@@ -185,6 +190,8 @@ static int run(int argc, char **argv, char **chunks)
 		return run_chunks(argc, argv, chunks, chunk_count, command);
 	if (optind < argc)
 		return run_name(argc, argv, optind, command);
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !command)
+		return cli_repl(1, (char *[]){ "repl", NULL });
 	print_usage(stderr);
 	return CLI_USAGE;
 }

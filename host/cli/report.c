@@ -14,7 +14,7 @@ enum {
 };
 
 /* C functions and the runtime's own modules mean nothing to who wrote the script. */
-static bool is_script_frame(const lua_Debug *frame)
+bool cli_is_script_frame(const lua_Debug *frame)
 {
 	const char *tree = getenv("LUATRACE_LUA");
 	const char *source = frame->source;
@@ -64,7 +64,7 @@ static void append_script_frames(lua_State *L)
 
 	for (int level = 1; level < FRAMES_LOOKED_AT && lua_getstack(L, level, &frame); level++) {
 		lua_getinfo(L, "Snl", &frame);
-		if (!is_script_frame(&frame))
+		if (!cli_is_script_frame(&frame))
 			continue;
 		if (shown == 0)
 			append(L, "\nstack traceback:");
@@ -96,7 +96,7 @@ static void append_position(lua_State *L)
 
 	for (int level = 1; level < FRAMES_LOOKED_AT && lua_getstack(L, level, &frame); level++) {
 		lua_getinfo(L, "Sl", &frame);
-		if (!is_script_frame(&frame))
+		if (!cli_is_script_frame(&frame))
 			continue;
 		append(L, "\n  at %s:%d", frame.short_src, frame.currentline);
 		return;

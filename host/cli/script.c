@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 #include "../message.h"
+#include "../repl/stop.h"
 #include <errno.h>
 #include <lauxlib.h>
 #include <libgen.h>
@@ -13,6 +14,7 @@
 
 /* Starts scripts, in the world that they are made for: ours, or bcc-lua's. */
 #define LAUNCH "luatrace.bcclua.launch"
+#define ONELINERS "luatrace.oneliners"
 
 struct run {
 	const struct cli_script *script;
@@ -118,6 +120,53 @@ static void call_module(lua_State *L, struct run *run)
 	run->status = (int)luaL_optinteger(L, -1, CLI_OK);
 }
 
+/* `count(…)` and so on without a require, for chunks of -e and what is typed at the prompt: looked up only where a
+ * chunk names a global that is not there, so that its own are its own, and who does not use them does not pay. */
+static const char *const oneliners[] = { "count", "hist", "latency", "stacks", "trace", NULL };
+
+static int find_oneliner(lua_State *L)
+{
+	const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+
+	for (int i = 0; oneliners[i]; i++) {
+		if (!strcmp(oneliners[i], name)) {
+			push_function(L, ONELINERS, name);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static void offer_oneliners(lua_State *L)
+{
+	lua_createtable(L, 0, 1);
+	lua_pushcfunction(L, find_oneliner);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, LUA_GLOBALSINDEX);
+}
+
+/* Those that the chunks have started run on until Ctrl-C, and show what they have. */
+static void finish_oneliners(lua_State *L)
+{
+	lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+	lua_getfield(L, -1, ONELINERS);
+	if (lua_istable(L, -1)) {
+		push_function(L, ONELINERS ".shell", "finish");
+		lua_call(L, 0, 0);
+	}
+	lua_pop(L, 2);
+}
+
+static void run_chunks(lua_State *L, const struct cli_script *script)
+{
+	offer_oneliners(L);
+	for (int i = 0; i < script->chunk_count; i++) {
+		load_chunk(L, script->chunks[i], strlen(script->chunks[i]), "=(command line)");
+		lua_call(L, push_args(L, script), 0);
+	}
+	finish_oneliners(L);
+}
+
 static int run_protected(lua_State *L)
 {
 	struct run *run = lua_touserdata(L, 1);
@@ -125,14 +174,14 @@ static int run_protected(lua_State *L)
 
 	set_arg(L, script);
 	set_path(L, run);
+	if (script->repl)
+		offer_oneliners(L);
 	if (script->module) {
 		call_module(L, run);
 		return 0;
 	}
-	for (int i = 0; i < script->chunk_count; i++) {
-		load_chunk(L, script->chunks[i], strlen(script->chunks[i]), "=(command line)");
-		lua_call(L, push_args(L, script), 0);
-	}
+	if (script->chunk_count)
+		run_chunks(L, script);
 	if (script->path) {
 		bool is_stdin = strcmp(script->path, "-") == 0;
 		const char *name = is_stdin ? "=stdin" : lua_pushfstring(L, "@%s", script->path);
@@ -224,7 +273,10 @@ int cli_script_run(const struct cli_script *script)
 		return CLI_FAILED;
 	L = cli_state_new();
 	if (L) {
+		if (script->repl)
+			lt_stop_functions_of(L);
 		status = run_with_command(L, &run);
+		lt_stop_functions_of(NULL);
 		lua_close(L);
 	}
 	free(run.folder);

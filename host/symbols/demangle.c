@@ -92,10 +92,3 @@ uint32_t lt_demangle(const char *name, char *text, uint32_t size)
 	text[out.used] = '\0';
 	return (uint32_t)out.used;
 }
-
-int lt_is_plain(const char *text)
-{
-	while (*text >= 0x20 && *text < 0x7f)
-		text++;
-	return !*text;
-}

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MESSAGES_MAX = 1 << 20, RESULT_MAX = 256 << 20 };
+enum { MESSAGES_MAX = 1 << 20 };
 
 /* NUL-terminated beyond its size. Copied, for the child's mapping of the file would stay writable. */
 static int read_memory_file(int fd, uint64_t most, lt_blob *out)
@@ -99,7 +99,7 @@ int lt_compile_result(const struct compile_outcome *outcome, lt_blob *out, lt_bl
 	if (failed)
 		return lt_fail(err, failed, "compile: reading messages: %s", strerror(-failed));
 	if (WIFEXITED(outcome->status) && !WEXITSTATUS(outcome->status)) {
-		failed = read_memory_file(outcome->out_fd, RESULT_MAX, out);
+		failed = read_memory_file(outcome->out_fd, outcome->most, out);
 		if (failed || !text.size)
 			lt_blob_free(&text);
 		*messages = text;

@@ -7,6 +7,7 @@
 struct compile_outcome {
 	int status;	/* of waitpid(2) */
 	int out_fd, messages_fd;
+	uint64_t most;	/* bytes of the result that are taken */
 };
 
 /* See lt_compile(). */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,17 +25,21 @@ static const struct lt_probe_ops multi_ops = {
 
 static int link_multi(struct lt_link *link, const struct lt_traceable *functions)
 {
+	uint64_t *numbers = link->numbered ? lt_place_numbers(functions->count) : NULL;
 	LIBBPF_OPTS(bpf_link_create_opts, opts,
 		.kprobe_multi.flags = link->ops == &lt_kretprobe_ops ? BPF_F_KPROBE_MULTI_RETURN : 0,
 		.kprobe_multi.cnt = functions->count,
 		.kprobe_multi.addrs = (const unsigned long *)functions->addresses,
-		.kprobe_multi.syms = functions->addresses ? NULL : functions->names);
+		.kprobe_multi.syms = functions->addresses ? NULL : functions->names,
+		.kprobe_multi.cookies = (const __u64 *)numbers);
 	struct lt_program *program = lt_object_program_named(link->object, link->program->name, NULL);
 	int fd = program ? lt_program_load_as(link->object, program, &multi_ops, NULL, NULL) : -ENOENT;
 
-	if (fd < 0)
-		return fd;
-	fd = bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &opts);
+	if (link->numbered && !numbers)
+		fd = -ENOMEM;
+	if (fd >= 0)
+		fd = bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &opts);
+	free(numbers);
 	return fd < 0 ? fd : lt_link_add_fd(link, fd);
 }
 

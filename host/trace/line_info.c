@@ -160,3 +160,61 @@ uint32_t lt_line_info_loop(const void *bytes, uint64_t elf_size, const struct bt
 	elf_end(elf);
 	return line;
 }
+
+/* Moves what is kept to the front of functions or of lines. Their new size. */
+static uint32_t keep_in_part(uint8_t *part, uint32_t size, const struct btf *btf, const char *section)
+{
+	uint8_t *end = part + size, *from, *to;
+	uint32_t record_size;
+
+	if (size < sizeof(record_size))
+		return size;
+	memcpy(&record_size, part, sizeof(record_size));
+	from = to = part + sizeof(record_size);
+	while ((size_t)(end - from) >= sizeof(struct section_header)) {
+		struct section_header header;
+		uint64_t length;
+		const char *name;
+
+		memcpy(&header, from, sizeof(header));
+		length = sizeof(header) + (uint64_t)header.count * record_size;
+		if (length > (uint64_t)(end - from))
+			break;
+		name = btf__name_by_offset(btf, header.name);
+		if (name && (!strcmp(name, section) || !strcmp(name, ".text"))) {
+			memmove(to, from, length);
+			to += length;
+		}
+		from += length;
+	}
+	/* a part without sections is not to be there */
+	return to == part + sizeof(record_size) ? 0 : (uint32_t)(to - part);
+}
+
+void lt_line_info_keep_in(void *ext, uint64_t ext_size, const struct btf *btf, const char *section)
+{
+	struct ext_header header;
+	uint8_t *parts;
+
+	if (ext_size < sizeof(header))
+		return;
+	memcpy(&header, ext, sizeof(header));
+	if ((uint64_t)header.header_size + header.func_offset + header.func_size > ext_size ||
+	    (uint64_t)header.header_size + header.line_offset + header.line_size > ext_size)
+		return;
+	parts = (uint8_t *)ext + header.header_size;
+	header.func_size = keep_in_part(parts + header.func_offset, header.func_size, btf, section);
+	header.line_size = keep_in_part(parts + header.line_offset, header.line_size, btf, section);
+	memcpy(ext, &header, sizeof(header));
+}
+
+void lt_line_info_keep(void *bytes, uint64_t elf_size, const struct btf *btf, const char *section)
+{
+	Elf *elf = btf ? open_elf(bytes, elf_size) : NULL;
+	GElf_Shdr header;
+	bool found = elf && lt_elf_section(elf, ".BTF.ext", &header);
+
+	elf_end(elf);
+	if (found && header.sh_offset <= elf_size && header.sh_size <= elf_size - header.sh_offset)
+		lt_line_info_keep_in((uint8_t *)bytes + header.sh_offset, header.sh_size, btf, section);
+}

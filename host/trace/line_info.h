@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Source lines of instructions, from the .BTF.ext section that clang writes.
+ * Functions and source lines of instructions, from the .BTF.ext section that clang writes.
  */
 #ifndef LT_TRACE_LINE_INFO_H
 #define LT_TRACE_LINE_INFO_H
@@ -19,5 +19,11 @@ uint32_t lt_line_info_walk(const void *ext, uint64_t ext_size, const struct btf 
 /* The same for the innermost loop of the function: of its jump back. 0 when it has none. */
 uint32_t lt_line_info_loop(const void *elf, uint64_t elf_size, const struct btf *btf, const char *section,
 			   const char *function, const char **source);
+
+/* Leaves in the .BTF.ext of `elf`, which is written to, nothing but one section's functions and .text's, which they may
+ * call. A part that is damaged ends there. */
+void lt_line_info_keep(void *elf, uint64_t elf_size, const struct btf *btf, const char *section);
+/* The same in the bytes of .BTF.ext. */
+void lt_line_info_keep_in(void *ext, uint64_t ext_size, const struct btf *btf, const char *section);
 
 #endif

@@ -117,6 +117,7 @@ static int attach(lt_object *object, const struct lt_program *program, const str
 	link->object = object;
 	link->program = program;
 	link->ops = ops;
+	link->numbered = opts->number_places;
 	code = ops->attach(link, prog_fd, opts, err);
 	if (!code && keep_link(object, link))
 		code = lt_fail(err, -ENOMEM, "program '%s': out of memory", program->name);

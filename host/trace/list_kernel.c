@@ -62,7 +62,7 @@ int lt_list_trampolines(const struct lt_probe_ops *ops, struct lt_listing *listi
 		return code;
 	for (uint32_t i = 0; i < btf->count; i++) {
 		const struct lt_list_function *function = &btf->functions[i];
-		const char *module = btf->types[function->types].module;
+		const char *module = btf->types.parts[function->part].module;
 		char target[512];
 
 		if (!bsearch(&function->name, functions.names, functions.count, sizeof(*functions.names), by_name))
@@ -116,9 +116,9 @@ int lt_list_iterators(const struct lt_probe_ops *ops, struct lt_listing *listing
 		if (strncmp(function->name, prefix, strlen(prefix)))
 			continue;
 		snprintf(context, sizeof(context), "bpf_iter__%s", target);
-		id = btf__find_by_name_kind(btf->types[function->types].btf, context, BTF_KIND_STRUCT);
+		id = btf__find_by_name_kind(btf->types.parts[function->part].btf, context, BTF_KIND_STRUCT);
 		if (id > 0 && lt_listing_put(listing, target))
-			lt_list_btf_members(listing, function->types, (uint32_t)id, 1);
+			lt_list_btf_members(listing, function->part, (uint32_t)id, 1);
 	}
 	return btf ? 0 : -ENOENT;
 }

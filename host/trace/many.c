@@ -36,6 +36,15 @@ int lt_link_add_place(struct lt_link *link, const char *name)
 	return 0;
 }
 
+uint64_t *lt_place_numbers(uint32_t count)
+{
+	uint64_t *numbers = malloc(count * sizeof(*numbers));
+
+	for (uint32_t i = 0; numbers && i < count; i++)
+		numbers[i] = i + 1;
+	return numbers;
+}
+
 /* Each place holds a descriptor, and the usual limit is 1024. */
 static void make_room(uint32_t count)
 {

@@ -19,6 +19,9 @@ struct lt_many {
 };
 int lt_attach_each(struct lt_link *link, const char *pattern, const struct lt_many *many, lt_error *err);
 
+/* 1 to `count`, as attach cookies: see lt_attach_opts.number_places. The caller frees it; NULL: no memory. */
+uint64_t *lt_place_numbers(uint32_t count);
+
 /* Notes a place that the link covers; a newline in a name would end it. 0 or -ENOMEM. */
 int lt_link_add_place(struct lt_link *link, const char *name);
 

@@ -23,6 +23,8 @@ static int take_type(struct lt_map *map, const char *type)
 
 	if (!strcmp(type, "extern"))
 		map->external = true;
+	if (!strcmp(type, "histogram"))
+		map->histogram = true;
 	return dollar ? keep(&map->inner, dollar + 1) : 0;
 }
 

@@ -3,6 +3,7 @@
  * Objects: opened from an ELF file in memory, loaded as one, freed in the order links, outputs, programs, maps.
  */
 #include "object.h"
+#include "line_info.h"
 #include "map_notes.h"
 #include "near.h"
 #include "usdt_table.h"
@@ -22,17 +23,36 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return lt_verbosity() < 2 ? 0 : vfprintf(stderr, format, args);
 }
 
-int lt_object_reopen(const lt_object *object, struct bpf_object **out)
+static int open_bytes(const void *elf, uint64_t size, struct bpf_object **out)
 {
 	/* Names the maps of global variables: the kernel gives a name 15 characters. */
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "luatrace");
 
 	libbpf_set_print(print_libbpf);
-	*out = bpf_object__open_mem(object->elf, object->elf_size, &opts);
+	*out = bpf_object__open_mem(elf, size, &opts);
 	if (*out)
 		return 0;
 	/* libbpf has error numbers of its own above 4000. */
 	return errno > 0 && errno < 4000 ? -errno : -EINVAL;
+}
+
+int lt_object_reopen(const lt_object *object, struct bpf_object **out)
+{
+	return open_bytes(object->elf, object->elf_size, out);
+}
+
+int lt_object_reopen_for(const lt_object *object, const char *section, struct bpf_object **out)
+{
+	void *copy = malloc(object->elf_size);
+	int code = -ENOMEM;
+
+	if (copy) {
+		memcpy(copy, object->elf, object->elf_size);
+		lt_line_info_keep(copy, object->elf_size, object->btf, section);
+		code = open_bytes(copy, object->elf_size, out);
+	}
+	free(copy);
+	return code;
 }
 
 /* Ends the use of an opened object after bpf_program__set_attach_target() has failed in it: libbpf 1.1 frees the
@@ -277,6 +297,7 @@ int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *out)
 		.value_type_id = map->value_type_id,
 		.internal = map->internal,
 		.exported = map->exported,
+		.histogram = map->histogram,
 		.external = map->external,
 		.pin_path = map->pin_path,
 		.inner = map->inner,

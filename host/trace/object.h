@@ -42,6 +42,7 @@ struct lt_map {
 	bool internal;
 	bool exported;		/* other objects of the process may use it, by name */
 	bool external;		/* it is one that another object exports */
+	bool histogram;		/* the text says that it is one */
 	char *inner;		/* of a map of maps: the map of the text that its entries are like */
 	char *pin_path;
 	int template_fd;	/* one like `inner`, while the object loads; -1 */
@@ -69,6 +70,9 @@ struct lt_object {
 
 /* object.c */
 int lt_object_reopen(const lt_object *object, struct bpf_object **out);
+/* For programs of one section. libbpf (1.1) looks up the section of each group of line information among all sections,
+ * so a thousand programs that are opened one by one with the whole of it take minutes. */
+int lt_object_reopen_for(const lt_object *object, const char *section, struct bpf_object **out);
 void lt_object_abandon(struct bpf_object *opened);
 struct lt_map *lt_object_map_named(const lt_object *object, const char *name);
 struct lt_program *lt_object_program_named(const lt_object *object, const char *name, lt_error *err);

@@ -88,7 +88,8 @@ int lt_output_open(lt_object *object, const char *name, const lt_output_opts *op
 	output->latency_ms = opts->latency_ms ? opts->latency_ms : DEFAULT_LATENCY_MS;
 	snprintf(variable, sizeof(variable), "__lt_lost_%s", name);
 	output->lost = lt_object_global(object, variable, sizeof(uint64_t) * LT_LOST_STRIDE * LT_LOST_SLOTS);
-	for (uint32_t slot = 0; slot < LT_LOST_SLOTS; slot++)
+	output->lost_slots = (uint32_t)lt_cpu_possible() < LT_LOST_SLOTS ? (uint32_t)lt_cpu_possible() : LT_LOST_SLOTS;
+	for (uint32_t slot = 0; slot < output->lost_slots; slot++)
 		lt_output_lost_from_now(output, slot);
 
 	output->next = object->outputs;
@@ -129,16 +130,18 @@ int lt_output_next(lt_output *output, lt_batch *batch, int32_t all)
 	if (!output->sweeping)
 		output->ops->begin_sweep(output);
 	batch->next = 0;
-	batch->count = (uint32_t)output->ops->fill(output, batch, all != 0);
+	batch->count = output->ops->fill(output, batch, all != 0);
 	output->sweeping = batch->count > 0;
-	return (int)batch->count;
+	if (output->sweeping)
+		lt_wait_had_record();
+	return batch->count;
 }
 
 uint64_t lt_output_lost(lt_output *output)
 {
 	uint64_t counted = 0, kernel = output->ops->lost(output);
 
-	for (uint32_t slot = 0; output->lost && slot < LT_LOST_SLOTS; slot++)
+	for (uint32_t slot = 0; output->lost && slot < output->lost_slots; slot++)
 		counted += read_slot(output, slot) - output->lost_before[slot];
 	return counted > kernel ? counted : kernel;
 }

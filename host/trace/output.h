@@ -20,6 +20,7 @@ struct lt_output {
 	uint32_t latency_ms;
 	bool sweeping;
 	const uint64_t *lost;		/* the dialect's counters, or NULL where the text is not of the dialect */
+	uint32_t lost_slots;		/* of them, those that this machine's CPUs use */
 	uint64_t lost_before[LT_LOST_SLOTS]; /* what they held when the output was opened */
 };
 
@@ -30,6 +31,9 @@ struct lt_output_ops {
 	void (*begin_sweep)(struct lt_output *output);
 	/* Gives back the last batch and takes the next; 0: the sweep is done. `all`: see lt_output_next(). */
 	int (*fill)(struct lt_output *output, lt_batch *batch, bool all);
+	/* on: the next record wakes us, although it is only one; off: as it was opened. 0, or -errno: it cannot be told
+	 * that, and is as before. */
+	int (*doze)(struct lt_output *output, bool on);
 	/* Losses as the kernel counts them, 0 where it does not. */
 	uint64_t (*lost)(struct lt_output *output);
 };

@@ -91,10 +91,14 @@ static int keep(struct lt_link *link, int fd, int perf_fd, int code)
 
 int lt_perf_attach(struct lt_link *link, int perf_fd, int prog_fd)
 {
-	/* A BPF link of a perf event (5.15) holds the event itself, so one descriptor is enough. */
-	int fd = bpf_link_create(prog_fd, perf_fd, BPF_PERF_EVENT, NULL);
-	int code = fd < 0 ? fd : 0;
+	int fd, code;
 
+	/* A place that is refused is not counted: the next one has its number. */
+	if (link->numbered)
+		return lt_perf_attach_cookie(link, perf_fd, prog_fd, link->place_count + 1);
+	/* A BPF link of a perf event (5.15) holds the event itself, so one descriptor is enough. */
+	fd = bpf_link_create(prog_fd, perf_fd, BPF_PERF_EVENT, NULL);
+	code = fd < 0 ? fd : 0;
 	if (code == -EINVAL) {
 		fd = perf_fd;
 		code = ioctl(perf_fd, PERF_EVENT_IOC_SET_BPF, prog_fd) ? -errno : 0;
@@ -136,6 +140,9 @@ int lt_perf_attach_failed(lt_error *err, int code, const char *kind, const char 
 	case -E2BIG:
 		return lt_fail(err, code, "%s '%s': 64 programs run there already, which is the kernel's "
 			       "limit", kind, target);
+	case -EOPNOTSUPP:
+		return lt_fail(err, code, "%s '%s': which place a program runs at is told by an attach cookie, and this "
+			       "kernel has none (Linux 5.15 has)", kind, target);
 	case -EEXIST:
 		return lt_fail(err, code, "%s '%s': this program is attached there already", kind, target);
 	case -EACCES:

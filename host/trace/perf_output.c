@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A perf buffer: one ring for each online CPU, put in a perf event array for the program to write to. The kernel
- * wakes a reader when half a ring is full, or for every record if that is asked for.
+ * wakes a reader when much is unread, or for every record if that is asked for.
  */
 #include "cpus.h"
 #include "ordered.h"
@@ -19,12 +19,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DEFAULT_PAGES = 64, MOST_PAGES = 1 << 18 };
+/* 128: what kernel.perf_event_mlock_kb grants everybody. Waking us takes as long for a large ring as for a small one:
+ * what a larger one has more is for the time until we read. */
+enum { DEFAULT_PAGES = 128, MOST_PAGES = 1 << 18, MOST_WATERMARK = 1 << 17 };
 
 struct cpu_ring {
 	struct lt_perf_ring ring;
 	struct perf_event_mmap_page *control;
 	int fd;
+	int bell;		/* an event that writes into this ring too, and wakes us by each record; -1 */
 	bool counts_lost;	/* reading the event tells what it lost (6.0) */
 };
 
@@ -34,6 +37,7 @@ struct perf_output {
 	int count;
 	int current;		/* the ring the last batch came from */
 	bool is_ordered;
+	bool wakes_each;	/* by each record, always */
 	struct lt_ordered ordered;
 	uint64_t until;		/* ordered: times to which this sweep hands records out */
 	struct cpu_ring rings[];
@@ -47,6 +51,8 @@ static void close_ring(struct lt_output *output, struct perf_output *perf, struc
 	}
 	if (ring->control)
 		munmap(ring->control, (perf->pages + 1) * perf->page_size);
+	if (ring->bell >= 0)
+		close(ring->bell);
 	if (ring->fd >= 0)
 		close(ring->fd);
 	free(ring->ring.scratch);
@@ -64,7 +70,15 @@ static void close_perf(struct lt_output *output)
 	output->impl = NULL;
 }
 
-static int open_event(struct cpu_ring *ring, const struct perf_output *perf, const lt_output_opts *opts)
+static uint32_t watermark(const struct perf_output *perf)
+{
+	size_t half = perf->pages * perf->page_size / 2;
+
+	return half < MOST_WATERMARK ? (uint32_t)half : MOST_WATERMARK;
+}
+
+/* Opens an event that wakes us by the `wakeup_events`th record, or, that being 0, when so much is unread. */
+static int open_event(struct cpu_ring *ring, const struct perf_output *perf, uint32_t wakeup_events)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
@@ -72,26 +86,26 @@ static int open_event(struct cpu_ring *ring, const struct perf_output *perf, con
 		.sample_type = PERF_SAMPLE_RAW,
 		.sample_period = 1,
 		.read_format = PERF_FORMAT_LOST,
+		.wakeup_events = wakeup_events,
 	};
+	int fd;
 
 	if (perf->is_ordered) {
 		attr.sample_type |= PERF_SAMPLE_TIME;
 		attr.use_clockid = 1;
 		attr.clockid = CLOCK_MONOTONIC;
 	}
-	if (opts->wakeup_events) {
-		attr.wakeup_events = opts->wakeup_events;
-	} else {
+	if (!wakeup_events) {
 		attr.watermark = 1;
-		attr.wakeup_watermark = (uint32_t)(perf->pages * perf->page_size / 2);
+		attr.wakeup_watermark = watermark(perf);
 	}
-	ring->fd = lt_perf_open(&attr, -1, ring->ring.cpu);
-	ring->counts_lost = ring->fd >= 0;
-	if (ring->fd == -EINVAL) {
+	fd = lt_perf_open(&attr, -1, ring->ring.cpu);
+	ring->counts_lost = fd >= 0;
+	if (fd == -EINVAL) {
 		attr.read_format = 0;
-		ring->fd = lt_perf_open(&attr, -1, ring->ring.cpu);
+		fd = lt_perf_open(&attr, -1, ring->ring.cpu);
 	}
-	return ring->fd < 0 ? ring->fd : 0;
+	return fd;
 }
 
 static int map_ring(struct cpu_ring *ring, const struct perf_output *perf)
@@ -105,6 +119,12 @@ static int map_ring(struct cpu_ring *ring, const struct perf_output *perf)
 	ring->ring.data = memory + perf->page_size;
 	ring->ring.size = perf->pages * perf->page_size;
 	return 0;
+}
+
+/* Has programs on that CPU submit by this event. */
+static int submit_by(const struct lt_output *output, const struct cpu_ring *ring, int fd)
+{
+	return bpf_map_update_elem(output->map->fd, &ring->ring.cpu, &fd, BPF_ANY);
 }
 
 static int explain(const struct lt_output *output, const struct perf_output *perf, int32_t cpu, int code,
@@ -135,8 +155,10 @@ static int explain(const struct lt_output *output, const struct perf_output *per
 static int open_ring(struct lt_output *output, const struct perf_output *perf, struct cpu_ring *ring,
 		     const lt_output_opts *opts, lt_error *err)
 {
-	int code = open_event(ring, perf, opts);
+	int code;
 
+	ring->fd = open_event(ring, perf, opts->wakeup_events);
+	code = ring->fd < 0 ? ring->fd : 0;
 	/* It went offline since the list was read. */
 	if (code == -ENODEV)
 		return 0;
@@ -145,7 +167,7 @@ static int open_ring(struct lt_output *output, const struct perf_output *perf, s
 	if (!code)
 		code = lt_wait_add_fd(ring->fd, LT_WAIT_RING);
 	if (!code)
-		code = bpf_map_update_elem(output->map->fd, &ring->ring.cpu, &ring->fd, BPF_ANY);
+		code = submit_by(output, ring, ring->fd);
 	if (!code && ioctl(ring->fd, PERF_EVENT_IOC_ENABLE, 0))
 		code = -errno;
 	if (!code)
@@ -193,8 +215,9 @@ static int open_perf(struct lt_output *output, const lt_output_opts *opts, lt_er
 	perf->pages = pages;
 	perf->count = count;
 	perf->is_ordered = opts->ordered;
+	perf->wakes_each = opts->wakeup_events == 1;
 	for (int i = 0; i < count; i++) {
-		perf->rings[i].fd = -1;
+		perf->rings[i].fd = perf->rings[i].bell = -1;
 		perf->rings[i].ring.cpu = cpus[i];
 		perf->rings[i].ring.timed = perf->is_ordered;
 	}
@@ -266,6 +289,48 @@ static int fill(struct lt_output *output, lt_batch *batch, bool all)
 	return 0;
 }
 
+static int open_bell(struct cpu_ring *ring, const struct perf_output *perf)
+{
+	int code = 0;
+
+	if (ring->bell >= 0)
+		return 0;
+	ring->bell = open_event(ring, perf, 1);
+	if (ring->bell < 0)
+		return ring->bell;
+	if (ioctl(ring->bell, PERF_EVENT_IOC_SET_OUTPUT, ring->fd)) {
+		code = -errno;
+		close(ring->bell);
+		ring->bell = -1;
+	}
+	return code;
+}
+
+static int doze(struct lt_output *output, bool on)
+{
+	struct perf_output *perf = output->impl;
+	int code = 0;
+
+	for (int i = 0; i < perf->count && !perf->wakes_each && !code; i++) {
+		struct cpu_ring *each = &perf->rings[i];
+
+		if (!each->control || (!on && each->bell < 0))
+			continue;
+		code = on ? open_bell(each, perf) : 0;
+		if (!code)
+			code = submit_by(output, each, on ? each->bell : each->fd);
+	}
+	return code;
+}
+
+/* What an event lost: its count comes first. */
+static uint64_t lost_of(int fd)
+{
+	uint64_t values[2];
+
+	return fd >= 0 && read(fd, values, sizeof(values)) == (ssize_t)sizeof(values) ? values[1] : 0;
+}
+
 static uint64_t lost(struct lt_output *output)
 {
 	const struct perf_output *perf = output->impl;
@@ -273,15 +338,11 @@ static uint64_t lost(struct lt_output *output)
 
 	for (int i = 0; i < perf->count; i++) {
 		const struct cpu_ring *each = &perf->rings[i];
-		uint64_t values[2];	/* the event's count, and what it lost */
-
 		/* A LOST record comes only with the next record that fits; the event knows at once. Where the dialect
 		 * counts, its counters say the same without a system call. */
-		if (!output->lost && each->counts_lost &&
-		    read(each->fd, values, sizeof(values)) == (ssize_t)sizeof(values) && values[1] > each->ring.lost)
-			sum += values[1];
-		else
-			sum += each->ring.lost;
+		uint64_t known = !output->lost && each->counts_lost ? lost_of(each->fd) + lost_of(each->bell) : 0;
+
+		sum += known > each->ring.lost ? known : each->ring.lost;
 	}
 	return sum;
 }
@@ -291,5 +352,6 @@ const struct lt_output_ops lt_perf_output_ops = {
 	.close = close_perf,
 	.begin_sweep = begin_sweep,
 	.fill = fill,
+	.doze = doze,
 	.lost = lost,
 };

@@ -28,6 +28,7 @@ struct lt_link {
 	char *places;
 	size_t places_size, places_room;
 	uint32_t place_count, refused_count;
+	bool numbered;		/* attach cookies are the numbers of places, from 1 */
 	void (*detach)(struct lt_link *link);	/* what closing the descriptors leaves undone, before that; or NULL */
 	void *own;		/* the kind's; freed with the link */
 };

@@ -99,7 +99,7 @@ static int open_for(const lt_object *object, const struct lt_program *program, s
 		    struct bpf_program **out)
 {
 	struct bpf_program *each;
-	int code = lt_object_reopen(object, opened);
+	int code = lt_object_reopen_for(object, program->section, opened);
 
 	if (!code)
 		code = share_maps(object, *opened);

@@ -25,7 +25,10 @@ struct ring_buffer {
 	uint64_t position;	/* what was handed out ends here */
 	uint64_t end;		/* the producer's position at the sweep's beginning */
 	uint64_t *wake;		/* we are woken at each multiple of this, a power of two, or 0; or NULL */
+	uint64_t usual_wake;
 };
+/* By every record, whatever flags the text passes: see __lt_ring_flags() in bpf/dialect/outputs.h. */
+enum { WAKE_SLEEPER = 1 };
 
 int lt_ring_walk(const uint8_t *data, uint64_t size, uint64_t *position, uint64_t end, lt_batch *batch)
 {
@@ -55,15 +58,19 @@ int lt_ring_walk(const uint8_t *data, uint64_t size, uint64_t *position, uint64_
 	return count;
 }
 
+static void set_wake(const struct ring_buffer *ring, uint64_t wake)
+{
+	if (ring->wake)
+		__atomic_store_n(ring->wake, wake, __ATOMIC_RELAXED);
+}
+
 static void close_ring(struct lt_output *output)
 {
 	struct ring_buffer *ring = output->impl;
 
 	if (!ring)
 		return;
-	/* Nobody to wake any more. */
-	if (ring->wake)
-		__atomic_store_n(ring->wake, UINT64_MAX, __ATOMIC_RELAXED);
+	set_wake(ring, UINT64_MAX);	/* nobody to wake any more */
 	lt_wait_remove_fd(output->map->fd);
 	if (ring->consumer)
 		munmap(ring->consumer, ring->page_size);
@@ -109,8 +116,8 @@ static int open_ring(struct lt_output *output, const lt_output_opts *opts, lt_er
 			       strerror(-code));
 	snprintf(variable, sizeof(variable), "__lt_wake_%s", output->map->name);
 	ring->wake = lt_object_global(output->object, variable, sizeof(*ring->wake));
-	if (ring->wake)
-		__atomic_store_n(ring->wake, opts->wakeup_events ? 0 : ring->size / 4, __ATOMIC_RELAXED);
+	ring->usual_wake = opts->wakeup_events ? 0 : ring->size / 4;
+	set_wake(ring, ring->usual_wake);
 	return 0;
 }
 
@@ -134,6 +141,15 @@ static int fill(struct lt_output *output, lt_batch *batch, bool all)
 	return count;
 }
 
+static int doze(struct lt_output *output, bool on)
+{
+	const struct ring_buffer *ring = output->impl;
+
+	/* A text that is not the dialect's wakes us as it likes. */
+	set_wake(ring, on ? WAKE_SLEEPER : ring->usual_wake);
+	return ring->wake ? 0 : -ENOTSUP;
+}
+
 static uint64_t lost(struct lt_output *output)
 {
 	/* The kernel has no count of its own. */
@@ -146,5 +162,6 @@ const struct lt_output_ops lt_ring_buffer_ops = {
 	.close = close_ring,
 	.begin_sweep = begin_sweep,
 	.fill = fill,
+	.doze = doze,
 	.lost = lost,
 };

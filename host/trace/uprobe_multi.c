@@ -5,11 +5,13 @@
  * hundred 4969 ms, as such links 160; one 71 and 23).
  */
 #include "kernel_version.h"
+#include "many.h"
 #include "object.h"
 #include "uprobe.h"
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/version.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,6 +46,7 @@ int lt_uprobe_link_multi(struct lt_link *link, const lt_attach_opts *opts, const
 		.multi_flags = link->ops == &lt_uretprobe_ops ? UPROBE_MULTI_RETURN : 0,
 	};
 	struct lt_program *program = lt_object_program_named(link->object, link->program->name, NULL);
+	uint64_t *numbers = NULL;
 	int fd = -EOPNOTSUPP;
 	long created;
 
@@ -52,6 +55,14 @@ int lt_uprobe_link_multi(struct lt_link *link, const lt_attach_opts *opts, const
 	if (fd < 0)
 		return fd;
 	attr.prog_fd = (uint32_t)fd;
+	if (link->numbered) {
+		numbers = lt_place_numbers(count);
+		if (!numbers)
+			return -ENOMEM;
+		attr.cookies = (uint64_t)(uintptr_t)numbers;
+	}
 	created = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	return created < 0 ? -errno : lt_link_add_fd(link, (int)created);
+	fd = created < 0 ? -errno : (int)created;
+	free(numbers);
+	return fd < 0 ? fd : lt_link_add_fd(link, fd);
 }

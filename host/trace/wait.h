@@ -12,6 +12,9 @@ struct lt_output;
 void lt_wait_add(struct lt_output *output);
 void lt_wait_remove(struct lt_output *output);
 
+/* A sweep found a record. */
+void lt_wait_had_record(void);
+
 /* A descriptor whose `events` (EPOLLIN, ...) end a wait. */
 int lt_wait_add_fd(int fd, uint32_t events);
 /* Before the descriptor is closed: something else may keep what stands behind it alive. Harmless if it is not there. */

@@ -217,9 +217,13 @@ local function find_program(bpf, probe, where, name)
 	errors.misuse("%s: fn_name='%s': the text has no such function%s", where, name, near.hint(name, M.program_names(bpf)))
 end
 
-local function key_of(link)
+---What a link is known by in the state's `attached`.
+---@param link ffi.cdata*
+---@return string
+function M.key_of(link)
 	return tostring(ffi.cast("uintptr_t", link))
 end
+local key_of = M.key_of
 
 local function socket_of(link)
 	local info = ffi.new("lt_link_info")
@@ -328,7 +332,9 @@ end
 ---@param method string e.g. "kprobe"
 ---@param args table
 ---@param where string? the call that errors name; nil: the method's own
-function M.attach(bpf, method, args, where)
+---@param numbered boolean? bpf_get_attach_cookie() is the number of a run's place, of a kind that patterns are of
+---@return ffi.cdata*? link nil: it was attached already
+function M.attach(bpf, method, args, where, numbered)
 	where = where or "attach_" .. method
 	local probe = probes[method]
 	local fn = type(args) == "table" and args.fn or nil
@@ -342,6 +348,7 @@ function M.attach(bpf, method, args, where)
 	local opts = ffi.new("lt_attach_opts")
 	opts.pid, opts.cpu, opts.fd, opts.attach_type = -1, -1, -1, -1
 	opts.kind = kind_of(bpf, probe, args, program, where)
+	opts.number_places = numbered and 1 or 0
 	for name, value in pairs(fields) do
 		opts[name] = value
 	end
@@ -355,6 +362,7 @@ function M.attach(bpf, method, args, where)
 		if fn and probe.kind == "socket" then
 			fn.sock = socket_of(link[0])
 		end
+		return link[0]
 	end
 end
 
@@ -363,6 +371,24 @@ end
 function M.forget(attached)
 	if attached and attached.fn then
 		attached.fn.sock = nil
+	end
+end
+
+local function detach_link(bpf, link)
+	local err = errors.buffer()
+	local rc = C.lt_link_detach(link.link, err)
+	if rc < 0 then
+		errors.raise_c(rc, err)
+	end
+	M.forget(link.args)
+	bpf.attached[key_of(link.link)] = nil
+end
+
+---Detaches all that an object has attached, and leaves its maps and outputs.
+---@param bpf table
+function M.detach_all(bpf)
+	for _, link in ipairs(links(bpf)) do
+		detach_link(bpf, link)
 	end
 end
 
@@ -428,13 +454,7 @@ function M.detach(bpf, method, args, where)
 	local kind, found, others = with_return(probe, args), 0, {}
 	for _, link in ipairs(links(bpf)) do
 		if matches(link, probe, method, kind, args) then
-			local err = errors.buffer()
-			local rc = C.lt_link_detach(link.link, err)
-			if rc < 0 then
-				errors.raise_c(rc, err)
-			end
-			M.forget(link.args)
-			bpf.attached[key_of(link.link)] = nil
+			detach_link(bpf, link)
 			found = found + 1
 		elseif link.kind == kind then
 			others[#others + 1] = link.target

@@ -50,7 +50,9 @@ local states = setmetatable({}, { __mode = "k" })
 
 local function state_of(self, method)
 	local state = type(self) == "table" and states[self]
-	if not state then
+	if not state and method:find(".", 1, true) then	-- a module's function
+		errors.misuse("%s: takes a BPF object, not %s", method, check.given(self))
+	elseif not state then
 		errors.misuse("%s: call it on a BPF object, with a colon: b:%s(…)", method, method)
 	elseif not state.handle then
 		errors.misuse("%s: this BPF object is closed", method)
@@ -72,6 +74,20 @@ function State:btf()
 		self.parsed_btf = data ~= nil and btf.parse(data, tonumber(size[0])) or false
 	end
 	return self.parsed_btf or nil
+end
+
+---What is behind a BPF object, open or closed.
+---@param object luatrace.BPF
+---@return table
+function M.state(object)
+	return states[object]
+end
+
+---Whether `value` is a BPF object.
+---@param value any
+---@return boolean
+function M.is(value)
+	return states[value] ~= nil
 end
 
 ---Calls `fn` for each map of the text.
@@ -190,6 +206,10 @@ local function open(state, elf)
 	C.lt_blob_free(ffi.gc(elf, nil))
 end
 
+---Called with each new object's state before it is loaded, when it has its maps still to make.
+---@type fun(state: table)?
+M.before_load = nil
+
 -- Pins come last: an object that fails leaves none behind.
 local function start(state, args, probes)
 	local err, debug_bits = errors.buffer(), args.debug or 0
@@ -201,6 +221,9 @@ local function start(state, args, probes)
 		vars.set_params(state, args.params)
 	end
 	sharing.take(state, find_public)
+	if M.before_load then
+		M.before_load(state)
+	end
 	local rc = C.lt_object_load(state.handle, err)
 	compile.show_object(state.handle, debug_bits, state.source)
 	if rc < 0 then
@@ -218,17 +241,15 @@ local function start(state, args, probes)
 	sharing.pin(state)
 end
 
----Compiles a BPF text, loads it and attaches what its names ask for.
----@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, params: table<string, any>?,
----usdt: luatrace.USDT?, usdt_contexts: luatrace.USDT[]?,
----first_of: table[]?, auto_attach: boolean? }
----@return luatrace.BPF
-function M.new(args)
-	check.arguments("BPF", args, RULES)
+---Compiles a BPF text, loads it and attaches what its names ask for: the state of an object.
+---@param args table as BPF { … } has them
+---@param text string
+---@param where table where it stands
+---@return table
+function M.make(args, text, where)
 	local probes = enabled_usdt(args)
-	local text, where = source.of_arguments(args)
-	local state = setmetatable({ source = where, maps = {}, typed = {}, attached = {}, exports = {}, to_pin = {},
-		functions = setmetatable({}, { __mode = "k" }) }, State)
+	local state = setmetatable({ source = where, text = text, args = args, maps = {}, typed = {}, attached = {},
+		exports = {}, to_pin = {}, functions = setmetatable({}, { __mode = "k" }) }, State)
 	open(state, compile.object(text, args.cflags or {}, args.debug or 0, where))
 	local ok, e = pcall(start, state, args, probes)
 	if not ok then
@@ -242,8 +263,25 @@ function M.new(args)
 		end_variables(state)
 		C.lt_object_free(handle)
 	end)
+	return state
+end
+
+---Has an object be what `state` is, from now on.
+---@param object luatrace.BPF
+---@param state table
+function M.exchange(object, state)
+	states[object] = state
+end
+
+---A new object.
+---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, params: table<string, any>?,
+---usdt: luatrace.USDT?, usdt_contexts: luatrace.USDT[]?,
+---first_of: table[]?, auto_attach: boolean? }
+---@return luatrace.BPF
+function M.new(args)
+	check.arguments("BPF", args, RULES)
 	local self = setmetatable({}, metatable)
-	states[self] = state
+	states[self] = M.make(args, source.of_arguments(args))
 	M.objects[#M.objects + 1] = self
 	return self
 end
@@ -363,13 +401,15 @@ local function forget(self)
 	end
 end
 
--- Outputs first: they tell what was lost.
-local function close(self, state)
+---Outputs first: they tell what was lost.
+---@param state table
+---@param after fun()? called when it is done: within the function of an output that is when that returns
+function M.close_state(state, after)
 	if not state.handle then
 		return
 	end
 	if not output.close_all(state) then
-		loop.after_sweep(function() close(self, state) end)
+		loop.after_sweep(function() M.close_state(state, after) end)
 		return
 	end
 	for _, handles in ipairs { state.maps, state.typed } do
@@ -384,7 +424,9 @@ local function close(self, state)
 	end
 	state.attached = {}
 	loaded.forget(state.functions)
-	forget(self)
+	if after then
+		after()
+	end
 end
 
 ---Detaches and frees everything; closing twice is harmless. Within the function of an output it takes place when
@@ -394,7 +436,7 @@ function BPF:close()
 	if not state then
 		errors.misuse("close: call it on a BPF object, with a colon: b:close()")
 	end
-	close(self, state)
+	M.close_state(state, function() forget(self) end)
 end
 
 ---Closes the object; called as BPF.cleanup(), all objects.

@@ -39,6 +39,7 @@ local KINDS = {
 	text = { "a string", function(v) return type(v) == "string" end },
 	["function"] = { "a function", function(v) return type(v) == "function" end },
 	boolean = { "true or false", function(v) return type(v) == "boolean" end },
+	any = { "anything", function(v) return v ~= nil end },
 	table = { "a table", function(v) return type(v) == "table" end },
 	integer = { "an integer", is_integer },
 	address = { "an integer of at least 0", function(v)
@@ -107,7 +108,7 @@ function M.arguments(where, arguments, rules)
 		if not rules[name] then
 			local known = {}
 			for k in pairs(rules) do
-				known[#known + 1] = k
+				known[#known + 1] = type(k) == "string" and k or nil
 			end
 			errors.misuse("%s: unknown argument '%s'%s", where, tostring(name), near.hint(name, known))
 		end

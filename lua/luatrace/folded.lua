@@ -23,7 +23,7 @@ local MISSED = { [-17] = true, [-12] = true }
 
 -- A name is anyone's, and semicolons part the frames.
 local function frame(name)
-	return (name:gsub(";", ":"))
+	return name:find(";", 1, true) and name:gsub(";", ":") or name
 end
 
 local function add(frames, map, id, resolve)

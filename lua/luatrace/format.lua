@@ -2,54 +2,22 @@
 -- Values as text: records field by field, and strings of the traced system without their control characters.
 local ffi = require "ffi"
 local bit = require "bit"
+local C = require "luatrace.abi"
 
 local M = {}
 
 local bytes_ptr = ffi.typeof("uint8_t *")
 
--- Length of the well-formed UTF-8 sequence at `i` that is no control character, or nil.
-local function utf8_length(s, i)
-	local a, b, c, d = s:byte(i, i + 3)
-	local function tail(x)
-		return x and x >= 0x80 and x < 0xc0
-	end
-	if a >= 0xc2 and a < 0xe0 then
-		-- U+0080 to U+009F are control characters that terminals obey.
-		return tail(b) and not (a == 0xc2 and b < 0xa0) and 2 or nil
-	elseif a >= 0xe0 and a < 0xf0 then
-		return tail(b) and tail(c) and not (a == 0xe0 and b < 0xa0) and not (a == 0xed and b >= 0xa0) and 3 or nil
-	elseif a >= 0xf0 and a < 0xf5 then
-		return tail(b) and tail(c) and tail(d) and not (a == 0xf0 and b < 0x90) and not (a == 0xf4 and b >= 0x90)
-			and 4 or nil
-	end
-	return nil
-end
-
-local SHORT = { ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r", ["\27"] = "\\e" }
-
-local function escape_bytes(s)
-	local out, i = {}, 1
-	while i <= #s do
-		local byte = s:byte(i)
-		local length = byte >= 0x80 and utf8_length(s, i) or 1
-		local piece = s:sub(i, i + length - 1)
-		if length == 1 and (byte < 0x20 or byte >= 0x7f) then
-			piece = SHORT[piece] or ("\\x%02x"):format(byte)
-		end
-		out[#out + 1] = piece
-		i = i + length
-	end
-	return table.concat(out)
-end
+-- Each byte may become four.
+local ROOM = 4096
+local buffer = ffi.new("char[?]", 4 * ROOM)
 
 ---`s` with control characters and bytes that are no UTF-8 escaped, fit for a terminal.
 ---@param s string
 ---@return string
 function M.escape(s)
-	if not s:find("[%c\127-\255]") then
-		return s
-	end
-	return escape_bytes(s)
+	local out = #s <= ROOM and buffer or ffi.new("char[?]", 4 * #s)
+	return ffi.string(out, C.lt_text_escape(out, s, #s))
 end
 
 ---The text in a char array of `size` bytes: up to its NUL, if it has one.

@@ -152,27 +152,27 @@ local function show_bucket(bucket)
 	return type(bucket) == "string" and format.escape(bucket) or format.plain(bucket)
 end
 
--- One histogram: the whole map, or what it counts for `bucket`.
-local function print_one(kind, counts, opts, bucket)
+-- The lines of one histogram: the whole map, or what it counts for `bucket`.
+local function add_one(out, kind, counts, opts, bucket)
 	local val_type, header = opts.val_type or "value", opts.section_header or "Bucket ptr"
 	if kind == "json" then
-		print(M.json(counts, val_type, header, bucket))
+		out[#out + 1] = M.json(counts, val_type, header, bucket)
 		return
 	end
 	if bucket ~= nil then
-		print(("\n%s = %s"):format(header, show_bucket(bucket)))
+		out[#out + 1] = ("\n%s = %s"):format(header, show_bucket(bucket))
 	end
 	for _, line in ipairs(M[kind](counts, val_type, opts.strip_leading_zero)) do
-		print(line)
+		out[#out + 1] = line
 	end
 end
 
-local function plain_hist(map, next_entry, kind, opts)
+local function plain_hist(out, map, next_entry, kind, opts)
 	local counts = {}
 	for key, value in next_entry do
 		add(counts, key, value, kind, map)
 	end
-	print_one(kind, counts, opts)
+	add_one(out, kind, counts, opts)
 end
 
 -- The first two members of the key, and a string equal for equal buckets: cdata is no table key.
@@ -232,7 +232,7 @@ local function reorder(list, sort)
 	return out
 end
 
-local function sections(map, next_entry, kind, opts)
+local function sections(out, map, next_entry, kind, opts)
 	local members = map.key_layout.members
 	if not members[2] or not members[1].name or not members[2].name or members[2].layout.kind ~= "int" then
 		errors.misuse("map '%s': the key of a histogram is an integer or a struct of bucket and slot, in this order; "
@@ -243,11 +243,29 @@ local function sections(map, next_entry, kind, opts)
 		list = reorder(list, opts.bucket_sort_fn)
 	end
 	for _, group in ipairs(list) do
-		print_one(kind, group.counts, opts, opts.section_print_fn and opts.section_print_fn(group.bucket) or group.bucket)
+		add_one(out, kind, group.counts, opts, opts.section_print_fn and opts.section_print_fn(group.bucket) or group.bucket)
 	end
 end
 
----Prints a map's histogram.
+---A map's histogram.
+---@param map table the map's state
+---@param next_entry fun(): any, any its entries
+---@param kind "log2"|"linear"|"json"
+---@param opts table see RULES
+---@return string[] lines
+function M.lines(map, next_entry, kind, opts)
+	check.arguments(("print_%s_hist"):format(kind), opts, kind == "json" and JSON_RULES or RULES)
+	check_values(map)
+	local out = {}
+	if map.key_layout.kind == "struct" then
+		sections(out, map, next_entry, kind, opts)
+	else
+		plain_hist(out, map, next_entry, kind, opts)
+	end
+	return out
+end
+
+---Prints it.
 ---@param map table the map's state
 ---@param next_entry fun(): any, any its entries
 ---@param kind "log2"|"linear"|"json"
@@ -262,12 +280,8 @@ function M.print(map, next_entry, kind, val_type, section_header, section_print_
 		val_type = val_type, section_header = section_header, section_print_fn = section_print_fn, bucket_fn = bucket_fn,
 		strip_leading_zero = strip, bucket_sort_fn = sort,
 	}
-	check.arguments(("print_%s_hist"):format(kind), opts, kind == "json" and JSON_RULES or RULES)
-	check_values(map)
-	if map.key_layout.kind == "struct" then
-		sections(map, next_entry, kind, opts)
-	else
-		plain_hist(map, next_entry, kind, opts)
+	for _, line in ipairs(M.lines(map, next_entry, kind, opts)) do
+		print(line)
 	end
 end
 

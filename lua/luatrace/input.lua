@@ -20,11 +20,18 @@ local function close()
 	handle, callback, more = nil, nil, false
 end
 
+---Why a script can't have it: set by who reads standard input for itself.
+---@type string?
+M.taken = nil
+
 ---Has `fn` called with each line of standard input, without its newline, while the script polls, and with nil at its
 ---end. A line of more than 65,536 bytes comes in pieces.
 ---@param fn fun(line: string?)? nil: no longer
 function M.on_input(fn)
 	check.value("on_input", "fn", fn, "function?")
+	if M.taken then
+		errors.misuse("on_input: %s", M.taken)
+	end
 	if fn and not handle then
 		local out, err = ffi.new("lt_input *[1]"), errors.buffer()
 		local rc = C.lt_input_open(out, err)
@@ -38,6 +45,12 @@ function M.on_input(fn)
 		close()
 	end
 	callback = fn
+end
+
+---Whether a function waits for lines.
+---@return boolean
+function M.is_open()
+	return handle ~= nil
 end
 
 local line = ffi.new("const char *[1]")

@@ -25,6 +25,16 @@ local M = {}
 -- of.
 local shared = {}
 
+-- Of structs, by the number of their ctype and of a pointer to it.
+local by_ctype = {}
+
+---The layout of a struct or of a pointer to one, if it is one of ours.
+---@param value ffi.cdata*
+---@return luatrace.Layout?
+function M.of_value(value)
+	return by_ctype[tonumber(ffi.typeof(value))]
+end
+
 ---@param kind string
 ---@param name string
 ---@param ct ffi.ctype*|string
@@ -241,6 +251,7 @@ local function build_struct(btf, t, name)
 	check(layout)
 	ffi.metatype(layout.ct, record_metatype(layout))
 	shared[signature] = layout
+	by_ctype[tonumber(layout.ct)], by_ctype[tonumber(layout.pointer)] = layout, layout
 	return layout
 end
 build.struct, build.union = build_struct, build_struct

@@ -44,6 +44,12 @@ function M.stop()
 	stopped = true
 end
 
+---What asked for the end, a signal or stop(), is done with.
+function M.go_on()
+	C.lt_interrupt_clear()
+	stopped = false
+end
+
 -- What b:close() in a record's function left to be done after it.
 local closing = {}
 
@@ -59,9 +65,19 @@ local function finish_closing()
 	end
 end
 
+-- What the script printed goes out with every round: a reader of the file sees it in time, and a full disk ends the
+-- trace instead of losing its output (Lua's print does not look at errors).
+local function flush()
+	local ok, why = io.stdout:flush()
+	if not ok then
+		errors.raise(("standard output: %s"):format(why or "cannot be written"), errors.EIO)
+	end
+end
+
 -- Handles what lies in all outputs: see output.sweep.
 local function sweep(all, at_end)
 	local handled = 0
+	C.lt_stdout_hold(1)	-- not a write for each line that a record's function prints
 	-- A script's function may open or close outputs meanwhile.
 	local outputs = {}
 	for i, out in ipairs(output.all) do
@@ -73,6 +89,8 @@ local function sweep(all, at_end)
 		end
 	end
 	finish_closing()
+	flush()
+	C.lt_stdout_hold(0)
 	return handled
 end
 
@@ -87,15 +105,6 @@ end
 
 -- One for all waits: a loop makes no garbage.
 local wait_error = errors.buffer()
-
--- What the script printed goes out with every round: a reader of the file sees it in time, and a full disk ends the
--- trace instead of losing its output (Lua's print does not look at errors).
-local function flush()
-	local ok, why = io.stdout:flush()
-	if not ok then
-		errors.raise(("standard output: %s"):format(why or "cannot be written"), errors.EIO)
-	end
-end
 
 -- The shortest of `timeout_ms` (-1: for ever) and what is waited for.
 local function longest_wait(timeout_ms)
@@ -198,8 +207,7 @@ function M.run(seconds)
 		local left = remaining_ms(deadline)
 		local _, interrupted = step(left)
 		if interrupted then
-			C.lt_interrupt_clear()
-			stopped = false
+			M.go_on()
 			return false
 		elseif left == 0 then
 			sweep(true, true)

@@ -405,7 +405,8 @@ end
 ---@param value any
 ---@return boolean
 function M.is(value)
-	return ffi.istype(handle_ct, value)
+	-- to LuaJIT a type is of that type too; alone of both it is a number
+	return ffi.istype(handle_ct, value) and not tonumber(value)
 end
 
 ---Opens an output of either kind, as b:on() does.

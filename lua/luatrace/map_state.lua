@@ -47,6 +47,16 @@ function M.handle(state)
 	return ffi.gc(M.handle_ct(id), function() states[id] = nil end)
 end
 
+---Has a handle that scripts hold stand for another map from now on.
+---@param handle ffi.cdata*
+---@param other ffi.cdata* a handle of that map
+---@return ffi.cdata* handle
+function M.exchange(handle, other)
+	states[handle.id]:close()
+	states[handle.id] = states[other.id]
+	return handle
+end
+
 ---Ends its use.
 function State:close()
 	hash_walk.close(self)
@@ -292,6 +302,7 @@ function M.new(info, btf, fields)
 	state.pin_path = state.pin_path or info.pin_path ~= nil and ffi.string(info.pin_path) or nil
 	state.key_size, state.value_size, state.max_entries = info.key_size, info.value_size, info.max_entries
 	state.fd, state.output, state.flags = info.fd, state.kind.output, info.flags
+	state.histogram = info.histogram ~= 0
 	if state.output or state.value_size == 0 then
 		return state
 	end

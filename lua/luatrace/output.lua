@@ -14,6 +14,13 @@ local bytes_ptr = ffi.typeof("const uint8_t *")
 ---@type table[]
 M.all = {}
 
+---Called between slices of the records, where something else (keys) is not to wait until all of them are handled. True:
+---the sweep ends here, and its rest is handled in the next one.
+---@type (fun(): boolean)?
+M.between = nil
+-- How long a slice is to take, and how many records the first one has: it is not known yet how long one takes.
+local SLICE_NS, FIRST_SLICE = 4000000, 16
+
 -- The hot loop. It has no upvalues: each output runs a copy of its own (see `own_copy`). The batch itself says how far
 -- it was read, so that an error in the script's function, or a coroutine that yields in it, loses no record.
 local function drain(out, pull, batch, fn, cast, pointer, size, short)
@@ -42,18 +49,44 @@ local function own_copy()
 	return assert(loadstring(drain_code, "@luatrace/output.lua"))
 end
 
--- Fetches the next batch. The script's function may have closed the output: then there is none.
+-- Has the drain loop go on with a slice of the batch, of so many records as take SLICE_NS if they take as long as those
+-- of the last one. Returns how many that are.
+local function take_slice(out)
+	local batch, now = out.batch, tonumber(C.lt_now())
+	if out.slice_began then
+		local fitting = math.floor(SLICE_NS * out.slice_size / math.max(now - out.slice_began, 1))
+		out.slice = math.max(1, math.min(fitting, 2 * out.slice, C.LT_BATCH_RECORDS))
+	end
+	batch.count = batch.next
+	if M.between() or out.closing then
+		return 0
+	end
+	out.slice_began = tonumber(C.lt_now())
+	out.slice_size = math.min(out.slice, out.fetched - batch.next)
+	batch.count = batch.next + out.slice_size
+	return out.slice_size
+end
+
+-- Fetches the next batch, unless there is more of the last one. The script's function may have closed the output: then
+-- there is none.
 local function pull(out)
 	local batch = out.batch
-	batch.next, batch.count = 0, 0
 	if out.closing or out.handle == nil then
 		return 0
 	end
-	local count = C.lt_output_next(out.handle, batch, out.take_all)
-	if count < 0 then
-		errors.raise(("%s: reading: %s"):format(out.name, errors.describe(count)), count)
+	if batch.next >= out.fetched then
+		batch.next, batch.count, out.fetched = 0, 0, 0
+		local count = C.lt_output_next(out.handle, batch, out.take_all)
+		if count < 0 then
+			errors.raise(("%s: reading: %s"):format(out.name, errors.describe(count)), count)
+		end
+		out.fetched = count
 	end
-	return count
+	if M.between and out.fetched > 0 then
+		return take_slice(out)
+	end
+	batch.count = out.fetched
+	return out.fetched - batch.next
 end
 
 -- A record shorter than its struct: what is missing reads as zero.
@@ -157,14 +190,16 @@ function M.open(map, kind, method, fn, opts, lost_cb)
 		name = map.name, map = map, kind = kind, bpf = map.bpf,
 		handle = handle[0],	-- the object owns it
 		batch = ffi.new("lt_batch"), take_all = 0,
-		fn = fn, lost_cb = opts.lost_cb, lost_seen = 0, lost_pending = 0,
+		fetched = 0,	-- records of the batch; its own count ends the slice
+		slice = FIRST_SLICE, slice_size = 0, slice_began = nil,
+		fn = fn, opts = opts, lost_cb = opts.lost_cb, lost_seen = 0, lost_pending = 0,
 		layout = record, pointer = record and record.pointer or bytes_ptr, size = record and record.size or 0,
 		scratch = record and ffi.new("uint8_t[?]", math.max(record.size, 1)),
 		drain = own_copy(),
 	}
 end
 
-local LOST_INTERVAL_NS = 1000000000
+local LOST_INTERVAL_NS = 1000000000	-- host/trace/wait.c sleeps no earlier
 
 local function say_lost(out, at_end)
 	if out.lost_pending == 0 then
@@ -228,6 +263,7 @@ function M.sweep(out, all, at_end)
 	end
 	out.busy = true
 	out.take_all = all and 1 or 0
+	out.slice_began = nil
 	local handled = out.drain(out, pull, out.batch, out.fn, ffi.cast, out.pointer, out.size, short_record)
 	out.busy = false
 	if not out.closing then
@@ -236,11 +272,11 @@ function M.sweep(out, all, at_end)
 	return handled
 end
 
----Whether records fetched before an error in the script's function still wait.
+---Whether records that were fetched still wait: an error in the script's function, or M.between, ended the sweep.
 ---@param out table
 ---@return boolean
 function M.has_leftover(out)
-	return out.batch.next < out.batch.count
+	return out.batch.next < out.fetched
 end
 
 ---Whether a map is open as an output.
@@ -269,7 +305,7 @@ function M.close_all(bpf)
 	end
 	for _, out in ipairs(mine) do
 		out.closing = true
-		out.batch.next, out.batch.count = 0, 0
+		out.batch.next, out.batch.count, out.fetched = 0, 0, 0
 	end
 	if running then
 		return false

@@ -16,10 +16,8 @@ local u64 = ffi.typeof("uint64_t")
 local ROOM = 4096
 local buffer = ffi.new("char[?]", ROOM)
 
--- Most names need no escaping, and a search of Lua's would end the compiler's trace.
 local function escaped(name)
-	local shown = ffi.string(name)
-	return C.lt_is_plain(name) == 1 and shown or format.escape(shown)
+	return format.escape(ffi.string(name))
 end
 
 local function demangled(name)

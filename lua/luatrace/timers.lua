@@ -30,6 +30,12 @@ function Timer:cancel()
 	end
 end
 
+---Those that are set; a copy, which may be gone through while they are cancelled.
+---@return luatrace.Timer[]
+function M.list()
+	return { unpack(timers) }
+end
+
 local function now()
 	return tonumber(C.lt_now())
 end

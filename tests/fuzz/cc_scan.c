@@ -31,8 +31,9 @@ const struct header headers[] = {
 	{ 0 },
 };
 const struct helper helpers[] = {
-	{ "bpf_get_current_comm", "static long (*bpf_get_current_comm)(struct thing *x, struct other *) = (void *) 16;" },
-	{ "bpf_ktime_get_ns", "static u64 (*bpf_ktime_get_ns)(void) = (void *) 5;" },
+	{ .name = "bpf_get_current_comm",
+	  .declaration = "static long (*bpf_get_current_comm)(struct thing *x, struct other *) = (void *) 16;" },
+	{ .name = "bpf_ktime_get_ns", .declaration = "static u64 (*bpf_ktime_get_ns)(void) = (void *) 5;" },
 	{ 0 },
 };
 

@@ -26,6 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lt_line_info_walk(ext, length, btf, "lt/f", offset, &source);
 		FUZZ_CHECK(source && strlen(source) < 100, "no line");
 		lt_line_info_find(ext, length, btf, "lt/f", "f", offset / 8, &source);
+		lt_line_info_keep_in(ext, length, btf, "lt/f");
+		lt_line_info_walk(ext, length, btf, "lt/f", offset, &source);
+		FUZZ_CHECK(source && strlen(source) < 100, "no line once the others are gone");
 		btf__free(btf);
 		free(ext);
 	} else {

@@ -56,8 +56,8 @@ fails('a process left behind', "setsid sleep 4321 & echo ok 1; echo 1..1\n", qr/
 fails('no end', "echo 1..1; echo ok 1; sleep 4322 & setsid sleep 4323\n", qr/exit status 124/, qr/timed out after 2 s/);
 is(`ps -eo args | grep -x 'sleep 432[123]'`, '', 'no process of a case outlives it');
 
-($output) = planted('a.t' => "echo not ok 1 - first; for i in \$(seq 2 99); do echo ok \$i; done; echo 1..99\n");
-like($output, qr/^    not ok 1 - first$/m, 'a test that fails is named, however long the log');
+($output) = planted('a.t' => "echo not ok 1 - first; echo '# got: moon'; for i in \$(seq 2 99); do echo ok \$i; done; echo 1..99\n");
+like($output, qr/^    not ok 1 - first\n    # got: moon$/m, 'a test that fails is named, with what was said of it, however long the log');
 
 ($output, $status) = planted('a.t' => "echo '1..0 # SKIP no moon'\n", 'b.t' => "echo 'ok 1 # SKIP no sun'; echo 1..1\n");
 isnt($status, 0, 'everything skipped: fails');

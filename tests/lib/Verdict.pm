@@ -12,7 +12,10 @@ sub watch {
     for my $kind ('plan', 'test') {
         $parser->callback($kind => sub { push @{ $parser->{skip_reasons} }, $_[0]->explanation // '' if $_[0]->has_skip });
     }
-    $parser->callback(test => sub { push @{ $parser->{not_ok} }, $_[0]->raw if !$_[0]->is_ok });
+    # What a guest's cases say of a failure are comments below it.
+    my $within;
+    $parser->callback(test => sub { push @{ $parser->{not_ok} }, $_[0]->raw if $within = !$_[0]->is_ok });
+    $parser->callback(comment => sub { push @{ $parser->{not_ok} }, $_[0]->raw if $within });
     # To TAP::Harness a bail-out would mean the end of the whole run.
     $parser->callback(bailout => sub { $parser->{bailed_out} = 1; $_[0]{type} = 'unknown' });
 }

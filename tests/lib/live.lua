@@ -21,6 +21,8 @@ int bpf_map_get_fd_by_id(uint32_t);
 int bpf_link_get_next_id(uint32_t, uint32_t *);
 int bpf_link_get_fd_by_id(uint32_t);
 int bpf_obj_get_info_by_fd(int, void *, uint32_t *);
+struct mallinfo2 { size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost; };
+struct mallinfo2 mallinfo2(void);
 ]]
 
 local function readlink(path)
@@ -277,6 +279,17 @@ function M.holdings()
 	-- Nothing to wait for is an error; a zombie would be reaped and shown once.
 	list[#list + 1] = ffi.C.waitpid(-1, nil, 1) < 0 and "no child" or "a child"
 	return table.concat(list, "\n")
+end
+
+---KiB that C and that Lua have allocated and not freed. Resident pages would tell more of the allocators, and of the
+---code that Lua's compiler makes, than of what is kept.
+---@return number in_c
+---@return number in_lua
+function M.allocated()
+	collectgarbage()
+	collectgarbage()
+	local heap = ffi.C.mallinfo2()
+	return tonumber(heap.uordblks + heap.hblkhd) / 1024, collectgarbage "count"
 end
 
 -- The names in struct bpf_prog_info and bpf_map_info begin at these offsets; a link has its program's, whose number

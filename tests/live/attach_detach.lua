@@ -42,20 +42,6 @@ local function rounds(way, count)
 	end
 end
 
-ffi.cdef [[
-struct mallinfo2 { size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost; };
-struct mallinfo2 mallinfo2(void);
-]]
-
--- KiB that C and that Lua have allocated and not freed. Resident pages would tell more of the allocators, and of the
--- code that Lua's compiler makes, than of what is kept.
-local function allocated()
-	collectgarbage()
-	collectgarbage()
-	local heap = ffi.C.mallinfo2()
-	return tonumber(heap.uordblks + heap.hblkhd) / 1024, collectgarbage "count"
-end
-
 local function in_kernel()
 	local names = live.in_kernel(live.mark)
 	table.sort(names)
@@ -73,7 +59,7 @@ b:attach_uprobe { name = "c", sym = "getppid", fn_name = live.mark .. "_u" }
 t.ok(live.holdings() ~= descriptors and in_kernel() ~= listed, "an attached probe is one descriptor and one link more")
 b:detach_uprobe { fn_name = live.mark .. "_u" }
 
-local in_c, in_lua = allocated()	-- after something was printed: that took a buffer
+local in_c, in_lua = live.allocated()	-- after something was printed: that took a buffer
 local total = 0
 for _, way in ipairs(WAYS) do
 	rounds(way, way.rounds)
@@ -82,7 +68,7 @@ for _, way in ipairs(WAYS) do
 	t.eq(live.await(function() return in_kernel() == listed and listed end), listed, way.kind .. ": the kernel's lists")
 end
 t.ok(total >= 1000, total .. " in all")
-local now_in_c, now_in_lua = allocated()
+local now_in_c, now_in_lua = live.allocated()
 if live.luatrace:find "asan" then
 	t.skip "memory: AddressSanitizer keeps what is freed"
 else

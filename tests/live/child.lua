@@ -72,7 +72,7 @@ t.eq(status .. err, "0", "quietly")
 
 -- Beside others, in this process; and nothing is left of it.
 local b = BPF { cflags = { "-DPID=0" }, text = TEXT }
-b.events:open_perf_buffer(function() end)
+b.events:open_perf_buffer(function() end, { wakeup_events = 1 })	-- has no more descriptors later
 BPF.run(0)
 local before = live.holdings()
 local ended = 0

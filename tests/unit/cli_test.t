@@ -168,7 +168,7 @@ read -r -t 4 line <"$tmp/pipe"; [ "$line" = line ]; report $? "a pipe gets a lin
 kill -KILL $pid; wait $pid 2>/dev/null
 if command -v script >/dev/null; then
 	script -qec "'$luatrace' -e 'error(\"a\\27]0;b\\7c\\tü\\194\\155\\200\", 0)'" /dev/null >"$tmp/out" 2>"$tmp/err" </dev/null
-	grep -qF 'luatrace: a\x1b]0;b\x07c	ü\xc2\x9b\xc8' "$tmp/out"; report $? "control characters do not reach a terminal"
+	grep -qF 'luatrace: a\e]0;b\x07c	ü\xc2\x9b\xc8' "$tmp/out"; report $? "control characters do not reach a terminal"
 else
 	skip "no script(1), which gives a terminal"
 fi

@@ -122,6 +122,32 @@ loop.poll("poll")
 t.eq(table.concat(seen, " "), "1 0 8", "a record shorter than its struct reads as zero beyond its end")
 behave = nil
 
+-- Slices: something else looks in between, every few milliseconds or after each record, and can end the sweep.
+for _, ns in ipairs { 1000, 100000, 1000000, 100000000 } do
+	local looks, looked, longest, in_order = 0, 0ULL, 0, true
+	got = 0
+	behave = function(_, e)
+		fake.now = fake.now + ns
+		in_order = in_order and e.n == got
+	end
+	output.between = function()
+		looks = looks + 1
+		-- how long a record takes is not known ahead of the first slice
+		longest = looks > 2 and math.max(longest, tonumber(fake.now - looked)) or 0
+		looked = fake.now
+		return got > 700 and got < 1400
+	end
+	put(2003)
+	local first = loop.poll("poll")
+	t.ok(longest > 0 and longest <= math.max(ns, 4000000), ("a look in time, %d ns a record"):format(ns))
+	t.ok(first > 700 and first < 1300, "a look can end the sweep")
+	output.between = nil
+	t.eq(first + loop.poll("poll"), 2003, "the next one goes on")
+	t.eq(fake.waited, 0, "without a wait")
+	t.ok(in_order and got == 2003, "nothing twice, nothing lost")
+end
+behave = nil
+
 -- Lost records.
 local lost = {}
 out.lost_cb = function(n) lost[#lost + 1] = n end

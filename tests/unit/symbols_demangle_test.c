@@ -126,16 +126,6 @@ static void names_made_to_hurt(void **state)
 	assert_string_equal(small, "");
 }
 
-static void plain_text(void **state)
-{
-	(void)state;
-	assert_true(lt_is_plain(""));
-	assert_true(lt_is_plain("operator<< ~x"));
-	assert_false(lt_is_plain("a\x1b[m"));
-	assert_false(lt_is_plain("a\x7f"));
-	assert_false(lt_is_plain("\xc3\xa4"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,7 +134,6 @@ int main(void)
 		cmocka_unit_test(rust_v0),
 		cmocka_unit_test(no_mangled_names),
 		cmocka_unit_test(names_made_to_hurt),
-		cmocka_unit_test(plain_text),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -178,6 +178,7 @@ static void test_line_info(void **state)
 		.b = { { .line_col = 11 << 10 }, { .insn_off = 24, .line_col = 12 << 10 | 5 },
 		       { .insn_off = 64, .line_col = 13 << 10 } },
 	};
+	struct ext kept;
 	const char *source;
 
 	(void)state;
@@ -192,6 +193,21 @@ static void test_line_info(void **state)
 	assert_string_equal(source, "\tx = *p;");
 	assert_int_equal(lt_line_info_walk(&ext, sizeof(ext), btf, "lt/c", 0, &source), 0);
 	assert_string_equal(source, "");
+	/* Of one section only, here the second one: its records are now the first. */
+	kept = ext;
+	lt_line_info_keep_in(&kept, sizeof(kept), btf, "lt/b");
+	assert_int_equal(kept.header.line_size, sizeof(uint32_t) + sizeof(struct section) + sizeof(ext.b));
+	assert_memory_equal(&kept.first, &ext.second, sizeof(struct section) + sizeof(ext.b));
+	assert_int_equal(lt_line_info_walk(&kept, sizeof(kept), btf, "lt/b", 56, &source), 12);
+	assert_int_equal(lt_line_info_walk(&kept, sizeof(kept), btf, "lt/a", 8, &source), 0);
+	kept = ext;
+	lt_line_info_keep_in(&kept, sizeof(kept), btf, "lt/c");
+	assert_int_equal(kept.header.line_size, 0);
+	kept = ext;
+	kept.second.count = 4;
+	lt_line_info_keep_in(&kept, sizeof(kept), btf, "lt/a");
+	assert_int_equal(lt_line_info_walk(&kept, sizeof(kept), btf, "lt/a", 8, &source), 3);
+	lt_line_info_keep_in(&kept, 7, btf, "lt/a");
 	/* Cut short, or with sizes that lie. */
 	assert_int_equal(lt_line_info_walk(&ext, 7, btf, "lt/a", 8, &source), 0);
 	assert_int_equal(lt_line_info_walk(&ext, sizeof(ext) - 1, btf, "lt/a", 8, &source), 0);

@@ -7,91 +7,71 @@
  * 16-byte integer. */
 enum { MAX_CHAIN = 64, MAX_ALIGNMENT = 16 };
 
-/* Bytes that follow struct btf_type, or -1 for a kind this program does not know. */
-static int64_t trailing_size(const struct btf_type *type)
-{
-	uint32_t count = BTF_INFO_VLEN(type->info);
-
-	switch (btf_kind_of(type)) {
-	case BTF_KIND_PTR:
-	case BTF_KIND_FWD:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_FUNC:
-	case BTF_KIND_FLOAT:
-	case BTF_KIND_TYPE_TAG:
-		return 0;
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-		return 4;
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return (int64_t)count * sizeof(struct btf_member);
-	case BTF_KIND_ENUM:
-		return (int64_t)count * sizeof(struct btf_enum);
-	case BTF_KIND_ENUM64:
-		return (int64_t)count * 12;
-	case BTF_KIND_FUNC_PROTO:
-		return (int64_t)count * sizeof(struct btf_param);
-	case BTF_KIND_DATASEC:
-		return (int64_t)count * sizeof(struct btf_var_secinfo);
-	default:
-		return -1;
-	}
-}
+/* What follows struct btf_type: bytes, and bytes for each of its members; whether it has an id in `type` where others
+ * have a size. A kind that is not here is unknown. */
+static const struct { bool known, refers; uint8_t bytes, each; } kinds[32] = {
+	[BTF_KIND_INT] = { .known = true, .bytes = 4 },
+	[BTF_KIND_PTR] = { .known = true, .refers = true },
+	[BTF_KIND_ARRAY] = { .known = true, .bytes = sizeof(struct btf_array) },
+	[BTF_KIND_STRUCT] = { .known = true, .each = sizeof(struct btf_member) },
+	[BTF_KIND_UNION] = { .known = true, .each = sizeof(struct btf_member) },
+	[BTF_KIND_ENUM] = { .known = true, .each = sizeof(struct btf_enum) },
+	[BTF_KIND_FWD] = { .known = true },
+	[BTF_KIND_TYPEDEF] = { .known = true, .refers = true },
+	[BTF_KIND_VOLATILE] = { .known = true, .refers = true },
+	[BTF_KIND_CONST] = { .known = true, .refers = true },
+	[BTF_KIND_RESTRICT] = { .known = true, .refers = true },
+	[BTF_KIND_FUNC] = { .known = true, .refers = true },
+	[BTF_KIND_FUNC_PROTO] = { .known = true, .refers = true, .each = sizeof(struct btf_param) },
+	[BTF_KIND_VAR] = { .known = true, .refers = true, .bytes = 4 },
+	[BTF_KIND_DATASEC] = { .known = true, .each = sizeof(struct btf_var_secinfo) },
+	[BTF_KIND_FLOAT] = { .known = true },
+	[BTF_KIND_DECL_TAG] = { .known = true, .refers = true, .bytes = 4 },
+	[BTF_KIND_TYPE_TAG] = { .known = true, .refers = true },
+	[BTF_KIND_ENUM64] = { .known = true, .each = 12 },
+};
 
 bool btf_refers_to_type(uint32_t kind)
 {
-	switch (kind) {
-	case BTF_KIND_PTR:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_FUNC:
-	case BTF_KIND_VAR:
-	case BTF_KIND_TYPE_TAG:
-	case BTF_KIND_DECL_TAG:
-	case BTF_KIND_FUNC_PROTO:
-		return true;
-	default:
-		return false;
-	}
+	return kinds[kind].refers;
 }
 
-static bool references_ok(const struct kernel_btf *btf, const struct btf_type *type)
+static inline size_t type_size(const struct btf_type *type, size_t room)
 {
-	uint32_t kind = btf_kind_of(type), count = BTF_INFO_VLEN(type->info);
+	uint32_t kind = room < sizeof(*type) ? BTF_KIND_UNKN : btf_kind_of(type);
+	size_t size = sizeof(*type) + kinds[kind].bytes;
 
-	if (type->name_off >= btf->strings_size)
-		return false;
-	if (btf_refers_to_type(kind) && type->type >= btf->count)
-		return false;
-	if (kind == BTF_KIND_ARRAY) {
-		const struct btf_array *array = (const void *)(type + 1);
-
-		return array->type < btf->count && array->index_type < btf->count;
-	}
-	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION) {
-		const struct btf_member *members = (const void *)(type + 1);
-
-		for (uint32_t i = 0; i < count; i++)
-			if (members[i].type >= btf->count || members[i].name_off >= btf->strings_size)
-				return false;
-	}
-	return true;
+	if (kinds[kind].each)
+		size += (size_t)kinds[kind].each * BTF_INFO_VLEN(type->info);
+	return !kinds[kind].known || size > room ? 0 : size;
 }
 
 size_t btf_type_size(const struct btf_type *type, size_t room)
 {
-	int64_t trailing = room < sizeof(*type) ? -1 : trailing_size(type);
+	return type_size(type, room);
+}
 
-	return trailing < 0 || (uint64_t)trailing > room - sizeof(*type) ? 0 : sizeof(*type) + trailing;
+static inline uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The largest id in a type. Offsets of names are looked at where they are used. */
+static inline uint32_t largest_id(const struct btf_type *type)
+{
+	uint32_t kind = btf_kind_of(type), most = kinds[kind].refers ? type->type : 0;
+
+	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION) {
+		const struct btf_member *members = (const void *)(type + 1);
+
+		for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++)
+			most = larger(most, members[i].type);
+	} else if (kind == BTF_KIND_ARRAY) {
+		const struct btf_array *array = (const void *)(type + 1);
+
+		most = larger(array->type, array->index_type);
+	}
+	return most;
 }
 
 const char *btf_sections(struct btf_sections *sections, const void *data, size_t size)
@@ -116,7 +96,7 @@ const char *btf_sections(struct btf_sections *sections, const void *data, size_t
 const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size)
 {
 	/* a type has 27 bytes on average */
-	uint32_t first = btf->count, room = first + size / 20;
+	uint32_t first = btf->count, room = first + size / 20, most = 0;
 	size_t end = at + size;
 	uint32_t *offsets = allocate(room * sizeof(*offsets));
 
@@ -124,7 +104,8 @@ const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size)
 	free(btf->offsets);
 	btf->offsets = offsets;
 	while (at < end) {
-		size_t length = btf_type_size((const void *)(btf->data + at), end - at);
+		const struct btf_type *type = (const void *)(btf->data + at);
+		size_t length = type_size(type, end - at);
 
 		if (!length)
 			return "a type in it is cut off or of an unknown kind";
@@ -133,12 +114,10 @@ const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size)
 			btf->offsets = reallocate(btf->offsets, room * sizeof(*btf->offsets));
 		}
 		btf->offsets[btf->count++] = at;
+		most = larger(most, largest_id(type));
 		at += length;
 	}
-	for (uint32_t id = first; id < btf->count; id++)
-		if (!references_ok(btf, btf_at(btf, id)))
-			return "a type in it refers to one that is not there";
-	return NULL;
+	return most < btf->count ? NULL : "a type in it refers to one that is not there";
 }
 
 const char *btf_index(struct kernel_btf *btf, const void *data, size_t size)

@@ -20,11 +20,6 @@ static bool text_has(const struct slice *slice, const char *name, uint32_t with,
 	return found && (found->flags & with) && !(found->flags & without);
 }
 
-bool slice_wanted(const struct slice *slice, uint32_t id)
-{
-	return slice->state[id] & SLICE_WANTED;
-}
-
 static bool owns_tag(struct slice *slice, uint32_t id, const char *tag)
 {
 	for (uint32_t i = 0; i < slice->owner_count; i++)

@@ -39,7 +39,11 @@ void slice_print(const struct kernel_btf *btf, const struct names *names, const 
 		 const struct drift *drift, struct text *out);
 
 /* For slice_print.c. */
-bool slice_wanted(const struct slice *slice, uint32_t id);
+static inline bool slice_wanted(const struct slice *slice, uint32_t id)
+{
+	return slice->state[id] & SLICE_WANTED;
+}
+
 void slice_want(struct slice *slice, uint32_t id);
 /* True for a typedef that is printed as such; others are replaced by what they stand for. */
 bool slice_keeps_typedef(const struct slice *slice, uint32_t id);

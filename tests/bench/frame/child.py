@@ -18,13 +18,12 @@ class Failed(Exception):
 
 class Child:
     """A process with its output in files without a name. `cpu` pins it."""
+    own_session = False
 
     def __init__(self, command, cpu=None, env=None):
         self.command = [str(word) for word in command]
-        self.out, self.err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.status = self.usage = self.ended = None
-        actions = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-                   (os.POSIX_SPAWN_DUP2, self.out.fileno(), 1), (os.POSIX_SPAWN_DUP2, self.err.fileno(), 2)]
+        actions = self.open_streams()
         allowed = os.sched_getaffinity(0)
         # inherited: no launcher stands between the clock and the program
         if cpu is not None:
@@ -32,13 +31,19 @@ class Child:
         try:
             self.started = time.monotonic()
             self.pid = os.posix_spawnp(self.command[0], self.command, env or os.environ, file_actions=actions,
-                                       setsigdef=[signal.SIGINT, signal.SIGPIPE])
+                                       setsid=self.own_session, setsigdef=[signal.SIGINT, signal.SIGPIPE])
         except OSError as error:
             raise Failed("%s: %s" % (self.command[0], error.strerror)) from error
         finally:
             os.sched_setaffinity(0, allowed)
         _running.add(self)
         self.handle = os.pidfd_open(self.pid)
+
+    def open_streams(self):
+        """What posix_spawn is to do for its standard streams."""
+        self.out, self.err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        return [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, self.out.fileno(), 1), (os.POSIX_SPAWN_DUP2, self.err.fileno(), 2)]
 
     def wait(self, seconds):
         """Whether it ended in time. Its usage is its own and that of the children it waited for."""

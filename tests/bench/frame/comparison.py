@@ -51,15 +51,14 @@ class Result(workload.Result):
         return [item for item in row.items() if item in ours]
 
     def ratios(self, row, metric):
-        return {item: self.rows[0].of_item(item, metric) / row.of_item(item, metric) for item in self.both(row)}
+        return {item: self.rows[0].of_item(item, metric) / row.of_item(item, metric) for item in self.both(row)
+                if row.of_item(item, metric)}
 
     def ratio(self, row, metric):
         """Of the medians over what both can do."""
         both = self.both(row)
-        if not both:
-            return None
-        return (statistics.median(self.rows[0].of_item(item, metric) for item in both) /
-                statistics.median(row.of_item(item, metric) for item in both))
+        theirs = statistics.median(row.of_item(item, metric) for item in both) if both else 0
+        return statistics.median(self.rows[0].of_item(item, metric) for item in both) / theirs if theirs else None
 
     def reached(self, goal):
         if not goal.each:

@@ -87,6 +87,14 @@ def libbpf(kit):
     return Peer("libbpf C", "libbpf " + version, why if status else None)
 
 
+def libbpf_tools(kit):
+    """Those of bcc's repository, of which opensnoop is one."""
+    if not shutil.which("opensnoop"):
+        return Peer("libbpf-tools' opensnoop", reason="it is not installed; run make deps-bench")
+    status, version, why = output_of("opensnoop", "--version")
+    return Peer("libbpf-tools' opensnoop", version, why if status else None)
+
+
 def mount_tracefs():
     """libbpf's C programs look for it and do not mount it."""
     if not os.path.exists("/sys/kernel/tracing/events"):
@@ -104,7 +112,7 @@ def prepare(against):
     kit.ours.append(luatrace("luatrace", TOP / "build" / "luatrace"))
     for program in against:
         kit.ours.append(luatrace(str(program), program.resolve()))
-    for find in (bcc, bpftrace, libbpf):
+    for find in (bcc, bpftrace, libbpf, libbpf_tools):
         kit.peers[find.__name__] = find(kit)
     return kit
 

@@ -58,7 +58,8 @@ int main(int argc, char **argv)
 	link = bpf_program__attach_tracepoint(program, "syscalls", "sys_enter_openat");
 	if (!link)
 		die("attach");
-	buffer = perf_buffer__new(bpf_object__find_map_fd_by_name(object, "events"), 64, on_event, NULL, NULL, NULL);
+	/* as luatrace does, so that both map as much */
+	buffer = perf_buffer__new(bpf_object__find_map_fd_by_name(object, "events"), 128, on_event, NULL, NULL, NULL);
 	if (!buffer)
 		die("perf buffer");
 	while (!(once && seen))

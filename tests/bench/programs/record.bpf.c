@@ -55,6 +55,27 @@ int on_call_perf(void *args)
 
 #if SIZE == 64
 
+struct trace_event_raw_sys_enter {
+	__u64 common;
+	__s32 number;
+};
+
+SEC("tracepoint/syscalls/sys_enter_getppid")
+int on_call_print(struct trace_event_raw_sys_enter *args)
+{
+	struct line line = {};
+
+	line.pid = bpf_get_current_pid_tgid() >> 32;
+	if (line.pid != constants.pid)
+		return 0;
+	line.ns = bpf_ktime_get_ns();
+	line.number = args->number;
+	bpf_get_current_comm(line.comm, sizeof(line.comm));
+	if (bpf_perf_event_output(args, &perf_events, BPF_F_CURRENT_CPU, &line, sizeof(line)))
+		__sync_fetch_and_add(&globals.lost, 1);
+	return 0;
+}
+
 SEC("tracepoint/syscalls/sys_enter_getppid")
 int on_call_ring(void *args)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * record.lua as a C program of libbpf's kind.
- *   record OBJECT PID perf|ring PAGES [batched]
- * Without `batched` the kernel wakes it as libbpf asks by default, else when half of a buffer is full.
+ *   record OBJECT PID perf|ring|print PAGES [batched]
+ * `print` writes a line for each record. Without `batched` the kernel wakes it as libbpf asks by default, else when half
+ * of a buffer is full.
  */
 #include "record.h"
 #include <bpf/libbpf.h>
@@ -19,6 +20,7 @@
 enum { POLL_MS = 50 };
 
 static uint64_t handled, sum;
+static bool prints;
 static volatile sig_atomic_t stopped;
 
 static void on_signal(int number)
@@ -27,13 +29,23 @@ static void on_signal(int number)
 	stopped = 1;
 }
 
+static void print(const void *record)
+{
+	const struct line *line = record;
+
+	printf("%-16llu %-7u %-16s %u\n", line->ns, line->pid, line->comm, line->number);
+}
+
 static void handle(const void *record)
 {
 	/* a perf record lies at 4 mod 8: enough for what it holds */
 	const struct event *e = record;
 
 	handled++;
-	sum += e->pid;
+	if (prints)
+		print(record);
+	else
+		sum += e->pid;
 }
 
 static void on_sample(void *context, int cpu, void *data, uint32_t size)
@@ -63,6 +75,12 @@ static void die(const char *what)
 	exit(1);
 }
 
+static void say_ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
 static struct perf_buffer *open_perf(int fd, unsigned pages, bool batched)
 {
 	struct perf_event_attr attr = {
@@ -86,7 +104,7 @@ static void read_perf(int fd, unsigned pages, bool batched)
 
 	if (!buffer)
 		die("perf buffer");
-	puts("ready");
+	say_ready();
 	while (!stopped) {
 		if (perf_buffer__poll(buffer, POLL_MS) < 0 && errno != EINTR)
 			die("poll");
@@ -103,7 +121,7 @@ static void read_ring(int fd, bool batched)
 
 	if (!buffer)
 		die("ring buffer");
-	puts("ready");
+	say_ready();
 	while (!stopped) {
 		if (ring_buffer__poll(buffer, POLL_MS) < 0 && errno != EINTR)
 			die("poll");
@@ -126,17 +144,17 @@ static struct bpf_map *section(struct bpf_object *object, const char *suffix)
 	return NULL;
 }
 
-static struct bpf_object *load(const char *path, __u64 pid, bool ring, unsigned pages, bool batched)
+static struct bpf_object *load(const char *path, __u64 pid, const char *wanted, unsigned pages, bool batched)
 {
+	bool ring = !strcmp(wanted, "on_call_ring");
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
 	struct constants constants = { .pid = pid };
-	struct bpf_program *other;
+	struct bpf_program *program;
 
 	if (!object)
 		die(path);
-	other = bpf_object__find_program_by_name(object, ring ? "on_call_perf" : "on_call_ring");
-	if (other)
-		bpf_program__set_autoload(other, false);
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), wanted));
 	if (ring) {
 		bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring_events"),
 					 pages * (unsigned)getpagesize());
@@ -155,25 +173,26 @@ int main(int argc, char **argv)
 	struct globals globals = { 0 };
 	struct bpf_object *object;
 	struct bpf_link *link;
-	bool ring, batched;
+	const char *program;
 	unsigned pages;
+	bool batched;
 	int fd;
 
 	if (argc < 5) {
-		fputs("usage: record OBJECT PID perf|ring PAGES [batched]\n", stderr);
+		fputs("usage: record OBJECT PID perf|ring|print PAGES [batched]\n", stderr);
 		return 2;
 	}
-	ring = !strcmp(argv[3], "ring");
+	prints = !strcmp(argv[3], "print");
+	program = prints ? "on_call_print" : !strcmp(argv[3], "ring") ? "on_call_ring" : "on_call_perf";
 	pages = (unsigned)atoi(argv[4]);
 	batched = argc > 5;
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	sigaction(SIGINT, &action, NULL);
-	object = load(argv[1], (__u64)atoi(argv[2]), ring, pages, batched);
-	link = bpf_program__attach(bpf_object__find_program_by_name(object, ring ? "on_call_ring" : "on_call_perf"));
+	object = load(argv[1], (__u64)atoi(argv[2]), program, pages, batched);
+	link = bpf_program__attach(bpf_object__find_program_by_name(object, program));
 	if (!link)
 		die("attach");
-	fd = bpf_object__find_map_fd_by_name(object, ring ? "ring_events" : "perf_events");
-	if (ring)
+	fd = bpf_object__find_map_fd_by_name(object, strstr(program, "ring") ? "ring_events" : "perf_events");
+	if (strstr(program, "ring"))
 		read_ring(fd, batched);
 	else
 		read_perf(fd, pages, batched);

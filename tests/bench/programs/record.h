@@ -13,6 +13,15 @@ struct event {
 	__u32 rest[SIZE / 4 - 1];
 };
 
+/* What is printed of a call, as large as that. */
+struct line {
+	__u64 ns;
+	__u32 pid;
+	__u32 number;
+	char comm[16];
+	__u64 rest[4];
+};
+
 /* All of .bss. */
 struct globals {
 	__u64 lost;

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- Counts the records that process PID makes by calling getppid and reads a field of each, until a signal.
---   record.lua PID perf|ring PAGES [SIZE]
+--   record.lua PID perf|ring PAGES|default [SIZE]
 local BPF = require "luatrace"
 local pid, kind, pages = arg[1], arg[2], tonumber(arg[3])
 local size = tonumber(arg[4] or 64)
-local flags = { "-DPID=" .. pid, "-DPAGES=" .. pages, "-DSIZE=" .. size, kind == "ring" and "-DRING" or nil }
+local flags = { "-DPID=" .. pid, "-DPAGES=" .. (pages or 0), "-DSIZE=" .. size, kind == "ring" and "-DRING" or nil }
 local b = BPF { cflags = flags, text = [[
 struct event { u32 pid; u32 rest[SIZE / 4 - 1]; };
 #ifdef RING

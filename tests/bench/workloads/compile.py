@@ -54,10 +54,8 @@ def prelude():
     with open(helpers) as file:
         declared = file.read().replace("(*", "(* const ")
     dialect = [path.read_text() for path in sorted((bpf / "dialect").glob("*.h"))]
-    # a pass of luatrace-cc chooses among the forms of increment; clang by itself needs to be told
-    forms = "".join("#undef %s\n#define %s(...) __LT_PICK3(__VA_ARGS__, %s, %s_by, __lt_plain_%s, )(__VA_ARGS__)\n"
-                    "#define __lt_plain_%s(key) %s_by(key, 1)\n" % ((verb,) * 7)
-                    for verb in ("increment", "atomic_increment"))
+    # a pass of luatrace-cc adds the 1 that a call of increment leaves out; clang by itself needs to be told
+    forms = "#undef __LT_ONE\n#define __LT_ONE(VERB, ...) VERB##_by(__VA_ARGS__, 1)\n"
     return "\n".join(part.replace("#pragma once", "") for part in [types, declared, *dialect, forms])
 
 

@@ -23,6 +23,11 @@ def contenders(mode):
     return listed
 
 
+def memory_contenders(kit):
+    """libbpf-tools' program of that kind traces until it is interrupted, and shows more of each open."""
+    return contenders("stay")(kit) + [Contender(kit.peers["libbpf_tools"], ["stdbuf", "-oL", "opensnoop"])]
+
+
 def warm_contenders(mode):
     """The text was compiled before; the C program loads the very object of it."""
     def listed(kit):
@@ -113,7 +118,7 @@ WORKLOADS = [
     Workload(
         name="memory", about="the same script, resident without rings %d s into tracing" % TRACING_SECONDS,
         metrics=MEMORY,
-        contenders=contenders("stay"), measure=memory, setting=lambda kit: kit.ticker(),
+        contenders=memory_contenders, measure=memory, setting=lambda kit: kit.ticker(),
         goals=[Goal("resident", 8)]),
     Workload(
         name="memory-warm", about="the same, its text compiled before; libbpf C loads that object",

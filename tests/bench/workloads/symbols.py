@@ -4,12 +4,15 @@ import contextlib
 import glob
 import os
 import random
+import re
+import signal
 
 from frame import child, kit as frame_kit
 from frame.kit import PYTHON
 from frame.workload import Contender, Goal, Metric, Workload
 
 COUNT = 100000
+STACKS = 16381
 LIBRARIES = "/usr/lib/*-linux-gnu/libLLVM*.so*"
 
 
@@ -69,7 +72,40 @@ def measure_kernel(kit, contender):
     return {"part": load / alone, "load": load, "alone": alone, "bytes": 1024 * kilobytes / count}
 
 
+def folders(kit):
+    return [Contender(ours, [ours.program, kit.programs / "folded.lua"]) for ours in kit.ours] + [
+        Contender(kit.peers["bcc"], [PYTHON, kit.programs / "folded.py"])]
+
+
+def measure_folded(kit, contender):
+    source = child.Child(child.WITH_US + [kit.build / "many_stacks", STACKS], cpu=kit.producer_cpu)
+    reader = None
+    try:
+        os.waitid(os.P_PID, source.pid, os.WSTOPPED)
+        reader = child.Child(contender.command + [source.pid], env=contender.env, cpu=kit.reader_cpu)
+        reader.wait_for(b"ready", 30)
+        os.kill(source.pid, signal.SIGCONT)
+        os.waitid(os.P_PID, source.pid, os.WSTOPPED)
+        reader.interrupt()
+        reader.finish(120)
+        said = re.search(rb"folded ([\d.]+) (\d+) (\d+) \S*main;", reader.output())
+    finally:
+        source.end()
+        if reader:
+            reader.end()
+    if not said:
+        raise child.Failed("it folded no stack with names: " + reader.output().decode(errors="replace")[-200:])
+    milliseconds, count, different = float(said[1]), int(said[2]), int(said[3])
+    return {"ms": milliseconds / count * 10000, "stacks": count, "lines": different}
+
+
 WORKLOADS = [
+    Workload(
+        name="folded", about="stacks of some 16 frames folded and named, what is read for the first time included",
+        metrics=[Metric("ms", "10,000 stacks", "ms", 0), Metric("stacks", "stacks", "", 0),
+                 Metric("lines", "different lines", "", 0)],
+        contenders=folders, measure=measure_folded, setting=lambda kit: contextlib.nullcontext(),
+        goals=[Goal("ms", 300)]),
     Workload(
         name="symbols", about="names of %d addresses of libLLVM" % COUNT,
         metrics=[Metric("each", "an address", "ns", 0), Metric("first", "for the first time", "ns", 0),

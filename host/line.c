@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lines of a table: fields appended one by one, harmless and padded. What a line costs is what a tracer that prints
+ * costs, so numbers are made here and not by printf.
+ */
+#include "harmless.h"
+#include "luatrace.h"
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+struct lt_line {
+	char *text;
+	size_t size, room;
+	bool begun;	/* it has a field */
+	bool failed;
+};
+
+enum {
+	FIRST_ROOM = 1024,
+	MOST_DECIMALS = 17,
+	DIGITS_SIZE = 24,	/* of 64 bits, with a sign or "0x" */
+};
+
+lt_line *lt_line_new(void)
+{
+	return calloc(1, sizeof(lt_line));
+}
+
+void lt_line_free(lt_line *line)
+{
+	if (!line)
+		return;
+	free(line->text);
+	free(line);
+}
+
+void lt_line_begin(lt_line *line)
+{
+	line->size = 0;
+	line->begun = line->failed = false;
+}
+
+/* Room for so many bytes more, or NULL. */
+static char *reserve(lt_line *line, size_t size)
+{
+	if (line->failed)
+		return NULL;
+	if (size > line->room - line->size) {
+		size_t room = line->room ? line->room : FIRST_ROOM;
+		char *grown;
+
+		while (room - line->size < size)
+			room *= 2;
+		grown = realloc(line->text, room);
+		if (!grown) {
+			line->failed = true;
+			return NULL;
+		}
+		line->text = grown;
+		line->room = room;
+	}
+	return line->text + line->size;
+}
+
+/* Appends a field that is `columns` wide, with what fills it up to its width. */
+static void put(lt_line *line, const char *text, size_t size, size_t columns, int32_t width)
+{
+	size_t least = width < 0 ? -(size_t)width : (size_t)width;
+	size_t fill = columns < least ? least - columns : 0;
+	char *at = reserve(line, line->begun + fill + size);
+
+	if (!at)
+		return;
+	if (line->begun)
+		*at++ = ' ';
+	line->begun = true;
+	if (width >= 0) {
+		memset(at, ' ', fill);
+		at += fill;
+	}
+	memcpy(at, text, size);
+	at += size;
+	if (width < 0) {
+		memset(at, ' ', fill);
+		at += fill;
+	}
+	line->size = at - line->text;
+}
+
+/* How wide a text of valid UTF-8 is: East Asian characters take two columns, combining ones none. */
+static size_t columns_of(const char *text, size_t size)
+{
+	static locale_t utf8;
+	locale_t before;
+	mbstate_t state = { 0 };
+	size_t columns = 0;
+
+	if (lt_plain_length(text, size) == size)
+		return size;
+	if (!utf8)
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	before = utf8 ? uselocale(utf8) : (locale_t)0;
+	for (size_t at = 0, length; at < size; at += length) {
+		wchar_t character;
+		int width;
+
+		length = mbrtowc(&character, text + at, size - at, &state);
+		if (length == 0 || length > size - at) {	/* there is no such locale: a byte each */
+			length = 1;
+			width = 1;
+			memset(&state, 0, sizeof(state));
+		} else {
+			width = wcwidth(character);
+		}
+		columns += width < 0 ? 1 : (size_t)width;
+	}
+	if (utf8)
+		uselocale(before);
+	return columns;
+}
+
+void lt_line_text(lt_line *line, const void *text, uint64_t size, int32_t width)
+{
+	char few[256], *made = few;
+	size_t made_size;
+
+	if (lt_plain_length(text, size) == size) {
+		put(line, text, size, size, width);
+		return;
+	}
+	if (size > sizeof(few) / LT_ESCAPED_SIZE)
+		made = malloc(size * LT_ESCAPED_SIZE);
+	if (!made) {
+		line->failed = true;
+		return;
+	}
+	made_size = lt_harmless(made, text, size, false);
+	put(line, made, made_size, columns_of(made, made_size), width);
+	if (made != few)
+		free(made);
+}
+
+void lt_line_chars(lt_line *line, const void *array, uint64_t size, int32_t width)
+{
+	lt_line_text(line, array, strnlen(array, size), width);
+}
+
+/* Writes digits so that they end at `end`; returns where they begin. */
+static char *put_digits(char *end, uint64_t value)
+{
+	do
+		*--end = (char)('0' + value % 10);
+	while (value /= 10);
+	return end;
+}
+
+static void put_number(lt_line *line, uint64_t value, bool negative, int32_t width)
+{
+	char digits[DIGITS_SIZE], *end = digits + sizeof(digits), *start = put_digits(end, value);
+
+	if (negative)
+		*--start = '-';
+	put(line, start, end - start, end - start, width);
+}
+
+void lt_line_integer(lt_line *line, int64_t value, int32_t width)
+{
+	put_number(line, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0, width);
+}
+
+void lt_line_unsigned(lt_line *line, uint64_t value, int32_t width)
+{
+	put_number(line, value, false, width);
+}
+
+void lt_line_hex(lt_line *line, uint64_t value, int32_t width)
+{
+	char digits[DIGITS_SIZE], *end = digits + sizeof(digits), *start = end;
+
+	do
+		*--start = "0123456789abcdef"[value & 15];
+	while (value >>= 4);
+	*--start = 'x';
+	*--start = '0';
+	put(line, start, end - start, end - start, width);
+}
+
+/* `value` times `scale` as printf would round it, in `out`; false where that is not known to be exact. */
+static bool scale_exactly(double value, double scale, uint64_t *out)
+{
+	double product = value * scale, rest = fma(value, scale, -product), whole = floor(product);
+
+	if (!(product < 0x1p52))
+		return false;
+	if (product - whole == 0.5 && rest != 0)
+		*out = (uint64_t)whole + (rest > 0);
+	else
+		*out = (uint64_t)nearbyint(product);
+	return true;
+}
+
+void lt_line_fixed(lt_line *line, double value, int32_t decimals, int32_t width)
+{
+	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
+	char digits[512], *end = digits + sizeof(digits), *start;
+	uint64_t scaled;
+	int size;
+
+	decimals = decimals < 0 ? 0 : decimals > MOST_DECIMALS ? MOST_DECIMALS : decimals;
+	if (decimals < (int)(sizeof(powers) / sizeof(*powers)) && scale_exactly(fabs(value), powers[decimals], &scaled)) {
+		uint64_t power = (uint64_t)powers[decimals];
+
+		start = end;
+		if (decimals) {
+			start = put_digits(end, scaled % power);
+			while (start > end - decimals)
+				*--start = '0';
+			*--start = '.';
+		}
+		start = put_digits(start, scaled / power);
+		if (signbit(value))
+			*--start = '-';
+		put(line, start, end - start, end - start, width);
+		return;
+	}
+	size = snprintf(digits, sizeof(digits), "%.*f", decimals, value);
+	put(line, digits, size, size, width);
+}
+
+int lt_line_end(lt_line *line)
+{
+	char *at = reserve(line, 1);
+
+	if (!at)
+		return -ENOMEM;
+	*at = '\n';
+	fwrite_unlocked(line->text, 1, line->size + 1, stdout);
+	return 0;
+}

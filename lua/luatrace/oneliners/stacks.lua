@@ -1,0 +1,135 @@
+-- SPDX-License-Identifier: MIT
+-- stacks(): which ways lead to a probe, or what runs when a CPU is looked at.
+local BPF = require "luatrace"
+local counting = require "luatrace.oneliners.counting"
+local format = require "luatrace.format"
+local keys = require "luatrace.oneliners.keys"
+
+local M = { name = "stacks", none = { total = 0, lost = 0 } }
+
+local MOST = 8192
+
+local KEY = "struct lt_key { u32 pid; int user, kernel; char comm[TASK_COMM_LEN]; };"
+
+local BODY = [[
+	struct lt_key lt_k = { .pid = bpf_get_current_pid_tgid() >> 32 };
+	lt_k.user = %s;
+	lt_k.kernel = %s;
+	bpf_get_current_comm(&lt_k.comm, sizeof(lt_k.comm));
+	lt_add(&lt_k);
+	return 0;
+}
+]]
+
+---@param text luatrace.oneliners.Text
+---@param probe luatrace.oneliners.Probe
+---@param opts table
+function M.write(text, probe, opts)
+	local program = text:program(probe, "lt_stack", opts.expressions)
+	text:add(KEY)
+	counting.write(text, MOST)
+	text:add(("BPF_STACK_TRACE(lt_stacks, %d);"):format(MOST))
+	program:begin()
+	-- What a CPU does that has nothing to do is no profile.
+	if probe.kind == "profile" then
+		text:add("\tif (!(bpf_get_current_pid_tgid() >> 32))\n\t\treturn 0;")
+	end
+	program:filter(opts.filter)
+	text:add(BODY:format(opts.user and "lt_stacks.get_stackid(lt_ctx, BPF_F_USER_STACK)" or "-1",
+		opts.kernel and "lt_stacks.get_stackid(lt_ctx, 0)" or "-1"))
+	return { program }
+end
+
+-- Processes are looked at while they live, for names of their functions are asked for at the end; again when they have
+-- another name, which they have after an exec(2).
+local LOOK_SECONDS = 0.05
+
+---@param handle luatrace.OneLiner
+function M.started(handle)
+	if handle.opts.user then
+		local seen = {}
+		handle.timers[#handle.timers + 1] = BPF.every(LOOK_SECONDS, function()
+			for key in pairs(handle.b.lt_counts) do
+				local id = key.pid .. keys.plain(key.comm)
+				if not seen[id] then
+					seen[id] = true
+					BPF.remember(key.pid)
+				end
+			end
+		end)
+	end
+end
+
+---@class luatrace.Stacked
+---@field total integer
+---@field lost integer
+---@field [integer] { key: any[], comm: string, pid: integer, count: integer, user: string[], kernel: string[], folded:
+---string } the most frequent first; frames innermost first
+
+-- A stack that there was no room for is told as such: get_stackid()'s -EEXIST and -ENOMEM.
+local MISSED = { [-17] = true, [-12] = true }
+
+local MODULE = { show_module = true }
+
+local function frames(handle, id, resolve)
+	if MISSED[id] then
+		return { "[missed]" }
+	end
+	return handle.b.lt_stacks:get(id, resolve)
+end
+
+---@param handle luatrace.OneLiner
+---@return luatrace.Stacked
+function M.read(handle)
+	local b, out = handle.b, { total = 0, lost = tonumber(handle.b.lt_lost[0]) }
+	local by_names = {}
+	for key, n in pairs(b.lt_counts) do
+		local pid, comm, count = key.pid, keys.plain(key.comm), tonumber(n)
+		-- Stacks that go through the same functions are one, wherever in them.
+		local folded = b.lt_stacks:folded { comm = comm, pid = pid, user = key.user, kernel = key.kernel, count = 0 }
+		local id = pid .. ";" .. folded
+		local one = by_names[id]
+		if not one then
+			one = {
+				key = { comm, pid, folded }, comm = comm, pid = pid, count = 0, folded = folded:gsub(" 0$", ""),
+				user = frames(handle, key.user, function(address) return BPF.sym(address, pid, MODULE) end),
+				kernel = frames(handle, key.kernel, BPF.ksym),
+			}
+			by_names[id], out[#out + 1] = one, one
+		end
+		one.count, out.total = one.count + count, out.total + count
+	end
+	keys.sort(out, "count")
+	return out
+end
+
+M.clear = counting.clear
+
+function M.folded(data)
+	local lines = {}
+	for i, one in ipairs(data) do
+		lines[i] = ("%s %d"):format(one.folded, one.count)
+	end
+	return table.concat(lines, "\n")
+end
+
+---@param handle luatrace.OneLiner
+---@param data luatrace.Stacked
+---@return string[]
+function M.show(handle, data)
+	local lines = {}
+	local shown = math.min(#data, handle.opts.top)
+	for i = 1, shown do
+		local one = data[i]
+		lines[#lines + 1] = ("%10d  %s (%d)"):format(one.count, format.escape(one.comm), one.pid)
+		for _, stack in ipairs { one.kernel, one.user } do
+			for _, frame in ipairs(stack) do
+				lines[#lines + 1] = "            " .. frame
+			end
+		end
+	end
+	counting.add_total(lines, data, shown, "stacks", MOST)
+	return lines
+end
+
+return M

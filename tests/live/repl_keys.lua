@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: it is about the terminal, whatever the kernel.
 -- Keys that are bound to nothing, bytes that are no text, keys of the user's own, and how the terminal is left behind.
 local BPF = require "luatrace"
 local t = require "tap"

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: it is about the terminal, whatever the kernel.
 -- The prompt as a person uses it: lines, history, what is pasted, Ctrl-C in each state, terminals of several kinds.
 local BPF = require "luatrace"
 local t = require "tap"

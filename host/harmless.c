@@ -88,3 +88,61 @@ uint64_t lt_text_escape(char *out, const void *text, uint64_t size)
 {
 	return lt_harmless(out, text, size, false);
 }
+
+static size_t put_json_escape(char *out, const char *text, size_t length)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	char letter = *text == '\n' ? 'n' : *text == '\t' ? 't' : *text == '\r' ? 'r' : *text == '"' || *text == '\\' ? *text : 0;
+	unsigned int code = length == 1 ? byte[0] :
+			    length == 2 ? (byte[0] & 0x1fu) << 6 | (byte[1] & 0x3fu) :
+					  (byte[0] & 0xfu) << 12 | (byte[1] & 0x3fu) << 6 | (byte[2] & 0x3fu);
+
+	if (letter) {
+		out[0] = '\\';
+		out[1] = letter;
+		return 2;
+	}
+	for (int i = 0; i < 4; i++)
+		out[2 + i] = "0123456789abcdef"[code >> (12 - 4 * i) & 15];
+	memcpy(out, "\\u", 2);
+	return LT_JSON_SIZE;
+}
+
+/* Bytes at the beginning that a JSON string has as they are. */
+static size_t json_plain_length(const char *text, size_t size)
+{
+	size_t length = 0, plain = lt_plain_length(text, size);
+
+	while (length < plain && text[length] != '"' && text[length] != '\\')
+		length++;
+	return length;
+}
+
+size_t lt_harmless_json(char *out, const char *text, size_t size)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	size_t made = 0;
+
+	for (size_t at = 0, length; at < size; at += length) {
+		bool plain = (length = json_plain_length(text + at, size - at)) > 0;
+
+		if (!length)
+			length = (unsigned char)text[at] < 0x80 ? 1 : utf8_length(text + at, size - at);
+		if (!length) {
+			memcpy(out + made, replacement, 3);
+			made += 3;
+			length = 1;
+		} else if (plain || (length > 1 && !is_control(text + at, length))) {
+			memcpy(out + made, text + at, length);
+			made += length;
+		} else {
+			made += put_json_escape(out + made, text + at, length);
+		}
+	}
+	return made;
+}
+
+uint64_t lt_text_json(char *out, const void *text, uint64_t size)
+{
+	return lt_harmless_json(out, text, size);
+}

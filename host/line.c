@@ -15,6 +15,7 @@
 #include <wchar.h>
 
 struct lt_line {
+	int32_t style;	/* LT_LINE_* */
 	char *text;
 	size_t size, room;
 	bool begun;	/* it has a field */
@@ -24,12 +25,17 @@ struct lt_line {
 enum {
 	FIRST_ROOM = 1024,
 	MOST_DECIMALS = 17,
-	DIGITS_SIZE = 24,	/* of 64 bits, with a sign or "0x" */
+	DIGITS_SIZE = 32,	/* of 64 bits, with a sign or "0x", and quotes */
+	QUOTES = 3,		/* and what makes no formula of a text */
 };
 
-lt_line *lt_line_new(void)
+lt_line *lt_line_new(int32_t style)
 {
-	return calloc(1, sizeof(lt_line));
+	lt_line *line = calloc(1, sizeof(*line));
+
+	if (line)
+		line->style = style;
+	return line;
 }
 
 void lt_line_free(lt_line *line)
@@ -40,18 +46,12 @@ void lt_line_free(lt_line *line)
 	free(line);
 }
 
-void lt_line_begin(lt_line *line)
-{
-	line->size = 0;
-	line->begun = line->failed = false;
-}
-
 /* Room for so many bytes more, or NULL. */
 static char *reserve(lt_line *line, size_t size)
 {
 	if (line->failed)
 		return NULL;
-	if (size > line->room - line->size) {
+	if (!line->text || size > line->room - line->size) {
 		size_t room = line->room ? line->room : FIRST_ROOM;
 		char *grown;
 
@@ -68,17 +68,29 @@ static char *reserve(lt_line *line, size_t size)
 	return line->text + line->size;
 }
 
-/* Appends a field that is `columns` wide, with what fills it up to its width. */
-static void put(lt_line *line, const char *text, size_t size, size_t columns, int32_t width)
+/* Appends bytes as they are. */
+static void put_raw(lt_line *line, const char *text, size_t size)
 {
-	size_t least = width < 0 ? -(size_t)width : (size_t)width;
-	size_t fill = columns < least ? least - columns : 0;
-	char *at = reserve(line, line->begun + fill + size);
+	char *at = reserve(line, size);
 
 	if (!at)
 		return;
-	if (line->begun)
-		*at++ = ' ';
+	memcpy(at, text, size);
+	line->size += size;
+}
+
+/* Appends a field that is `columns` wide, with what fills it up to its width. */
+static void put(lt_line *line, const char *text, size_t size, size_t columns, int32_t width)
+{
+	size_t least = line->style != LT_LINE_TABLE ? 0 : width < 0 ? -(size_t)width : (size_t)width;
+	size_t fill = columns < least ? least - columns : 0;
+	bool separated = line->begun && line->style != LT_LINE_JSON;	/* there its name did that */
+	char *at = reserve(line, separated + fill + size);
+
+	if (!at)
+		return;
+	if (separated)
+		*at++ = line->style == LT_LINE_CSV ? ',' : ' ';
 	line->begun = true;
 	if (width >= 0) {
 		memset(at, ' ', fill);
@@ -91,6 +103,27 @@ static void put(lt_line *line, const char *text, size_t size, size_t columns, in
 		at += fill;
 	}
 	line->size = at - line->text;
+}
+
+void lt_line_begin(lt_line *line)
+{
+	line->size = 0;
+	line->begun = line->failed = false;
+}
+
+static void put_word(lt_line *line, const char *word, int32_t width)
+{
+	put(line, word, strlen(word), strlen(word), width);
+}
+
+void lt_line_none(lt_line *line, int32_t width)
+{
+	put_word(line, line->style == LT_LINE_JSON ? "null" : line->style == LT_LINE_CSV ? "" : "-", width);
+}
+
+void lt_line_boolean(lt_line *line, int32_t value, int32_t width)
+{
+	put_word(line, value ? "true" : "false", width);
 }
 
 /* How wide a text of valid UTF-8 is: East Asian characters take two columns, combining ones none. */
@@ -125,23 +158,65 @@ static size_t columns_of(const char *text, size_t size)
 	return columns;
 }
 
+/* A string with its escapes. */
+static size_t quote_json(char *out, const char *text, size_t size)
+{
+	size_t made = lt_harmless_json(out + 1, text, size);
+
+	out[0] = out[made + 1] = '"';
+	return made + 2;
+}
+
+/* What a spreadsheet calculates when it opens the file. */
+static bool is_formula(const char *text, size_t size)
+{
+	return size > 1 && (*text == '=' || *text == '+' || *text == '-' || *text == '@');
+}
+
+/* Control characters are escaped here too, so that a row is a line. */
+static size_t quote_csv(char *out, const char *text, size_t size)
+{
+	bool formula = is_formula(text, size);
+	char *from = out + QUOTES + 2 * size, *at = out;	/* each quote becomes two, on the way to the front */
+
+	if (!formula && !memchr(text, ',', size) && !memchr(text, '"', size))
+		return lt_harmless(out, text, size, false);
+	size = lt_harmless(from, text, size, false);
+	*at++ = '"';
+	if (formula)
+		*at++ = '\'';
+	for (const char *end = from + size; from < end; from++) {
+		if (*from == '"')
+			*at++ = '"';
+		*at++ = *from;
+	}
+	*at++ = '"';
+	return at - out;
+}
+
+static size_t make_text(int32_t style, char *out, const char *text, size_t size)
+{
+	return style == LT_LINE_JSON ? quote_json(out, text, size) :
+	       style == LT_LINE_CSV ? quote_csv(out, text, size) : lt_harmless(out, text, size, false);
+}
+
 void lt_line_text(lt_line *line, const void *text, uint64_t size, int32_t width)
 {
-	char few[256], *made = few;
+	char few[512], *made = few;
 	size_t made_size;
 
-	if (lt_plain_length(text, size) == size) {
+	if (line->style == LT_LINE_TABLE && lt_plain_length(text, size) == size) {
 		put(line, text, size, size, width);
 		return;
 	}
-	if (size > sizeof(few) / LT_ESCAPED_SIZE)
-		made = malloc(size * LT_ESCAPED_SIZE);
+	if (size > (sizeof(few) - QUOTES) / LT_JSON_SIZE)
+		made = malloc(size * LT_JSON_SIZE + QUOTES);
 	if (!made) {
 		line->failed = true;
 		return;
 	}
-	made_size = lt_harmless(made, text, size, false);
-	put(line, made, made_size, columns_of(made, made_size), width);
+	made_size = make_text(line->style, made, text, size);
+	put(line, made, made_size, line->style == LT_LINE_TABLE ? columns_of(made, made_size) : made_size, width);
 	if (made != few)
 		free(made);
 }
@@ -181,13 +256,17 @@ void lt_line_unsigned(lt_line *line, uint64_t value, int32_t width)
 
 void lt_line_hex(lt_line *line, uint64_t value, int32_t width)
 {
-	char digits[DIGITS_SIZE], *end = digits + sizeof(digits), *start = end;
+	char digits[DIGITS_SIZE], *end = digits + sizeof(digits) - 1, *start = end;	/* room for a quote */
 
 	do
 		*--start = "0123456789abcdef"[value & 15];
 	while (value >>= 4);
 	*--start = 'x';
 	*--start = '0';
+	if (line->style == LT_LINE_JSON) {
+		*--start = '"';
+		*end++ = '"';
+	}
 	put(line, start, end - start, end - start, width);
 }
 
@@ -212,6 +291,10 @@ void lt_line_fixed(lt_line *line, double value, int32_t decimals, int32_t width)
 	uint64_t scaled;
 	int size;
 
+	if (line->style == LT_LINE_JSON && !isfinite(value)) {
+		lt_line_none(line, width);
+		return;
+	}
 	decimals = decimals < 0 ? 0 : decimals > MOST_DECIMALS ? MOST_DECIMALS : decimals;
 	if (decimals < (int)(sizeof(powers) / sizeof(*powers)) && scale_exactly(fabs(value), powers[decimals], &scaled)) {
 		uint64_t power = (uint64_t)powers[decimals];
@@ -233,13 +316,25 @@ void lt_line_fixed(lt_line *line, double value, int32_t decimals, int32_t width)
 	put(line, digits, size, size, width);
 }
 
+void lt_line_key(lt_line *line, const void *key, uint64_t size)
+{
+	char *at;
+
+	if (line->style != LT_LINE_JSON)
+		return;
+	at = reserve(line, size * LT_JSON_SIZE + 4);	/* , "" : */
+	if (!at)
+		return;
+	*at = line->begun ? ',' : '{';
+	line->size += 1 + quote_json(at + 1, key, size);
+	put_raw(line, ":", 1);
+}
+
 int lt_line_end(lt_line *line)
 {
-	char *at = reserve(line, 1);
-
-	if (!at)
+	put_raw(line, line->style == LT_LINE_JSON ? "}\n" : "\n", line->style == LT_LINE_JSON ? 2 : 1);
+	if (line->failed)
 		return -ENOMEM;
-	*at = '\n';
-	fwrite_unlocked(line->text, 1, line->size + 1, stdout);
+	fwrite_unlocked(line->text, 1, line->size, stdout);
 	return 0;
 }

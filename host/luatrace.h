@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 14 };
+enum { LT_ABI_VERSION = 15 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -82,22 +82,39 @@ LT_API void lt_message_write(const char *text, uint64_t size);
  * order, and bytes that are no UTF-8 as \n, \t, \r, \e or \xNN. Returns how many bytes that made. */
 LT_API uint64_t lt_text_escape(char *out, const void *text, uint64_t size);
 
-/* A line that is begun, made field by field, with a space between two, and written to stdout. `width`, in characters
- * on a terminal, is a field's least one; filled up on the left, or on the right when it is negative. */
+/* Writes `text` as the inside of a JSON string to `out`, which has room for LT_JSON_SIZE bytes for each of `size`: what
+ * lt_text_escape() escapes as \uNNNN, bytes that are no UTF-8 as U+FFFD. Returns how many bytes that made. */
+enum { LT_JSON_SIZE = 6 };
+LT_API uint64_t lt_text_json(char *out, const void *text, uint64_t size);
+
+enum {
+	LT_LINE_TABLE = 0,	/* fields with a space between two */
+	LT_LINE_JSON = 1,	/* an object; each field's name comes ahead of it, by lt_line_key() */
+	LT_LINE_CSV = 2,	/* fields with a comma between two, quoted where need be */
+};
+/* A line that is begun, made field by field and written to stdout. `width`, in characters on a terminal, is a field's
+ * least one in a table; filled up on the left, or on the right when it is negative. */
 typedef struct lt_line lt_line;
-LT_API lt_line *lt_line_new(void);
+/* `style`: LT_LINE_*. */
+LT_API lt_line *lt_line_new(int32_t style);
 LT_API void lt_line_free(lt_line *line);
 /* Drops what there is of a line that was not ended. */
 LT_API void lt_line_begin(lt_line *line);
-/* As lt_text_escape() has it. */
+/* The name of the field that follows, in JSON; nothing in other styles. */
+LT_API void lt_line_key(lt_line *line, const void *key, uint64_t size);
+/* As lt_text_escape() has it; in JSON as lt_text_json() has it. CSV that a spreadsheet would take for a formula has an
+ * apostrophe put ahead. */
 LT_API void lt_line_text(lt_line *line, const void *text, uint64_t size, int32_t width);
 /* The same of an array of char: up to its NUL, if it has one. */
 LT_API void lt_line_chars(lt_line *line, const void *array, uint64_t size, int32_t width);
 LT_API void lt_line_integer(lt_line *line, int64_t value, int32_t width);
 LT_API void lt_line_unsigned(lt_line *line, uint64_t value, int32_t width);
-/* "0x", hexadecimal digits. */
+/* No value: "-", null, or nothing. */
+LT_API void lt_line_none(lt_line *line, int32_t width);
+LT_API void lt_line_boolean(lt_line *line, int32_t value, int32_t width);
+/* "0x", hexadecimal digits; in JSON a string of them. */
 LT_API void lt_line_hex(lt_line *line, uint64_t value, int32_t width);
-/* As printf's %.*f. */
+/* As printf's %.*f; in JSON, which has no infinity, null for what is no number. */
 LT_API void lt_line_fixed(lt_line *line, double value, int32_t decimals, int32_t width);
 /* Ends the line and writes it. -ENOMEM: there was no memory for a field, and nothing is written; else whether it could
  * be written shows when stdout is flushed. */

@@ -88,6 +88,10 @@ local function put_bytes(line, value, column)
 	put_text(line, format.memory({ kind = "bytes", size = ffi.sizeof(value) }, bytes), column)
 end
 
+local function put_boolean(line, value, column)
+	C.lt_line_boolean(line, value and 1 or 0, column.width)
+end
+
 local function put_other(line, value, column)
 	put_text(line, tostring(value), column)
 end
@@ -102,7 +106,7 @@ local function learn(id, value)
 	local name = tostring(ffi.typeof(value))
 	put_cdata[id] = name:find "^ctype<char %(&%)%[%d+%]>$" and put_chars
 		or name:find "^ctype<unsigned char %(&%)%[%d+%]>$" and put_bytes
-		or name:find "^ctype<enum " and put_enum or put_other
+		or name:find "^ctype<enum " and put_enum or name:find "^ctype<bool" and put_boolean or put_other
 	return put_cdata[id]
 end
 
@@ -117,7 +121,9 @@ local function put(line, value, column)
 		local put_it = put_cdata[id] or learn(id, value)
 		put_it(line, value, column)
 	elseif value == nil then
-		put_text(line, "-", column)
+		C.lt_line_none(line, column.width)
+	elseif kind == "boolean" then
+		put_boolean(line, value, column)
 	else
 		put_other(line, value, column)
 	end
@@ -168,7 +174,7 @@ function M.new(columns)
 		errors.misuse("columns: takes a table of columns, like { { \"PID\", width = 7 }, { \"COMM\" } }, not %s",
 			type(columns) == "table" and "one without any" or check.given(columns))
 	end
-	local line = C.lt_line_new()
+	local line = C.lt_line_new(C.LT_LINE_TABLE)
 	if line == nil then
 		errors.raise("columns: no memory", -errors.ENOMEM)
 	end

@@ -88,7 +88,7 @@ static void expect_written(const char *wanted)
 
 static void fields(void **state)
 {
-	lt_line *line = lt_line_new();
+	lt_line *line = lt_line_new(LT_LINE_TABLE);
 	char array[8] = "unended!";
 
 	(void)state;
@@ -129,7 +129,7 @@ static void fields(void **state)
 static void long_fields(void **state)
 {
 	enum { SIZE = 70000 };
-	lt_line *line = lt_line_new();
+	lt_line *line = lt_line_new(LT_LINE_TABLE);
 	char *text = malloc(SIZE), *wanted = malloc(5 * SIZE);
 
 	(void)state;
@@ -151,6 +151,83 @@ static void long_fields(void **state)
 	free(wanted);
 	free(text);
 	lt_line_free(line);
+}
+
+static void put_all(lt_line *line)
+{
+	static const char keys[] = "nthxwbf";
+	int key = 0;
+
+#define KEY lt_line_key(line, &keys[key++], 1)
+	lt_line_begin(line);
+	KEY; lt_line_none(line, 8);
+	KEY; lt_line_integer(line, INT64_MIN, 30);
+	KEY; lt_line_hex(line, UINT64_MAX, 30);
+	KEY; lt_line_text(line, "", 0, 5);
+	KEY; lt_line_unsigned(line, UINT64_MAX, -30);
+	KEY; lt_line_boolean(line, 1, 9);
+	KEY; lt_line_fixed(line, INFINITY, 3, 9);
+#undef KEY
+	assert_int_equal(lt_line_end(line), 0);
+}
+
+static void json(void **state)
+{
+	lt_line *line = lt_line_new(LT_LINE_JSON);
+
+	(void)state;
+	begin();
+	put_all(line);
+	lt_line_begin(line);
+	lt_line_key(line, "a\"b", 3);
+	lt_line_text(line, "q\"\\\n\t\r\x1b\x7f\xc2\x9b\xe2\x80\xae\xc3\xa4\xff\xed\xa0\x80", 19, 0);
+	lt_line_key(line, "c", 1);
+	lt_line_chars(line, "cut\0off", 7, 40);
+	assert_int_equal(lt_line_end(line), 0);
+	expect_written("{\"n\":null,\"t\":-9223372036854775808,\"h\":\"0xffffffffffffffff\",\"x\":\"\","
+		       "\"w\":18446744073709551615,\"b\":true,\"f\":null}\n"
+		       "{\"a\\\"b\":\"q\\\"\\\\\\n\\t\\r\\u001b\\u007f\\u009b\\u202e\xc3\xa4"
+		       "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"c\":\"cut\"}\n");
+	lt_line_free(line);
+}
+
+static void csv(void **state)
+{
+	static const char *const texts[] = { "plain", "a,b", "say \"x\"", "=1+1", "-", "@x", "two\nrows", "\xff,", "\"\"\"" };
+	lt_line *line = lt_line_new(LT_LINE_CSV);
+
+	(void)state;
+	begin();
+	put_all(line);
+	lt_line_begin(line);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		lt_line_text(line, texts[i], strlen(texts[i]), 20);
+	assert_int_equal(lt_line_end(line), 0);
+	expect_written(",-9223372036854775808,0xffffffffffffffff,,18446744073709551615,true,inf\n"
+		       "plain,\"a,b\",\"say \"\"x\"\"\",\"'=1+1\",-,\"'@x\",two\\nrows,\"\\xff,\",\"\"\"\"\"\"\"\"\n");
+	lt_line_free(line);
+}
+
+/* Room enough, whatever the text. */
+static void styled_room(void **state)
+{
+	static const char worst[] = { '\1', '"', ',', '\xff', '\x7f', '=' };
+	char text[3000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(worst); i++) {
+		for (size_t size = 0; size < sizeof(text); size = size < 100 ? size + 1 : size * 3) {
+			memset(text, worst[i], sizeof(text));
+			text[0] = i % 2 ? '=' : text[0];
+			for (int32_t style = LT_LINE_TABLE; style <= LT_LINE_CSV; style++) {
+				lt_line *line = lt_line_new(style);
+
+				lt_line_key(line, text, size);
+				lt_line_text(line, text, size, 7);
+				lt_line_free(line);
+			}
+		}
+	}
 }
 
 static uint64_t next_random(void)
@@ -180,7 +257,7 @@ static void fixed(void **state)
 	static const double values[] = { 0, -0.0, 0.5, 1.5, 2.5, -0.5, 0.125, 0.375, 1.005, 1.115, 2.675, 0.1, 1e15, 1e16,
 		4503599627370495.5, 4503599627370497.5, 9007199254740993.0, DBL_MAX, DBL_MIN, 5e-324, 1e300, -1e22, 0.9999999999,
 		999999.9999999, NAN, INFINITY, -INFINITY };
-	lt_line *line = lt_line_new();
+	lt_line *line = lt_line_new(LT_LINE_TABLE);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
@@ -208,6 +285,9 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(long_fields),
+		cmocka_unit_test(json),
+		cmocka_unit_test(csv),
+		cmocka_unit_test(styled_room),
 		cmocka_unit_test(fixed),
 	};
 

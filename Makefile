@@ -188,7 +188,7 @@ $(BUILD)/luatrace.cdef: $(wildcard host/luatrace*.h)
 	$(CC) -E -P -DLT_CDEF -o $@ host/luatrace.h
 
 $(BUILD)/lua_modules.c: host/embed.lua $(BUILD)/luatrace.cdef $(LUA_SOURCES) $(ARGPARSE)
-	$(LUAJIT) $< $@ $(BUILD)/luatrace.cdef lua $(LUA_SOURCES) luatrace.bcclua.argparse=$(ARGPARSE)
+	$(LUAJIT) $< $@ $(BUILD)/luatrace.cdef lua $(LUA_SOURCES) luatrace.argparse=$(ARGPARSE)
 
 $(BUILD)/lua_modules.o: $(BUILD)/lua_modules.c
 	$(CC) $(HOST_CFLAGS) -Ihost/cli -c -o $@ $<

@@ -55,6 +55,15 @@ LT_API void lt_process_free(lt_process *process);
 /* A system call's number, by its name as its tracepoints have it ("newstat" for stat(2)); -ENOENT: there was none when
  * luatrace was built. Of this machine's own calls, not of 32-bit programs'. */
 LT_API int lt_syscall_number(const char *name);
+/* The other way; NULL: none of that number. */
+LT_API const char *lt_syscall_name(int32_t number);
+
+/* ---- other numbers --------------------------------------------------------------------------------------------- */
+
+/* "ENOENT" for 2, also of those that only the kernel knows; NULL: none of that number. */
+LT_API const char *lt_errno_name(int32_t number);
+/* "KILL" for 9; NULL: none of that number. Real-time signals have none. */
+LT_API const char *lt_signal_name(int32_t number);
 
 /* ---- USDT probes ----------------------------------------------------------------------------------------------- */
 

@@ -37,7 +37,7 @@ static int load_embedded(lua_State *L)
 /* What the tree has not: the build made it, or took it from another package. */
 static bool is_of_build(const char *module)
 {
-	return !strcmp(module, "luatrace.cdef") || !strcmp(module, "luatrace.bcclua.argparse");
+	return !strcmp(module, "luatrace.cdef") || !strcmp(module, "luatrace.argparse");
 }
 
 /* With LUATRACE_LUA the runtime comes from that tree. */

@@ -36,3 +36,11 @@ int lt_syscall_number(const char *name)
 			return (int)syscalls[i].number;
 	return -ENOENT;
 }
+
+const char *lt_syscall_name(int32_t number)
+{
+	for (size_t i = 0; i < sizeof(syscalls) / sizeof(*syscalls); i++)
+		if ((int32_t)syscalls[i].number == number)
+			return traced_name(syscalls[i].name);
+	return NULL;
+}

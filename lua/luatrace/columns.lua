@@ -15,13 +15,15 @@ local M = {}
 ---@field align "left"|"right"? left unless given
 ---@field decimals integer? of numbers: digits behind the point, 0 to 17
 ---@field hex boolean? of integers: as 0x…
+---@field key string? its name in JSON; the column's in lower case unless given
 
 ---@class luatrace.Columns
 ---@field row fun(self: luatrace.Columns, ...: any) prints a row: a value for each column
 local Columns = {}
 Columns.__index = Columns
 
-local RULES = { "text", width = "count?", align = "string?", decimals = "u32?", hex = "boolean?" }
+local RULES = { "text", width = "count?", align = "string?", decimals = "u32?", hex = "boolean?", key = "string?" }
+local FORMATS = { table = C.LT_LINE_TABLE, json = C.LT_LINE_JSON, csv = C.LT_LINE_CSV }
 local MOST_WIDTH, MOST_DECIMALS = 1024, 17
 
 local function raw_column(i, column, last)
@@ -42,7 +44,8 @@ local function raw_column(i, column, last)
 	local width = column.width or #column[1]
 	-- nothing to fill up behind the last one
 	width = align == "right" and width or last and 0 or -width
-	return { name = column[1], width = width, decimals = column.decimals, hex = column.hex }
+	return { name = column[1], width = width, decimals = column.decimals, hex = column.hex,
+		key = column.key or column[1]:lower() }
 end
 
 local function put_text(line, value, column)
@@ -145,7 +148,7 @@ end
 
 -- The function that prints a row, made for so many columns: the compiler sees each column's width and value on its own.
 local ROW = [[
-local put, begin, finish, misused, rows = ...
+local put, key, begin, finish, misused, rows = ...
 local line, columns = rows.line, rows.columns
 return function(self, %s, ...)
 	if self ~= rows or select("#", ...) > 0 then
@@ -159,14 +162,16 @@ local function make_row(rows)
 	local values, puts = {}, {}
 	for i = 1, #rows.columns do
 		values[i] = "v" .. i
-		puts[i] = ("put(line, v%d, columns[%d])"):format(i, i)
+		puts[i] = ("%sput(line, v%d, columns[%d])"):format(rows.format == "json" and ("key(line, columns[%d].key, %d)\n\t")
+			:format(i, #rows.columns[i].key) or "", i, i)
 	end
 	local source = ROW:format(table.concat(values, ", "), table.concat(puts, "\n\t"))
-	return assert(loadstring(source, "=columns"))(put, C.lt_line_begin, finish, misused, rows)
+	return assert(loadstring(source, "=columns"))(put, C.lt_line_key, C.lt_line_begin, finish, misused, rows)
 end
 
 ---A table's columns, in order. `row` prints a value in each: a string, or an array of char of a record (control
----characters and bytes that are no UTF-8 come out escaped), a number, a 64-bit integer; nil is "-".
+---characters and bytes that are no UTF-8 come out escaped), a number, a 64-bit integer; nil is "-". With
+---`format = "json"` among them a row is an object of JSON, a line each, with "csv" it is comma-separated values.
 ---@param columns luatrace.Column[]
 ---@return luatrace.Columns
 function M.new(columns)
@@ -174,7 +179,11 @@ function M.new(columns)
 		errors.misuse("columns: takes a table of columns, like { { \"PID\", width = 7 }, { \"COMM\" } }, not %s",
 			type(columns) == "table" and "one without any" or check.given(columns))
 	end
-	local line = C.lt_line_new(C.LT_LINE_TABLE)
+	local kind = columns.format or "table"
+	if not FORMATS[kind] then
+		errors.misuse("columns: format= is \"table\", \"json\" or \"csv\", not %s", check.given(kind))
+	end
+	local line = C.lt_line_new(FORMATS[kind])
 	if line == nil then
 		errors.raise("columns: no memory", -errors.ENOMEM)
 	end
@@ -183,13 +192,16 @@ function M.new(columns)
 	for i, column in ipairs(columns) do
 		raw[i] = raw_column(i, column, i == #columns)
 	end
-	local rows = setmetatable({ line = line, columns = raw }, Columns)
+	local rows = setmetatable({ line = line, columns = raw, format = kind }, Columns)
 	rows.row = make_row(rows)
 	return rows
 end
 
----Prints the names of the columns.
+---Prints the names of the columns; in JSON each row has them.
 function Columns:header()
+	if self.format == "json" then
+		return
+	end
 	C.lt_line_begin(self.line)
 	for _, column in ipairs(self.columns) do
 		put_text(self.line, column.name, column)

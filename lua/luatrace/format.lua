@@ -20,6 +20,23 @@ function M.escape(s)
 	return ffi.string(out, C.lt_text_escape(out, s, #s))
 end
 
+---A string, number or boolean as JSON has it; nil is null, other values are what tostring() makes of them.
+---@param value any
+---@return string
+function M.json(value)
+	local kind = type(value)
+	if value == nil then
+		return "null"
+	elseif kind == "boolean" or kind == "cdata" and tonumber(value) then
+		return M.plain(value)
+	elseif kind == "number" then
+		return (value ~= value or math.abs(value) == math.huge) and "null" or M.plain(value)
+	end
+	local text = tostring(value)
+	local out = ffi.new("char[?]", C.LT_JSON_SIZE * #text + 1)
+	return '"' .. ffi.string(out, C.lt_text_json(out, text, #text)) .. '"'
+end
+
 ---The text in a char array of `size` bytes: up to its NUL, if it has one.
 ---@param p ffi.cdata* uint8_t *
 ---@param size integer

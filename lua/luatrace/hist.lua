@@ -33,8 +33,11 @@ local function range(counts)
 	return last, most
 end
 
--- Bounds of a log2 slot, as text: the highest ones are beyond what a double holds exactly.
-local function bounds(slot)
+---Bounds of a log2 slot, as text: the highest ones are beyond what a double holds exactly.
+---@param slot integer
+---@return string low
+---@return string high
+function M.bounds(slot)
 	if slot <= 1 then
 		return "0", slot == 0 and "0" or "1"
 	end
@@ -70,7 +73,7 @@ function M.log2(counts, val_type, strip)
 	out[1] = header:format(val_type)
 	-- Slot 0 is none that the dialect's bpf_log2l() gives; it is shown only when something was counted there.
 	rows(counts, (counts[0] or 0) > 0 and 0 or 1, last, strip, function(slot, count)
-		local low, high = bounds(slot)
+		local low, high = M.bounds(slot)
 		out[#out + 1] = row:format(low, high, format.plain(count), stars(count, most, width))
 	end)
 	return out
@@ -94,15 +97,6 @@ function M.linear(counts, val_type, strip)
 	return out
 end
 
-local function json_value(value)
-	if type(value) == "string" then
-		return '"' .. format.escape(value):gsub('[\\"]', "\\%0") .. '"'
-	elseif type(value) == "number" or type(value) == "boolean" or tonumber(value) then
-		return format.plain(value)
-	end
-	return json_value(tostring(value))
-end
-
 ---The same as one line of JSON; `header` and `bucket` say which part of the map it is, if any.
 ---@param counts table<integer, number>
 ---@param val_type string
@@ -112,12 +106,12 @@ end
 function M.json(counts, val_type, header, bucket)
 	local data = {}
 	rows(counts, (counts[0] or 0) > 0 and 0 or 1, range(counts) or 0, false, function(slot, count)
-		local low, high = bounds(slot)
+		local low, high = M.bounds(slot)
 		data[#data + 1] = ('{"interval-start": %s, "interval-end": %s, "count": %s}'):format(low, high,
 			format.plain(count))
 	end)
-	local section = bucket ~= nil and (", %s: %s"):format(json_value(header), json_value(bucket)) or ""
-	return ('{"ts": "%s", "val_type": %s, "data": [%s]%s}'):format(os.date("%Y-%m-%d %H:%M:%S"), json_value(val_type),
+	local section = bucket ~= nil and (", %s: %s"):format(format.json(header), format.json(bucket)) or ""
+	return ('{"ts": "%s", "val_type": %s, "data": [%s]%s}'):format(os.date("%Y-%m-%d %H:%M:%S"), format.json(val_type),
 		table.concat(data, ", "), section)
 end
 

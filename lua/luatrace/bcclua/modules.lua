@@ -17,7 +17,7 @@ local modules = {
 	["bcc"] = bcc, ["bcc.init"] = bcc, ["bcc.bpf"] = from "bpf", ["bcc.tracerpipe"] = from "tracerpipe",
 	["bcc.usdt"] = from "usdt",
 	["bcc.sym"] = function() return { create_cache = require "luatrace.bcclua.symbols" } end,
-	["bcc.vendor.argparse"] = from "argparse", ["bcc.vendor.posix"] = from "posix",
+	["bcc.vendor.argparse"] = function() return require "luatrace.argparse" end, ["bcc.vendor.posix"] = from "posix",
 	["bcc.vendor.middleclass"] = from "class", ["bcc.vendor.helpers"] = function() return true end,
 }
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0
+ *
+ * Stacks that are counted: call count_stack() where one is to be counted. A tool that includes this says
+ * `stacks = { unit = ... }`; luatrace names the functions and shows folded stacks, flame graphs and the rest.
+ */
+#ifndef __LT_STACKS_H
+#define __LT_STACKS_H
+
+enum { LT_STACKS = 16384 };
+
+struct lt_stack_key {
+	u32 pid;
+	s32 user, kernel;	/* ids of lt_stacks; -1: not asked for */
+	char comm[TASK_COMM_LEN];
+};
+
+const volatile bool lt_stack_user = true, lt_stack_kernel = true;
+BPF_STACK_TRACE(lt_stacks, LT_STACKS);
+BPF_HASH(lt_stack_counts, struct lt_stack_key, u64, LT_STACKS);
+BPF_ARRAY(lt_stack_lost, u64, 1);
+/* Processes that were seen for the first time: luatrace reads their maps while they live. */
+BPF_TABLE("lru_hash", u32, u8, lt_stack_seen, 4096);
+BPF_RINGBUF_OUTPUT(lt_stack_processes, 1);
+
+/* Takes the current stack; to be kept, or given to add_stack(). The process is the current one. */
+#define take_stack(CTX, KEY) do { \
+	(KEY)->pid = bpf_get_current_pid_tgid() >> 32; \
+	(KEY)->user = lt_stack_user ? lt_stacks.get_stackid(CTX, BPF_F_USER_STACK) : -1; \
+	(KEY)->kernel = lt_stack_kernel ? lt_stacks.get_stackid(CTX, 0) : -1; \
+	bpf_get_current_comm((KEY)->comm, sizeof((KEY)->comm)); \
+	if (lt_stack_user) \
+		lt_stack_see((KEY)->pid); \
+} while (0)
+
+static __always_inline void lt_stack_see(u32 pid)
+{
+	u8 one = 1;
+
+	if (!pid || lt_stack_seen.lookup(&pid))
+		return;
+	lt_stack_seen.update(&pid, &one);
+	lt_stack_processes.ringbuf_output(&pid, sizeof(pid), BPF_RB_FORCE_WAKEUP);
+}
+
+/* Adds an amount (1, nanoseconds, bytes) to what a stack counts. */
+static __always_inline void add_stack(struct lt_stack_key *key, u64 amount)
+{
+	u64 zero = 0, *sum = lt_stack_counts.lookup_or_try_init(key, &zero);
+	int none = 0;
+
+	if (!sum)
+		sum = lt_stack_lost.lookup(&none);
+	if (sum)
+		__sync_fetch_and_add(sum, amount);
+}
+
+#define count_stack(CTX, AMOUNT) do { \
+	struct lt_stack_key lt_key = {}; \
+	take_stack(CTX, &lt_key); \
+	add_stack(&lt_key, AMOUNT); \
+} while (0)
+
+#endif

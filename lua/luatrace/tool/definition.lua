@@ -1,0 +1,184 @@
+-- SPDX-License-Identifier: MIT
+-- What a tool's file returns: its table, checked, with what it left out filled in.
+local errors = require "luatrace.errors"
+local near = require "luatrace.near"
+
+local M = {}
+
+---An option of a tool: `--NAME`.
+---@class luatrace.ToolOption
+---@field [1] string its name, words parted by "-"; in `options` they are parted by "_"
+---@field [2] string? a letter
+---@field help string
+---@field type "flag"|"number"|"integer"|"seconds"|"string"|nil a flag unless given
+---@field default any
+---@field min number? the least number that it takes
+---@field max number?
+---@field choices string[]? the only strings that it takes
+---@field metavar string? what the help calls its value
+---@field positional boolean? it is an argument, without "--"; it may be left out
+---@field required boolean?
+---@field many boolean? it may be given several times; `options` has an array
+
+---A column of a tool's table.
+---@class luatrace.ToolColumn
+---@field [1] string its name, as the header has it
+---@field field string? the member of the record, or of the row's table; the name in lower case unless given
+---@field value fun(row: any): any? what it shows, where that is no member
+---@field width integer?
+---@field align "left"|"right"? numbers of a unit are on the right unless given
+---@field unit string? what it is measured in, e.g. "ms"; header and JSON name it
+---@field decimals integer?
+---@field hex boolean?
+---@field label boolean? it says of what a row's numbers are: of metrics, a label
+
+---A tool: the table that its file returns.
+---@class luatrace.Tool
+---@field name string? the file's name unless given
+---@field summary string one line, what it shows
+---@field description string? paragraphs, for `luatrace info` and the manual
+---@field example string? real output
+---@field overhead string? what it costs the traced system
+---@field options luatrace.ToolOption[]?
+---@field filters string[]? of "pid", "tid", "uid", "comm", "cgroup": those that its text asks <luatrace/filter.h> for
+---@field text string|fun(options: table): string the BPF C
+---@field params? fun(options: table): table<string, any> values of the text's `const volatile` variables
+---@field probes table? alternatives, as first_of= of BPF { … } has them
+---@field attach? fun(run: luatrace.Run) attaches what names in the text do not
+---@field columns luatrace.ToolColumn[]?
+---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
+---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
+---makes a row of each record
+---@field stacks { unit: string? }? its text counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows
+---them. unit: what is counted, "samples"
+---@field interval number? seconds from one call of `every` to the next; nil: it is called once, in the end
+---@field every? fun(run: luatrace.Run) shows what was counted since it was called last
+---@field finish? fun(run: luatrace.Run) shows what was counted, in the end
+---@field sort string? the column that tables of `every` are sorted by, largest first
+---@field rows integer? how many rows of them are shown at most
+local FIELDS = {
+	name = "string", summary = "string!", description = "string", example = "string", overhead = "string",
+	options = "table", filters = "table", text = "string|function!", params = "function", probes = "table",
+	attach = "function", columns = "table", clock = "string", on = "table", interval = "number", every = "function",
+	finish = "function", sort = "string", rows = "number", cflags = "table", stacks = "table",
+}
+local OPTION_FIELDS = {
+	help = "string!", type = "string", default = "any", min = "number", max = "number", choices = "table",
+	metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
+}
+local COLUMN_FIELDS = {
+	field = "string", value = "function", width = "number", align = "string", unit = "string", decimals = "number",
+	hex = "boolean", label = "boolean",
+}
+local TYPES = { "flag", "number", "integer", "seconds", "string" }
+local FILTERS = { "pid", "tid", "uid", "comm", "cgroup" }
+
+local function contains(list, value)
+	for _, item in ipairs(list) do
+		if item == value then
+			return true
+		end
+	end
+	return false
+end
+
+local function wrong(tool, ...)
+	errors.raise(("%s: %s"):format(tool.path, (...):format(select(2, ...))), errors.EINVAL)
+end
+
+local function check_fields(tool, where, t, rules)
+	for name, value in pairs(t) do
+		local rule = rules[name]
+		if type(name) == "string" and not rule then
+			local known = {}
+			for k in pairs(rules) do
+				known[#known + 1] = k
+			end
+			wrong(tool, "%s: unknown field '%s'%s", where, name, near.hint(name, known))
+		elseif rule and rule ~= "any" and not ("|" .. rule:gsub("!", "") .. "|"):find("|" .. type(value) .. "|", 1, true) then
+			wrong(tool, "%s: %s= takes a %s, not a %s", where, name, rule:gsub("!", ""):gsub("|", " or a "), type(value))
+		end
+	end
+	for name, rule in pairs(rules) do
+		if rule:find("!", 1, true) and (t[name] == nil or t[name] == "") then
+			wrong(tool, "%s: %s= is missing", where, name)
+		end
+	end
+end
+
+local function check_option(tool, i, option)
+	local name = type(option) == "table" and option[1]
+	if type(name) ~= "string" or not name:find "^%l[%l%d-]*$" then
+		wrong(tool, "options: number %d takes a table like { \"min\", help = \"…\" }, whose name is of small letters, digits "
+			.. "and '-'", i)
+	end
+	local where = ("option '%s'"):format(name)
+	check_fields(tool, where, option, OPTION_FIELDS)
+	if option[2] ~= nil and not tostring(option[2]):find "^%a$" then
+		wrong(tool, "%s: its second item is one letter", where)
+	elseif option.type and not contains(TYPES, option.type) then
+		wrong(tool, "%s: type= is one of %s%s", where, table.concat(TYPES, ", "), near.hint(option.type, TYPES))
+	end
+	local kind = option.type or (option.choices or option.positional) and "string" or "flag"
+	return setmetatable({ type = kind, key = name:gsub("-", "_") }, { __index = option })
+end
+
+local function check_column(tool, i, column)
+	if type(column) ~= "table" or type(column[1]) ~= "string" then
+		wrong(tool, "columns: number %d takes a table like { \"PID\", width = 7 }", i)
+	end
+	local name = column[1]
+	check_fields(tool, ("column '%s'"):format(name), column, COLUMN_FIELDS)
+	local field = column.field or name:lower():gsub("[^%w]+", "_")
+	if not field:find "^[%a_][%w_]*$" then
+		wrong(tool, "column '%s': '%s' is no member's name: give field= or value=", name, field)
+	end
+	local unit = column.unit and column.unit:gsub("%%", "percent"):gsub("[^%w]+", "_")
+	return {
+		name = name, field = field, value = column.value, label = column.label, unit = column.unit,
+		header = column.unit and ("%s(%s)"):format(name, column.unit) or name,
+		key = unit and not field:find("_" .. unit .. "$") and field .. "_" .. unit or field,
+		width = column.width, align = column.align or column.unit and "right", decimals = column.decimals, hex = column.hex,
+	}
+end
+
+local function each(tool, list, check)
+	local out = {}
+	for i, item in ipairs(list or {}) do
+		out[i] = check(tool, i, item)
+	end
+	return out
+end
+
+---Checks what a file returned.
+---@param definition table
+---@param path string of the file
+---@return luatrace.Tool tool with `options` and `columns` as this runtime uses them
+function M.check(definition, path)
+	local base = path:match "([^/]+)$"
+	local tool = setmetatable({ path = path, name = definition.name or base:gsub("%.lua$", "") }, { __index = definition })
+	check_fields(tool, "the tool's table", definition, FIELDS)
+	if not tool.name:find "^[%w][%w_-]*$" then
+		wrong(tool, "name= is of letters, digits, '-' and '_', not '%s'", tool.name)
+	end
+	tool.options = each(tool, definition.options, check_option)
+	tool.columns = definition.columns and each(tool, definition.columns, check_column)
+	tool.filters = definition.filters or {}
+	for _, filter in ipairs(tool.filters) do
+		if not contains(FILTERS, filter) then
+			wrong(tool, "filters: '%s' is none%s", tostring(filter), near.hint(tostring(filter), FILTERS))
+		end
+	end
+	if tool.sort then
+		local names = {}
+		for i, column in ipairs(tool.columns or {}) do
+			names[i] = column.name
+		end
+		if not contains(names, tool.sort) then
+			wrong(tool, "sort= names no column%s", near.hint(tool.sort, names))
+		end
+	end
+	return tool
+end
+
+return M

@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: MIT
+-- The help of a tool.
+local M = {}
+
+local MARGIN, WIDTH = 30, 100
+
+local function wrap(text, margin, width)
+	local lines, line = {}, ""
+	for word in text:gmatch "%S+" do
+		if #line > 0 and #line + 1 + #word > width - margin then
+			lines[#lines + 1], line = line, word
+		else
+			line = #line > 0 and line .. " " .. word or word
+		end
+	end
+	lines[#lines + 1] = line
+	return table.concat(lines, "\n" .. (" "):rep(margin))
+end
+
+local METAVARS = { number = "NUMBER", integer = "NUMBER", seconds = "SECONDS", string = "TEXT" }
+
+---What stands for an option's value, or nil.
+---@param option table
+---@return string?
+function M.value_of(option)
+	return option.type ~= "flag" and (option.metavar or option.choices and table.concat(option.choices, "|")
+		or METAVARS[option.type]) or nil
+end
+
+---How an option is written.
+---@param option table
+---@return string
+function M.label(option)
+	local value = M.value_of(option)
+	if option.positional then
+		return value or option[1]:upper()
+	end
+	return (option.letter and "-" .. option.letter .. ", " or "    ") .. "--" .. option[1] .. (value and " " .. value or "")
+end
+
+---What it does.
+---@param option table
+---@return string
+function M.meaning(option)
+	if option.default ~= nil and option.type ~= "flag" then
+		return ("%s (default: %s)"):format(option.help, tostring(option.default))
+	end
+	return option.help
+end
+
+---The first line of the help.
+---@param tool luatrace.Tool
+---@param groups table
+---@return string
+function M.usage(tool, groups)
+	local words = { "usage: luatrace", tool.name, "[options]" }
+	for _, group in ipairs(groups) do
+		for _, option in ipairs(group[2]) do
+			if option.positional then
+				words[#words + 1] = option.required and M.label(option) or "[" .. M.label(option) .. "]"
+			end
+		end
+	end
+	return table.concat(words, " ")
+end
+
+---@param tool luatrace.Tool
+---@param groups table of options.groups()
+---@return string
+function M.text(tool, groups)
+	local out = { M.usage(tool, groups), "\n\n", wrap(tool.summary:gsub("^%l", string.upper) .. ".", 0, WIDTH), "\n" }
+	for _, group in ipairs(groups) do
+		if #group[2] > 0 then
+			out[#out + 1] = ("\n%s:\n"):format(group[1])
+		end
+		for _, option in ipairs(group[2]) do
+			local label = "  " .. M.label(option)
+			local gap = #label + 2 > MARGIN and "\n" .. (" "):rep(MARGIN) or (" "):rep(MARGIN - #label)
+			out[#out + 1] = label .. gap .. wrap(M.meaning(option), MARGIN, WIDTH) .. "\n"
+		end
+	end
+	if tool.example then
+		out[#out + 1] = "\nExample:\n" .. tool.example:gsub("[^\n]+", "  %0"):gsub("\n*$", "\n")
+	end
+	return table.concat(out)
+end
+
+return M

@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: MIT
+-- Where a tool's data comes from when it traces: the object of its text.
+local BPF = require "luatrace"
+local bpf = require "luatrace.bpf"
+local errors = require "luatrace.errors"
+local filters = require "luatrace.tool.filters"
+local loop = require "luatrace.loop"
+local map_state = require "luatrace.map_state"
+
+local M = {}
+
+---@class luatrace.tool.Live
+---@field b luatrace.BPF
+local Live = {}
+Live.__index = Live
+
+---The text and its constants, of a tool with its options.
+---@param tool luatrace.Tool
+---@param options table
+---@return string text
+---@return table<string, any> params
+---@return string? cgroup
+function M.inputs(tool, options)
+	local params, cgroup = filters.params(tool, options)
+	if tool.stacks then
+		params.lt_stack_user, params.lt_stack_kernel = not options.kernel_stacks, not options.user_stacks
+	end
+	for name, value in pairs(tool.params and tool.params(options) or {}) do
+		params[name] = value
+	end
+	local text = tool.text
+	return type(text) == "function" and text(options) or text, params, cgroup
+end
+
+---@param tool luatrace.Tool
+---@param options table
+---@return luatrace.tool.Live
+function M.new(tool, options)
+	local text, params, cgroup = M.inputs(tool, options)
+	local b = BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags }
+	if cgroup then
+		b.lt_filter_cgroups[0] = cgroup
+	end
+	return setmetatable({ b = b, seen = {} }, Live)
+end
+
+---Has records handed out.
+---@param on fun(output: string): fun(record: ffi.cdata*, cpu: integer, size: integer)
+function Live:open(on)
+	local outputs = {}
+	bpf.state(self.b):each_map(function(name)
+		if map_state.get(self.b:get_table(name)).output then
+			outputs[#outputs + 1] = name
+		end
+	end)
+	for _, name in ipairs(outputs) do
+		local fn = on(name)
+		self.b:on(name, function(cpu, record, size) return fn(record, cpu, size) end)
+	end
+end
+
+local function plain(value)
+	if type(value) == "cdata" and tonumber(value) == nil and value.sum then
+		return value:sum()
+	end
+	return value
+end
+
+---The entries of a map, those of all CPUs summed up.
+---@param name string
+---@return { key: any, value: any }[]
+function Live:read(name)
+	local entries = {}
+	for key, value in self.b:get_table(name):items() do
+		entries[#entries + 1] = { key = key, value = plain(value) }
+	end
+	return entries
+end
+
+-- What an array counts is read again and again: what was counted since is the difference.
+local function since(seen, entries)
+	local out = {}
+	for _, entry in ipairs(entries) do
+		local value = tonumber(entry.value)
+		if not value then
+			errors.raise("take: an array of numbers can be taken from, or a hash", errors.EINVAL)
+		end
+		local new = value - (seen[entry.key] or 0)
+		seen[entry.key] = value
+		if new ~= 0 then
+			out[#out + 1] = { key = entry.key, value = new }
+		end
+	end
+	return out
+end
+
+---The entries of a map, which has them no more: of an array, how much its numbers grew.
+---@param name string
+---@return { key: any, value: any }[]
+function Live:take(name)
+	local map = self.b:get_table(name)
+	if map_state.get(map).kind.array then
+		self.seen[name] = self.seen[name] or {}
+		return since(self.seen[name], self:read(name))
+	end
+	local entries = {}
+	for key, value in map:items_lookup_and_delete_batch() do
+		entries[#entries + 1] = { key = key, value = plain(value) }
+	end
+	return entries
+end
+
+---Empties a map.
+---@param name string
+function Live:clear(name)
+	self.b:get_table(name):clear()
+end
+
+---Names of a stack's functions, innermost first.
+---@param name string of the stack trace map
+---@param id integer
+---@param pid integer? whose addresses these are; nil: the kernel's
+---@return string[]
+function Live:frames(name, id, pid)
+	local map = self.b:get_table(name)
+	if pid then
+		return map:get(id, function(address) return BPF.sym(address, pid) end)
+	end
+	return map:get(id, function(address) return BPF.ksym(address) end)
+end
+
+---Runs until a signal, or so many seconds.
+---@param seconds number?
+function Live:run(seconds)
+	BPF.run(seconds)
+end
+
+---Ends the run at hand.
+function Live:stop()	-- luacheck: ignore 212
+	loop.stop()
+end
+
+return M

@@ -1,0 +1,195 @@
+-- SPDX-License-Identifier: MIT
+-- A tool's command line: its own options, and those that every tool has.
+local argparse = require "luatrace.argparse"
+local errors = require "luatrace.errors"
+local help = require "luatrace.tool.help"
+
+local M = {}
+
+local function range_of(option)
+	local what = option.type == "integer" and "a whole number" or option.type == "seconds" and "a number of seconds"
+		or "a number"
+	if option.min and option.max then
+		return ("%s from %.14g to %.14g"):format(what, option.min, option.max)
+	elseif option.min then
+		return ("%s, at least %.14g"):format(what, option.min)
+	elseif option.max then
+		return ("%s, at most %.14g"):format(what, option.max)
+	end
+	return what
+end
+
+local function number_in(option)
+	local name, what = (option.positional and "" or "--") .. option[1], range_of(option)
+	return function(text)
+		local value = tonumber(text)
+		if not value or value ~= value or math.abs(value) == math.huge or option.type == "integer" and value % 1 ~= 0
+			or option.min and value < option.min or option.max and value > option.max then
+			return nil, ("%s takes %s, not '%s'"):format(name, what, text)
+		end
+		return value
+	end
+end
+
+local function keyed(option)
+	return setmetatable({ key = option[1]:gsub("-", "_"), min = option.min or option.type == "seconds" and 0 or nil },
+		{ __index = option })
+end
+
+local FILTERS = {
+	pid = { { "pid", "p", type = "integer", min = 1, max = 2 ^ 22, metavar = "PID", help = "only this process" } },
+	tid = { { "tid", "t", type = "integer", min = 1, max = 2 ^ 22, metavar = "TID", help = "only this thread" } },
+	uid = { { "uid", "u", type = "string", metavar = "USER", help = "only this user, by name or number" } },
+	comm = { { "comm", "n", type = "string", metavar = "NAME", help = "only processes of this name" } },
+	cgroup = {
+		{ "cgroup", type = "string", metavar = "PATH", help = "only this control group and those below it" },
+		{ "container", type = "string", metavar = "ID", help = "only this container, by the start of its id" },
+	},
+}
+
+local function filters(tool)
+	local out = {}
+	for _, name in ipairs(tool.filters) do
+		for _, option in ipairs(FILTERS[name]) do
+			out[#out + 1] = keyed(option)
+		end
+	end
+	return out
+end
+
+local function add(list, option)
+	list[#list + 1] = keyed(option)
+end
+
+local function timing(tool)
+	local out = {}
+	if tool.every or tool.stacks then
+		add(out, { "interval", type = "seconds", min = 0.001, positional = true, metavar = "INTERVAL",
+			help = tool.interval and ("seconds from one output to the next (default: %g)"):format(tool.interval)
+			or "seconds from one output to the next; without it there is one, in the end" })
+		add(out, { "count", type = "integer", min = 1, positional = true, metavar = "COUNT",
+			help = "end after so many outputs" })
+	end
+	add(out, { "duration", "d", type = "seconds", help = "end after so many seconds" })
+	return out
+end
+
+-- How a tool shows what it has; those with `format` exclude each other.
+local function output(tool)
+	local out = {}
+	if tool.columns then
+		add(out, { "timestamp", "T", type = "flag", help = "a column with the time of day" })
+	end
+	if tool.every and tool.columns then
+		add(out, { "top", type = "flag", format = true, help = "in place, as top does" })
+		add(out, { "rows", "r", type = "integer", min = 1, default = tool.rows, metavar = "ROWS",
+			help = "show at most so many rows" })
+		add(out, { "sort", type = "string", default = tool.sort, metavar = "COLUMN", help = "sort by this column" })
+	end
+	if tool.stacks then
+		add(out, { "user-stacks", "U", type = "flag", help = "only the user's half of stacks" })
+		add(out, { "kernel-stacks", "K", type = "flag", help = "only the kernel's half of stacks" })
+		add(out, { "folded", "f", type = "flag", format = true, help = "a stack a line, as flame graphs are made of" })
+	end
+	add(out, { "json", type = "flag", format = true, help = "one JSON object a line" })
+	add(out, { "csv", type = "flag", format = true, help = "comma-separated values" })
+	add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
+	add(out, { "help", "h", type = "flag", help = "print this" })
+	return out
+end
+
+---What a tool takes, in groups. A letter is who asks for it first: the tool's, then a filter's.
+---@param tool luatrace.Tool
+---@return { [1]: string, [integer]: table }[] groups
+function M.groups(tool)
+	local groups = {
+		{ "Options", tool.options }, { "Whose events", filters(tool) }, { "When", timing(tool) }, { "Output", output(tool) },
+	}
+	local letters, names = {}, {}
+	for i, group in ipairs(groups) do
+		local list = {}
+		for _, option in ipairs(group[2]) do
+			local letter = option[2]
+			if not names[option[1]] then
+				names[option[1]] = i
+				list[#list + 1] = setmetatable({ letter = letter and not letters[letter] and letter or nil }, { __index = option })
+				letters[letter or 0] = true
+			elseif names[option[1]] == i then
+				errors.raise(("%s: option '%s' is there twice"):format(tool.path, option[1]), errors.EINVAL)
+			end
+		end
+		group[2] = list
+	end
+	return groups
+end
+
+local function add_to(parser, option)
+	local element
+	if option.positional then
+		element = parser:argument(option.key):args(option.required and 1 or "?")
+	else
+		local name = (option.letter and "-" .. option.letter .. " " or "") .. "--" .. option[1]
+		element = option.type == "flag" and parser:flag(name)
+			or parser:option(name):count(option.required and 1 or option.many and "*" or "?")
+	end
+	element:target(option.key)
+	if option.many and option.type ~= "flag" then
+		element:init {}
+	end
+	if option.choices then
+		element:choices(option.choices)
+	elseif option.type ~= "string" and option.type ~= "flag" then
+		element:convert(number_in(option))
+	end
+	return element
+end
+
+---@param tool luatrace.Tool
+---@return table parser of argparse
+---@return table groups
+function M.parser(tool)
+	local parser = argparse("luatrace " .. tool.name):add_help(false)
+	local groups, formats = M.groups(tool), {}
+	for _, group in ipairs(groups) do
+		for _, option in ipairs(group[2]) do
+			local element = add_to(parser, option)
+			formats[#formats + 1] = option.format and element or nil
+		end
+	end
+	parser:mutex(unpack(formats))
+	return parser, groups
+end
+
+local function usage_error(tool, message)
+	io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name, message, tool.name))
+	os.exit(2)
+end
+
+---A tool's options. Ends the program after --help, and after a mistake.
+---@param tool luatrace.Tool
+---@param args string[]
+---@return table<string, any>
+function M.parse(tool, args)
+	local parser, groups = M.parser(tool)
+	for _, word in ipairs(args) do
+		if word == "--help" or word == "-h" then
+			io.write(help.text(tool, groups))
+			os.exit(0)
+		end
+	end
+	local ok, result = parser:pparse(args)
+	if not ok then
+		usage_error(tool, (tostring(result):gsub("\nDid you mean", "; did you mean")))
+	end
+	for _, group in ipairs(groups) do
+		for _, option in ipairs(group[2]) do
+			if result[option.key] == nil then
+				result[option.key] = option.default
+			end
+		end
+	end
+	result.interval = result.interval or tool.interval
+	return result
+end
+
+return M

@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+-- A tool's output as people read it: an aligned table, histograms of stars, stacks.
+local format = require "luatrace.format"
+local hist = require "luatrace.hist"
+local rows = require "luatrace.tool.rows"
+
+local M = {}
+
+---@class luatrace.tool.Text
+local Text = {}
+Text.__index = Text
+
+---@param run luatrace.Run
+---@return luatrace.tool.Text
+function M.new(run)
+	local self = setmetatable({ run = run, sections = 0 }, Text)
+	if run.tool.columns then
+		self.columns, self.row = rows.new(run, "table", run.options.timestamp)
+	end
+	return self
+end
+
+---Records are rows below one header, which is there ahead of them.
+function Text:begin()
+	if self.columns and not self.run.tool.every then
+		self.columns:header()
+		io.stdout:flush()
+	end
+end
+
+-- Ahead of what one interval showed: when that was, where there are several.
+local function heading(self)
+	self.sections = self.sections + 1
+	if self.run.options.interval then
+		io.write(self.sections > 1 and "\n" or "", os.date "%H:%M:%S", "\n")
+	end
+end
+
+---@param list table[]
+---@param more integer
+function Text:rows(list, more)
+	heading(self)
+	self.columns:header()
+	for _, row in ipairs(list) do
+		self.row(row)
+	end
+	if more > 0 then
+		io.write(("... and %d more\n"):format(more))
+	end
+end
+
+---@param groups luatrace.tool.Histogram[]
+---@param opts table
+function Text:hist(groups, opts)
+	heading(self)
+	local first = true
+	for _, group in ipairs(groups) do
+		if not first then
+			io.write "\n"
+		end
+		first = false
+		if group.key ~= nil then
+			io.write(("%s = %s\n"):format(opts.label or "key", format.escape(tostring(group.key))))
+		end
+		local lines = opts.linear and hist.linear or hist.log2
+		for _, line in ipairs(lines(group.counts, opts.unit or "value")) do
+			io.write(line, "\n")
+		end
+	end
+end
+
+---@param list luatrace.tool.Stack[] the most first
+---@param opts { unit: string? }
+function Text:stacks(list, opts)
+	heading(self)
+	for i = #list, 1, -1 do
+		local one = list[i]
+		for at = #one.frames, 1, -1 do
+			io.write("    ", format.escape((one.frames[at]:gsub("_%[k%]$", ""))), "\n")
+		end
+		io.write("    -                ", format.escape(one.comm or "-"), one.pid and (" (%d)"):format(one.pid) or "", "\n",
+			("        %s %s\n\n"):format(format.plain(one.count), opts.unit or "samples"))
+	end
+end
+
+---@param text string
+function Text:say(text)	-- luacheck: ignore 212
+	io.write(format.escape(text), "\n")
+end
+
+return M

@@ -1,0 +1,206 @@
+-- SPDX-License-Identifier: MIT
+-- A tool at work: what its functions are given, and what becomes of what they show.
+local BPF = require "luatrace"
+local clock = require "luatrace.tool.clock"
+local errors = require "luatrace.errors"
+local histograms = require "luatrace.tool.histograms"
+local later = require "luatrace.later"
+---@module "luatrace.tool.stacks"
+local stacks = later "luatrace.tool.stacks"
+
+local M = {}
+
+---A tool at work. Its functions (`on`, `every`, `finish`) get it first.
+---@class luatrace.Run
+---@field tool luatrace.Tool
+---@field options table<string, any> by name, "-" as "_"
+---@field b luatrace.BPF? the object of the text; nil while records are replayed
+---@field clock luatrace.tool.Clock
+---@field last boolean of `every`: it is called for the last time
+---@field row fun(self: luatrace.Run, record: ffi.cdata*|table) shows a row: a record, or a table of its members
+local Run = {}
+Run.__index = Run
+
+-- What the user reads, and what is made beside it.
+local function outputs_of(run)
+	local options = run.options
+	local main = options.json and "json" or options.csv and "csv" or options.top and "top" or options.folded and "folded"
+		or "text"
+	return { require("luatrace.tool.output." .. main).new(run) }
+end
+
+local function row_of(run)
+	local prints = {}
+	for _, output in ipairs(run.outputs) do
+		prints[#prints + 1] = output.row
+	end
+	if #prints == 1 then
+		local print_row = prints[1]
+		return function(_, record) print_row(record) end
+	end
+	return function(_, record)
+		for _, print_row in ipairs(prints) do
+			print_row(record)
+		end
+	end
+end
+
+---@param tool luatrace.Tool
+---@param options table
+---@param source table where its data comes from
+---@return luatrace.Run
+function M.new(tool, options, source)
+	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b,
+		clock = clock.new(tool.clock), last = false }, Run)
+	run.outputs = outputs_of(run)
+	run.row = row_of(run)
+	return run
+end
+
+local function tell(run, what, ...)
+	for _, output in ipairs(run.outputs) do
+		if output[what] then
+			output[what](output, ...)
+		end
+	end
+end
+
+local function by_column(run, rows)
+	local name = run.options.sort
+	local column
+	for _, candidate in ipairs(run.tool.columns) do
+		if candidate.name == name or candidate.key == name then
+			column = candidate
+		end
+	end
+	if not column then
+		return
+	end
+	local values = {}
+	for _, row in ipairs(rows) do
+		local value = row[column.field]
+		if column.value then
+			value = column.value(row, run)
+		end
+		values[row] = type(value) == "cdata" and tonumber(value) or value
+	end
+	table.sort(rows, function(a, b)
+		local x, y = values[a], values[b]
+		if type(x) == "number" and type(y) == "number" then
+			return x > y
+		end
+		return tostring(x) < tostring(y)
+	end)
+end
+
+---Shows a table, sorted and cut as the user asked for.
+---@param rows table[] of each row its members
+function Run:rows(rows)
+	if self.options.sort then
+		by_column(self, rows)
+	end
+	local shown, limit = rows, self.options.rows
+	if limit and #rows > limit then
+		shown = { unpack(rows, 1, limit) }
+	end
+	tell(self, "rows", shown, #rows - #shown)
+end
+
+---Shows what a map counts as a histogram, or as one for each first member of its keys.
+---@param map string|table<integer, number> its name, or counts by slot
+---@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any, title: string? }?
+---unit: what is measured, "usecs"; label: what the keys are, "disk"; keep: the map goes on counting; name: what a key is
+---shown as
+function Run:hist(map, opts)
+	opts = opts or {}
+	local groups
+	if type(map) == "string" then
+		groups = histograms.group(opts.keep and self:read(map) or self:take(map), opts.name)
+	else
+		groups = { { counts = map } }
+	end
+	tell(self, "hist", groups, opts)
+end
+
+---Shows what was counted at stacks by <luatrace/stacks.h> since it was shown last.
+---@param list luatrace.tool.Stack[]? stacks of the tool's own instead
+function Run:show_stacks(list)
+	if not list then
+		list = stacks.collect(self.source, self:take "lt_stack_counts")
+		self.source:clear "lt_stacks"
+		for _, lost in ipairs(self:take "lt_stack_lost") do
+			io.stderr:write(("luatrace: %d %s of stacks that there was no room for\n"):format(lost.value,
+				self.tool.stacks.unit or "samples"))
+		end
+	end
+	tell(self, "stacks", list, self.tool.stacks or {})
+end
+
+---Shows a line that is no row, where rows are for people to read.
+---@param format string
+---@param ... any
+function Run:say(format, ...)
+	tell(self, "say", select("#", ...) > 0 and format:format(...) or format)
+end
+
+---The entries of a map; values of several CPUs are summed up.
+---@param name string
+---@return { key: any, value: any }[]
+function Run:read(name)
+	return self.source:read(name)
+end
+
+---What a map has counted since it was taken from last: entries of a hash are deleted.
+---@param name string
+---@return { key: any, value: any }[]
+function Run:take(name)
+	return self.source:take(name)
+end
+
+-- Records of an output go to the tool's function, or become rows.
+local function handler(run, output)
+	if run.tool.stacks and output == stacks.PROCESSES then
+		return stacks.see
+	end
+	local fn = run.tool.on and run.tool.on[output]
+	if fn then
+		return function(record) return fn(run, record) end
+	elseif not run.tool.columns then
+		errors.raise(("%s: the records of output '%s' are for nobody: give columns=, or on = { %s = function(run, record) … "
+			.. "end }"):format(run.tool.path, output, output), errors.EINVAL)
+	end
+	return function(record) return run:row(record) end
+end
+
+---Opens the outputs, and runs to the end.
+function Run:go()
+	local tool, options = self.tool, self.options
+	local every = tool.every or tool.stacks and Run.show_stacks
+	self.source:open(function(output) return handler(self, output) end)
+	tell(self, "begin")
+	local shown = 0
+	local function show()
+		shown = shown + 1
+		self.last = options.count ~= nil and shown >= options.count
+		tell(self, "interval")
+		every(self)
+		if self.last then
+			self.source:stop()
+		end
+	end
+	if every and options.interval then
+		BPF.every(options.interval, show)
+	end
+	self.source:run(options.duration)
+	if every and not self.last then
+		self.last = true
+		tell(self, "interval")
+		every(self)
+	end
+	if tool.finish then
+		tool.finish(self)
+	end
+	tell(self, "finish")
+end
+
+return M

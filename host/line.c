@@ -18,6 +18,7 @@ struct lt_line {
 	int32_t style;	/* LT_LINE_* */
 	char *text;
 	size_t size, room;
+	size_t limit;	/* characters; 0: none */
 	bool begun;	/* it has a field */
 	bool failed;
 };
@@ -126,20 +127,20 @@ void lt_line_boolean(lt_line *line, int32_t value, int32_t width)
 	put_word(line, value ? "true" : "false", width);
 }
 
-/* How wide a text of valid UTF-8 is: East Asian characters take two columns, combining ones none. */
-static size_t columns_of(const char *text, size_t size)
+/* How many bytes at the beginning of valid UTF-8 take at most `most` columns (East Asian characters take two, combining
+ * ones none), and how many columns those take. */
+static size_t fitting(const char *text, size_t size, size_t most, size_t *columns)
 {
 	static locale_t utf8;
 	locale_t before;
 	mbstate_t state = { 0 };
-	size_t columns = 0;
+	size_t at = 0;
 
-	if (lt_plain_length(text, size) == size)
-		return size;
+	*columns = 0;
 	if (!utf8)
 		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	before = utf8 ? uselocale(utf8) : (locale_t)0;
-	for (size_t at = 0, length; at < size; at += length) {
+	for (size_t length; at < size; at += length) {
 		wchar_t character;
 		int width;
 
@@ -151,10 +152,23 @@ static size_t columns_of(const char *text, size_t size)
 		} else {
 			width = wcwidth(character);
 		}
-		columns += width < 0 ? 1 : (size_t)width;
+		width = width < 0 ? 1 : width;
+		if (*columns + (size_t)width > most)
+			break;
+		*columns += (size_t)width;
 	}
 	if (utf8)
 		uselocale(before);
+	return at;
+}
+
+static size_t columns_of(const char *text, size_t size)
+{
+	size_t columns;
+
+	if (lt_plain_length(text, size) == size)
+		return size;
+	fitting(text, size, SIZE_MAX, &columns);
 	return columns;
 }
 
@@ -330,8 +344,21 @@ void lt_line_key(lt_line *line, const void *key, uint64_t size)
 	put_raw(line, ":", 1);
 }
 
+void lt_line_limit(lt_line *line, int32_t width)
+{
+	line->limit = width > 0 ? (size_t)width : 0;
+}
+
+static const char wipe[] = "\x1b[K";
+
 int lt_line_end(lt_line *line)
 {
+	size_t columns;
+
+	if (line->limit) {
+		line->size = fitting(line->text, line->size, line->limit, &columns);
+		put_raw(line, wipe, sizeof(wipe) - 1);
+	}
 	put_raw(line, line->style == LT_LINE_JSON ? "}\n" : "\n", line->style == LT_LINE_JSON ? 2 : 1);
 	if (line->failed)
 		return -ENOMEM;

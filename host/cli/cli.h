@@ -46,6 +46,8 @@ int cli_bad_option(char **argv, int answer, const char *short_options, const str
 
 /* ---- tools.c ---- */
 
+/* The folder of the tools (malloc'ed), or NULL. */
+char *cli_tool_folder(void);
 /* The path of the tool called `name` (malloc'ed), or NULL. */
 char *cli_tool_find(const char *name);
 /* Calls `visit` with the name of each tool, sorted. */

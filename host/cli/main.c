@@ -22,11 +22,31 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-static int run_doctor(int argc, char **argv)
+static int run_module(const char *module, int argc, char **argv)
 {
-	struct cli_script script = { .module = "luatrace.doctor", .argc = argc, .argv = argv, .first = 1 };
+	struct cli_script script = { .module = module, .argc = argc, .argv = argv, .first = 1 };
 
 	return cli_script_run(&script);
+}
+
+static int run_doctor(int argc, char **argv)
+{
+	return run_module("luatrace.doctor", argc, argv);
+}
+
+static int run_list(int argc, char **argv)
+{
+	return run_module("luatrace.tool.list", argc, argv);
+}
+
+static int run_info(int argc, char **argv)
+{
+	return run_module("luatrace.tool.info", argc, argv);
+}
+
+static int run_new(int argc, char **argv)
+{
+	return run_module("luatrace.tool.new", argc, argv);
 }
 
 static const struct command {
@@ -35,20 +55,15 @@ static const struct command {
 	int (*run)(int argc, char **argv);	/* argv[0] is the name */
 } commands[] = {
 	{ "repl", "a prompt to trace at; so does luatrace alone, on a terminal", cli_repl },
+	{ "list", "the tools that are run by name; those that match a pattern", run_list },
+	{ "info", "what a tool does, costs and looks like", run_info },
+	{ "new", "write a tool to begin with", run_new },
 	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
 	{ "probes", "what can be attached to, with arguments", cli_probes },
 	{ "cache", "the compiled texts that are kept: list or clear", cli_cache },
 	{ "doctor", "what this machine can trace, what is missing, and how to mend it", run_doctor },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
-static void print_tool(const char *name, void *data)
-{
-	const char **heading = data;
-
-	printf("%s  %s\n", *heading, name);
-	*heading = "";
-}
 
 static void print_usage(FILE *out)
 {
@@ -60,8 +75,6 @@ static void print_usage(FILE *out)
 
 static void print_help(void)
 {
-	const char *heading = "\ntools, run by name:\n";
-
 	print_usage(stdout);
 	printf("\n"
 	       "Runs a Lua script that traces the kernel and programs with BPF. Without one, on a terminal, it is a prompt.\n"
@@ -77,7 +90,7 @@ static void print_help(void)
 	       "\ncommands (luatrace COMMAND --help):\n");
 	for (int i = 0; i < COMMANDS; i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
-	cli_tool_each(print_tool, &heading);
+	printf("\nTools are run by name, as 'luatrace opensnoop'; 'luatrace list' has them all.\n");
 }
 
 static void print_version(void)
@@ -204,9 +217,7 @@ static bool is_bcc_lua(const char *name)
 
 static int run_bcc_lua(int argc, char **argv)
 {
-	struct cli_script script = { .module = "luatrace.bcclua.main", .argc = argc, .argv = argv, .first = 1 };
-
-	return cli_script_run(&script);
+	return run_module("luatrace.bcclua.main", argc, argv);
 }
 
 int main(int argc, char **argv)

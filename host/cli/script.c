@@ -113,8 +113,21 @@ static void push_function(lua_State *L, const char *module, const char *function
 	lua_remove(L, -2);
 }
 
+/* "luatrace.scripts": the folder of the tools, for what lists them. */
+static void remember_tools(lua_State *L)
+{
+	char *folder = cli_tool_folder();
+
+	lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+	lua_pushstring(L, folder ? folder : "");
+	lua_setfield(L, -2, "luatrace.scripts");
+	lua_pop(L, 1);
+	free(folder);
+}
+
 static void call_module(lua_State *L, struct run *run)
 {
+	remember_tools(L);
 	push_function(L, run->script->module, "main");
 	lua_call(L, push_args(L, run->script), 1);
 	run->status = (int)luaL_optinteger(L, -1, CLI_OK);

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The folder of the tools (malloc'ed), or NULL. */
-static char *tool_folder(void)
+char *cli_tool_folder(void)
 {
 	char self[4096], *slash, *folder = NULL;
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -36,7 +35,7 @@ static char *tool_folder(void)
 
 char *cli_tool_find(const char *name)
 {
-	char *folder = tool_folder(), *path = NULL;
+	char *folder = cli_tool_folder(), *path = NULL;
 
 	if (!folder || asprintf(&path, "%s/%s.lua", folder, name) < 0)
 		path = NULL;
@@ -59,7 +58,7 @@ static int is_tool(const struct dirent *entry)
 
 void cli_tool_each(void (*visit)(const char *name, void *data), void *data)
 {
-	char *folder = tool_folder();
+	char *folder = cli_tool_folder();
 	struct dirent **entries = NULL;
 	int count = folder ? scandir(folder, &entries, is_tool, alphasort) : 0;
 

@@ -56,6 +56,21 @@ local function find_text(code, text, current_line)
 	return best_line, best_column
 end
 
+---The chunk of a tool, whose text is looked for there too: its table is all that is left of it.
+---@type string?
+M.tool_chunk = nil
+
+-- Where `text` stands in a chunk, or nil.
+local function find_in(chunkname, text, current_line)
+	local code, name = chunk_source(chunkname)
+	if not code then
+		return nil
+	end
+	-- Lua reads every kind of line end in a long string as \n.
+	local line, column = find_text((code:gsub("\r\n?", "\n")), text, current_line)
+	return line and M.new(name, line, column)
+end
+
 ---Looks for `text`, verbatim, in the sources of the functions that are running now.
 ---@param text string
 ---@return table source
@@ -68,19 +83,14 @@ function M.locate(text)
 		end
 		if info.what ~= "C" and not seen[info.source] then
 			seen[info.source] = true
-			local code, name = chunk_source(info.source)
-			if code then
-				-- Lua reads every kind of line end in a long string as \n.
-				code = code:gsub("\r\n?", "\n")
-				local line, column = find_text(code, text, info.currentline)
-				if line then
-					return M.new(name, line, column)
-				end
+			local found = find_in(info.source, text, info.currentline)
+			if found then
+				return found
 			end
 		end
 		level = level + 1
 	end
-	return M.new("<text>", 1, 0)
+	return M.tool_chunk and find_in(M.tool_chunk, text, 1) or M.new("<text>", 1, 0)
 end
 
 ---A text whose first character is at `line` (from 1), `column` (from 0) of the file `name`.

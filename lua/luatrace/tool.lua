@@ -3,6 +3,7 @@
 -- made here.
 local definition = require "luatrace.tool.definition"
 local options = require "luatrace.tool.options"
+local source = require "luatrace.source"
 
 local M = {}
 
@@ -17,9 +18,11 @@ end
 ---@param table_of_tool table what its file returned
 ---@param path string of its file
 ---@param args string[]
-function M.main(table_of_tool, path, args)
+---@param chunk string name of its chunk
+function M.main(table_of_tool, path, args, chunk)
 	local tool = definition.check(table_of_tool, path)
 	local chosen = options.parse(tool, args)
+	source.tool_chunk = chunk
 	if chosen.dry_run then
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return

@@ -68,7 +68,7 @@ function M.run(chunk, ...)
 	elseif type(command) == "table" then
 		local tool = require "luatrace.tool"
 		if tool.is(command) then
-			tool.main(command, arg[0], { ... })
+			tool.main(command, arg[0], { ... }, debug.getinfo(chunk, "S").source)
 		end
 	end
 end

@@ -31,6 +31,7 @@ local M = {}
 ---@field decimals integer?
 ---@field hex boolean?
 ---@field label boolean? it says of what a row's numbers are: of metrics, a label
+---@field when string|fun(options: table): any only if this option is given, or this is true of the options
 
 ---A tool: the table that its file returns.
 ---@class luatrace.Tool
@@ -68,7 +69,7 @@ local OPTION_FIELDS = {
 }
 local COLUMN_FIELDS = {
 	field = "string", value = "function", width = "number", align = "string", unit = "string", decimals = "number",
-	hex = "boolean", label = "boolean",
+	hex = "boolean", label = "boolean", when = "string|function",
 }
 local TYPES = { "flag", "number", "integer", "seconds", "string" }
 local FILTERS = { "pid", "tid", "uid", "comm", "cgroup" }
@@ -135,7 +136,7 @@ local function check_column(tool, i, column)
 	end
 	local unit = column.unit and column.unit:gsub("%%", "percent"):gsub("[^%w]+", "_")
 	return {
-		name = name, field = field, value = column.value, label = column.label, unit = column.unit,
+		name = name, field = field, value = column.value, label = column.label, unit = column.unit, when = column.when,
 		header = column.unit and ("%s(%s)"):format(name, column.unit) or name,
 		key = unit and not field:find("_" .. unit .. "$") and field .. "_" .. unit or field,
 		width = column.width, align = column.align or column.unit and "right", decimals = column.decimals, hex = column.hex,

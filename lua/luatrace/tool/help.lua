@@ -19,6 +19,13 @@ end
 
 local METAVARS = { number = "NUMBER", integer = "NUMBER", seconds = "SECONDS", string = "TEXT" }
 
+---A text, two blanks ahead of its lines.
+---@param text string
+---@return string
+function M.indent(text)
+	return (text:gsub("^\n+", ""):gsub("\n+$", ""):gsub("[^\n]+", "  %0")) .. "\n"
+end
+
 ---What stands for an option's value, or nil.
 ---@param option table
 ---@return string?
@@ -80,7 +87,7 @@ function M.text(tool, groups)
 		end
 	end
 	if tool.example then
-		out[#out + 1] = "\nExample:\n" .. tool.example:gsub("[^\n]+", "  %0"):gsub("\n*$", "\n")
+		out[#out + 1] = "\nExample:\n" .. M.indent(tool.example)
 	end
 	return table.concat(out)
 end

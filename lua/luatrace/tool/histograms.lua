@@ -21,15 +21,15 @@ end
 
 ---Histograms of a map's entries, sorted by key. A key is a slot, or a struct of two members, `key` and `slot`.
 ---@param entries { key: any, value: any }[]
----@param name? fun(key: any): any what a key is shown as
+---@param opts { label: string?, name: fun(key: any): any } name: what a key is shown as; without a label keys do not matter
 ---@return luatrace.tool.Histogram[]
-function M.group(entries, name)
+function M.group(entries, opts)
 	local groups, by_key = {}, {}
 	for _, entry in ipairs(entries) do
 		local key, slot = nil, tonumber(entry.key)
 		if not slot then
 			slot = tonumber(entry.key.slot)
-			key = plain(name and name(entry.key.key) or entry.key.key)
+			key = opts.label and plain(opts.name and opts.name(entry.key.key) or entry.key.key) or nil
 		end
 		local id = key == nil and "" or key
 		local group = by_key[id]

@@ -59,22 +59,28 @@ function Live:open(on)
 	end
 end
 
-local function plain(value)
-	if type(value) == "cdata" and tonumber(value) == nil and value.sum then
-		return value:sum()
+-- What a value is to a tool: of a map with one for each CPU their sum.
+local function valuer(map)
+	if map_state.get(map).percpu then
+		return function(value) return value:sum() end
 	end
-	return value
+	return function(value) return value end
+end
+
+local function entries_of(map, next_entry)
+	local entries, value_of = {}, valuer(map)
+	for key, value in next_entry do
+		entries[#entries + 1] = { key = key, value = value_of(value) }
+	end
+	return entries
 end
 
 ---The entries of a map, those of all CPUs summed up.
 ---@param name string
 ---@return { key: any, value: any }[]
 function Live:read(name)
-	local entries = {}
-	for key, value in self.b:get_table(name):items() do
-		entries[#entries + 1] = { key = key, value = plain(value) }
-	end
-	return entries
+	local map = self.b:get_table(name)
+	return entries_of(map, map:items())
 end
 
 -- What an array counts is read again and again: what was counted since is the difference.
@@ -103,11 +109,7 @@ function Live:take(name)
 		self.seen[name] = self.seen[name] or {}
 		return since(self.seen[name], self:read(name))
 	end
-	local entries = {}
-	for key, value in map:items_lookup_and_delete_batch() do
-		entries[#entries + 1] = { key = key, value = plain(value) }
-	end
-	return entries
+	return entries_of(map, map:items_lookup_and_delete_batch())
 end
 
 ---Empties a map.

@@ -21,6 +21,14 @@ local function compile(rows, specs, run)
 	return assert(loadstring(source, "=rows"))(unpack(values))
 end
 
+local function is_shown(column, options)
+	local when = column.when
+	if type(when) == "string" then
+		return options[when:gsub("-", "_")]
+	end
+	return not when or when(options)
+end
+
 ---The columns of a tool, a time ahead of them if that is asked for.
 ---@param run luatrace.Run
 ---@param format "table"|"json"|"csv"
@@ -34,7 +42,9 @@ function M.new(run, format, time)
 			value = format == "table" and run.clock.time_of_day or run.clock.date_and_time }
 	end
 	for _, column in ipairs(run.tool.columns) do
-		specs[#specs + 1] = column
+		if is_shown(column, run.options) then
+			specs[#specs + 1] = column
+		end
 	end
 	local raw = { format = format }
 	for i, spec in ipairs(specs) do

@@ -109,13 +109,13 @@ end
 ---Shows what a map counts as a histogram, or as one for each first member of its keys.
 ---@param map string|table<integer, number> its name, or counts by slot
 ---@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any, title: string? }?
----unit: what is measured, "usecs"; label: what the keys are, "disk"; keep: the map goes on counting; name: what a key is
+---unit: what is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes on counting; name: what a key is
 ---shown as
 function Run:hist(map, opts)
 	opts = opts or {}
 	local groups
 	if type(map) == "string" then
-		groups = histograms.group(opts.keep and self:read(map) or self:take(map), opts.name)
+		groups = histograms.group(opts.keep and self:read(map) or self:take(map), opts)
 	else
 		groups = { { counts = map } }
 	end
@@ -159,8 +159,8 @@ end
 
 -- Records of an output go to the tool's function, or become rows.
 local function handler(run, output)
-	if run.tool.stacks and output == stacks.PROCESSES then
-		return stacks.see
+	if run.tool.stacks and output == "lt_stack_processes" then
+		return function(record) stacks.see(record) end
 	end
 	local fn = run.tool.on and run.tool.on[output]
 	if fn then

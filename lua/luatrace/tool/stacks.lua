@@ -12,9 +12,6 @@ local M = {}
 ---@field pid integer?
 ---@field frames string[] names, outermost first; those of the kernel end with "_[k]"
 
----The output through which programs tell of processes.
-M.PROCESSES = "lt_stack_processes"
-
 -- get_stackid()'s answers when there was a stack, but no room for it: -EEXIST, -ENOMEM.
 local MISSED = { [-17] = true, [-12] = true }
 

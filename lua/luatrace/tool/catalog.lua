@@ -1,0 +1,63 @@
+-- SPDX-License-Identifier: MIT
+-- The tools that are run by name: files of the folder that they are installed in.
+local definition = require "luatrace.tool.definition"
+local errors = require "luatrace.errors"
+local folders = require "luatrace.folders"
+local near = require "luatrace.near"
+
+local M = {}
+
+local function folder()
+	return package.loaded["luatrace.scripts"]
+end
+
+---Names of the tools, sorted.
+---@return string[]
+function M.names()
+	local names = {}
+	for _, file in ipairs(folders.list(folder())) do
+		local name = file:match "^([^.].*)%.lua$"
+		if name and name ~= "collection" then
+			names[#names + 1] = name
+		end
+	end
+	return names
+end
+
+---Reads a tool's file; nothing is traced. nil and why, when it is none.
+---@param path string
+---@return luatrace.Tool?
+---@return string? why
+function M.load(path)
+	local chunk, why = loadfile(path, "t")
+	if not chunk then
+		return nil, why
+	end
+	local ok, result = pcall(chunk)
+	if not ok or not require("luatrace.tool").is(result) then
+		return nil, ok and path .. ": it returns no table of a tool" or tostring(result)
+	end
+	local checked, tool = pcall(definition.check, result, path)
+	if not checked then
+		return nil, tostring(tool)
+	end
+	return tool
+end
+
+---The path of the tool called `name`; a word with a slash, or with ".lua" at its end, is a path already.
+---@param name string
+---@return string
+function M.path(name)
+	if name:find("/", 1, true) or name:find "%.lua$" then
+		return name
+	end
+	local names = M.names()
+	for _, known in ipairs(names) do
+		if known == name then
+			return folder() .. "/" .. name .. ".lua"
+		end
+	end
+	errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name, near.hint(name, names)), errors.ENOENT)
+end
+
+return M

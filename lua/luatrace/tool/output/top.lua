@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: MIT
+-- A tool's tables in place, as top(1) shows them; where there is no terminal, one below the other.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local rows = require "luatrace.tool.rows"
+
+local M = {}
+
+local STDOUT = 1
+
+---@class luatrace.tool.Top
+local Top = {}
+Top.__index = Top
+
+---@param run luatrace.Run
+---@return table output
+function M.new(run)
+	if C.lt_is_terminal(STDOUT) == 0 then
+		return require("luatrace.tool.output.text").new(run)
+	end
+	local self = setmetatable({ run = run }, Top)
+	self.columns, self.row = rows.new(run, "table", false)
+	return self
+end
+
+---The alternate screen: what was on the terminal comes back in the end.
+function Top:begin()	-- luacheck: ignore 212
+	io.write "\27[?1049h\27[?25l"
+	io.stdout:flush()
+end
+
+function Top:finish()
+	self:restore()
+end
+
+---The terminal as it was, with the last table on it.
+function Top:restore()
+	io.write "\27[?25h\27[?1049l"
+	if self.last then
+		self:print(self.last, self.last_more, math.huge)
+	end
+end
+
+function Top:print(list, more, room)
+	self.columns:header()
+	for i = 1, math.min(#list, room) do
+		self.row(list[i])
+	end
+	more = more + math.max(0, #list - room)
+	if more > 0 then
+		io.write(("... and %d more"):format(more))
+	end
+end
+
+---@param list table[]
+---@param more integer
+function Top:rows(list, more)
+	local width, height = ffi.new "int32_t[1]", ffi.new "int32_t[1]"
+	C.lt_terminal_size(width, height)
+	self.last, self.last_more = list, more
+	io.write("\27[H", os.date "%H:%M:%S", "  ", self.run.tool.name, "\27[K\n")
+	C.lt_line_limit(self.columns.line, width[0])
+	self:print(list, more, math.max(1, height[0] - 3))
+	C.lt_line_limit(self.columns.line, 0)
+	io.write "\27[J"
+	io.stdout:flush()
+end
+
+return M

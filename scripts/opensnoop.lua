@@ -1,11 +1,15 @@
 -- SPDX-License-Identifier: MIT
+local names = require "luatrace.names"
+
 return {
 	summary = "files as they are opened, with who asked and what came of it",
 	overhead = "two tracepoint programs for each open, about 1 microsecond",
 	example = [[
-PID     COMM                  FD PATH
-4172    sshd                   3 /etc/ssh/moduli
-4172    sshd              ENOENT /etc/gai.conf
+# luatrace opensnoop
+PID     COMM               FD ERROR    PATH
+12206   cat                 3 -        /etc/ld.so.cache
+12206   cat                 3 -        /lib/x86_64-linux-gnu/libc.so.6
+12206   cat                 - ENOENT   /nonexistent
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
@@ -51,7 +55,8 @@ TRACEPOINT_PROBE(syscalls, sys_exit_openat)
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
-		{ "FD", field = "result", width = 7, align = "right" },
+		{ "FD", width = 4, align = "right", value = function(e) return e.result >= 0 and e.result or nil end },
+		{ "ERROR", width = 8, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
 		{ "PATH" },
 	},
 }

@@ -1,4 +1,4 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Cases of this folder, and those of this machine's kernel, in a guest with Debian's 6.1 kernel.
-exec "$(dirname "$0")/in-guest" 6.1 --folder tests/vm/cases --folder tests/live "$@"
+exec "$(dirname "$0")/in-guest" 6.1 --folder tests/vm/cases --folder tests/live --folder tests/tools "$@"

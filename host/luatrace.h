@@ -70,6 +70,8 @@ LT_API uint64_t lt_now(void);
 LT_API uint64_t lt_clock(int32_t clock);
 /* Possible CPUs, as the kernel sizes per-CPU map values. */
 LT_API int lt_cpu_possible(void);
+/* umask(2): which permissions files that are created now do not get. Returns what it was. */
+LT_API uint32_t lt_umask(uint32_t mask);
 /* True (1) if `fd` is a terminal. */
 LT_API int lt_is_terminal(int fd);
 /* Writes a message to stderr, after what stdout holds. On a terminal control characters come out as \xNN, and places,

@@ -40,7 +40,7 @@ end
 function M.label(option)
 	local value = M.value_of(option)
 	if option.positional then
-		return value or option[1]:upper()
+		return option.metavar or option[1]:upper()
 	end
 	return (option.letter and "-" .. option.letter .. ", " or "    ") .. "--" .. option[1] .. (value and " " .. value or "")
 end

@@ -46,7 +46,8 @@ end
 
 ---Has records handed out.
 ---@param on fun(output: string): fun(record: ffi.cdata*, cpu: integer, size: integer)
-function Live:open(on)
+---@param lost? fun(output: string, count: integer) is told of lost ones, instead of the user
+function Live:open(on, lost)
 	local outputs = {}
 	bpf.state(self.b):each_map(function(name)
 		if map_state.get(self.b:get_table(name)).output then
@@ -55,7 +56,8 @@ function Live:open(on)
 	end)
 	for _, name in ipairs(outputs) do
 		local fn = on(name)
-		self.b:on(name, function(cpu, record, size) return fn(record, cpu, size) end)
+		self.b:on(name, function(cpu, record, size) return fn(record, cpu, size) end,
+			lost and { lost_cb = function(count) lost(name, count) end })
 	end
 end
 
@@ -131,9 +133,30 @@ function Live:frames(name, id, pid)
 	return map:get(id, function(address) return BPF.ksym(address) end)
 end
 
+---What is neither a record nor in a map, e.g. names: a recording has it by the name it is given.
+---@param name string
+---@param observe fun(): any a string, a number, or a table of them
+---@return any
+function Live:observe(name, observe)	-- luacheck: ignore 212
+	return observe()
+end
+
+---An interval has ended.
+function Live:interval()	-- luacheck: ignore 212
+end
+
+---The run has ended.
+function Live:finish()	-- luacheck: ignore 212
+end
+
 ---Runs until a signal, or so many seconds.
 ---@param seconds number?
-function Live:run(seconds)
+---@param every number? seconds from one interval's end to the next
+---@param interval fun()? is called then
+function Live:run(seconds, every, interval)	-- luacheck: ignore 212
+	if every then
+		BPF.every(every, interval)
+	end
 	BPF.run(seconds)
 end
 

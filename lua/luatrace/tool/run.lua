@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- A tool at work: what its functions are given, and what becomes of what they show.
 local BPF = require "luatrace"
-local clock = require "luatrace.tool.clock"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
@@ -48,10 +47,11 @@ end
 ---@param tool luatrace.Tool
 ---@param options table
 ---@param source table where its data comes from
+---@param clock luatrace.tool.Clock
 ---@return luatrace.Run
-function M.new(tool, options, source)
-	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b,
-		clock = clock.new(tool.clock), last = false }, Run)
+function M.new(tool, options, source, clock)
+	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock, last = false },
+		Run)
 	run.outputs = outputs_of(run)
 	run.row = row_of(run)
 	return run
@@ -157,6 +157,31 @@ function Run:take(name)
 	return self.source:take(name)
 end
 
+---What is neither a record nor in a map: files, names. A recording has it by the name it is given here.
+---@param name string
+---@param observe fun(): any a string, a number, or a table of them
+---@return any value
+function Run:observe(name, observe)
+	return self.source:observe(name, observe)
+end
+
+---The kernel symbol that covers an address.
+---@param address integer|ffi.cdata*
+---@return string
+function Run:ksym(address)
+	return self:observe(("symbol %s"):format(tostring(address)), function() return BPF.ksym(address) end)
+		or "[unknown]"
+end
+
+---The symbol of a process that covers an address.
+---@param address integer|ffi.cdata*
+---@param pid integer
+---@return string
+function Run:usym(address, pid)
+	return self:observe(("symbol %s of %d"):format(tostring(address), pid), function() return BPF.sym(address, pid) end)
+		or "[unknown]"
+end
+
 -- Records of an output go to the tool's function, or become rows.
 local function handler(run, output)
 	if run.tool.stacks and output == "lt_stack_processes" then
@@ -172,35 +197,35 @@ local function handler(run, output)
 	return function(record) return run:row(record) end
 end
 
+-- Shows what was counted in an interval.
+local function interval(self, every)
+	self.shown = self.shown + 1
+	self.last = self.last or self.options.count ~= nil and self.shown >= self.options.count
+	self.source:interval()
+	tell(self, "interval")
+	every(self)
+	if self.last then
+		self.source:stop()
+	end
+end
+
 ---Opens the outputs, and runs to the end.
 function Run:go()
 	local tool, options = self.tool, self.options
 	local every = tool.every or tool.stacks and Run.show_stacks
+	self.shown = 0
 	self.source:open(function(output) return handler(self, output) end)
 	tell(self, "begin")
-	local shown = 0
-	local function show()
-		shown = shown + 1
-		self.last = options.count ~= nil and shown >= options.count
-		tell(self, "interval")
-		every(self)
-		if self.last then
-			self.source:stop()
-		end
-	end
-	if every and options.interval then
-		BPF.every(options.interval, show)
-	end
-	self.source:run(options.duration)
+	self.source:run(options.duration, every and options.interval, function() interval(self, every) end)
 	if every and not self.last then
 		self.last = true
-		tell(self, "interval")
-		every(self)
+		interval(self, every)
 	end
 	if tool.finish then
 		tool.finish(self)
 	end
 	tell(self, "finish")
+	self.source:finish()
 end
 
 return M

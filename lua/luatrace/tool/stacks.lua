@@ -20,7 +20,9 @@ local function add(frames, source, id, pid, mark)
 	if MISSED[id] then
 		frames[#frames + 1] = "[missed]" .. mark
 	elseif id >= 0 then
-		local names = source:frames("lt_stacks", id, pid)
+		local names = source:observe(("stack %d of %s"):format(id, pid or "the kernel"), function()
+			return source:frames("lt_stacks", id, pid)
+		end) or {}
 		for i = #names, 1, -1 do
 			frames[#frames + 1] = names[i] .. mark
 		end

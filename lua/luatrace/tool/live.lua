@@ -145,6 +145,9 @@ end
 function Live:interval()	-- luacheck: ignore 212
 end
 
+function Live:flush()	-- luacheck: ignore 212
+end
+
 ---The run has ended.
 function Live:finish()	-- luacheck: ignore 212
 end

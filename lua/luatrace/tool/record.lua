@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- --record: a source of data that notes all that it gives the tool, so that it can be given again.
+local BPF = require "luatrace"
 local bpf = require "luatrace.bpf"
 local convert = require "luatrace.convert"
 local ffi = require "ffi"
@@ -9,6 +10,9 @@ local map_state = require "luatrace.map_state"
 local recording = require "luatrace.tool.recording"
 
 local M = {}
+
+-- So much of a recording is missing when the tracer is killed.
+local FLUSH_SECONDS = 1
 
 local head_ct = ffi.typeof "struct { uint16_t output, cpu; uint32_t pad; uint64_t when; }"
 
@@ -119,10 +123,15 @@ end
 function Recorder:interval()
 	self.observed = {}	-- a stack's number may be another one's
 	self.writer:put("T", values(self.clock.now()))
+end
+
+---What was told until now reaches the file.
+function Recorder:flush()
 	self.writer:flush()
 end
 
 function Recorder:run(...)
+	BPF.every(FLUSH_SECONDS, function() self:flush() end)
 	self.live:run(...)
 end
 

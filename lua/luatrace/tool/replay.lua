@@ -207,6 +207,9 @@ end
 function Replay:interval()	-- luacheck: ignore 212
 end
 
+function Replay:flush()	-- luacheck: ignore 212
+end
+
 function Replay:finish()
 	if self.lost > 0 then
 		io.stderr:write(("luatrace: %d records were lost while this was recorded\n"):format(self.lost))

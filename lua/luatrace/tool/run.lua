@@ -204,9 +204,7 @@ local function interval(self, every)
 	self.source:interval()
 	tell(self, "interval")
 	every(self)
-	if self.last then
-		self.source:stop()
-	end
+	self.source:flush()
 end
 
 ---Opens the outputs, and runs to the end.
@@ -216,7 +214,12 @@ function Run:go()
 	self.shown = 0
 	self.source:open(function(output) return handler(self, output) end)
 	tell(self, "begin")
-	self.source:run(options.duration, every and options.interval, function() interval(self, every) end)
+	self.source:run(options.duration, every and options.interval, function()
+		interval(self, every)
+		if self.last then
+			self.source:stop()
+		end
+	end)
 	if every and not self.last then
 		self.last = true
 		interval(self, every)

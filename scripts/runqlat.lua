@@ -6,7 +6,9 @@ return {
 		{ "processes", "P", help = "one for each process" },
 	},
 	filters = { "pid" },
-	params = function(options) return { divisor = options.milliseconds and 1e6 or 1e3, by_process = options.processes } end,
+	params = function(options)
+		return { divisor = options.milliseconds and 1e6 or 1e3, by_process = options.processes }
+	end,
 	text = [[
 #include <luatrace/filter.h>
 struct key { u32 key, slot; };

@@ -21,7 +21,8 @@ function M.signal(number)
 	return name ~= nil and "SIG" .. ffi.string(name) or tostring(number)
 end
 
----The name of a system call of this machine, as its tracepoint has it, e.g. "openat"; its number as text when it has none.
+---The name of a system call of this machine, as its tracepoint has it, e.g. "openat"; its number as text when
+---it has none.
 ---@param number integer
 ---@return string
 function M.syscall(number)

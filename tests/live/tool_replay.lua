@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Not in guests: what is recorded is not the kernel's; tests/tools/ has real tools there.
--- --record and replay: the same again, without root, in each format; recordings that are cut short, damaged, or not finished.
+-- --record and replay: the same again, without root, in each format; recordings that are cut short, damaged, or
+-- not finished.
 local t = require "tap"
 local live = require "live"
 local sh = require "sh"
@@ -50,7 +51,8 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
 	stacks = { unit = "calls" },
 	clock = "ts",
 	columns = {
-		{ "COMM", width = 16 }, { "A", value = function(e) return e["in"].a end }, { "B", value = function(e) return e["in"].b[2] end },
+		{ "COMM", width = 16 }, { "A", value = function(e) return e["in"].a end },
+		{ "B", value = function(e) return e["in"].b[2] end },
 		{ "LABEL", value = function(_, run) return run.options.label end },
 		{ "WHERE", value = function(_, run) return run:observe("where", function() return "seen once" end) end },
 	},
@@ -71,7 +73,8 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
 ]==], "all.lua")
 local COUNT = 29
 local recording = sh.dir() .. "/recording"
-local status, out, err = tool.run(("%s -n workload -T --label 'a b' --record %s"):format(ALL, recording),
+local _, status, out, err
+status, out, err = tool.run(("%s -n workload -T --label 'a b' --record %s"):format(ALL, recording),
 	("exec build/tests/workload getppid %d"):format(COUNT))
 t.eq(status .. err, "0", "it records")
 t.eq(select(2, out:gsub("%d%d:%d%d:%d%d%.%d+ workload +%-3 65535 a b   seen once\n", "")), COUNT, "a row each")
@@ -83,7 +86,8 @@ status, _, err = tool.run(("%s --record %s"):format(ALL, recording), "true")
 t.like(status .. err, "^1luatrace: %-%-record: .*: File exists; give another name, or remove it\n", "never over a file")
 
 local function replay(words, path, around)
-	return sh.run(("%s %s replay --tool %s %s %s"):format(around or "", live.luatrace, ALL, path or recording, words or ""))
+	return sh.run(("%s %s replay --tool %s %s %s"):format(around or "", live.luatrace, ALL, path or recording,
+		words or ""))
 end
 local again
 status, again, err = replay()
@@ -112,7 +116,8 @@ local function damaged(bytes)
 	return replay("", live.file(bytes, "damaged"), "timeout 10")
 end
 status, _, err = damaged("something else")
-t.like(status .. err, "^1luatrace: replay: .*/damaged: this is no recording of this version of luatrace\n", "no recording")
+t.like(status .. err, "^1luatrace: replay: .*/damaged: this is no recording of this version of luatrace\n",
+	"no recording")
 status, _, err = replay("", "/nonexistent")
 t.like(status .. err, "^1luatrace: replay: /nonexistent: No such file or directory\n", "no file")
 local quiet, cut = 0, 0
@@ -156,7 +161,8 @@ if sh.run(("mkdir %s && mount -t tmpfs -o size=64k tmpfs %s"):format(place, plac
 else
 	status, _, err = tool.run(("%s -n workload --record %s/file"):format(ALL, place),
 		"exec build/tests/workload getppid 5000")
-	t.like(status .. err, "^1luatrace: %-%-record: .*/file: No space left on device; what was recorded until then is in it\n",
+	t.like(status .. err, "^1luatrace: %-%-record: .*/file: No space left on device; what was recorded until then is "
+		.. "in it\n",
 		"a full disk ends the trace")
 	status, out, err = replay("", place .. "/file")
 	t.ok(status == 1 and out:find "seen once\n" and err:find "cut short", "what is there is shown: " .. err)

@@ -57,7 +57,8 @@ function M.path(name)
 			return folder() .. "/" .. name .. ".lua"
 		end
 	end
-	errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name, near.hint(name, names)), errors.ENOENT)
+	errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name, near.hint(name, names)),
+		errors.ENOENT)
 end
 
 return M

@@ -5,8 +5,8 @@ local format = require "luatrace.format"
 
 local M = {}
 
-local USAGE = "usage: luatrace list [PATTERN]\n\nThe tools that are run by name, with what they show. PATTERN, any part "
-	.. "of a name or of\nwhat it shows, or with * and ? all of a name, leaves the others out.\n"
+local USAGE = "usage: luatrace list [PATTERN]\n\nThe tools that are run by name, with what they show. PATTERN, any "
+	.. "part of a name or of\nwhat it shows, or with * and ? all of a name, leaves the others out.\n"
 
 -- A pattern of the shell's kind, of a whole name.
 local function matches(name, tool, pattern)

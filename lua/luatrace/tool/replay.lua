@@ -93,7 +93,7 @@ end
 
 function take_piece.M(self, bytes)
 	local number, name, key, value, key_size, value_size = unpack(values_of(self, bytes))
-	if type(number) ~= "number" or type(name) ~= "string" or type(key_size) ~= "number" or type(value_size) ~= "number" then
+	if type(number) ~= "number" or type(name) ~= "string" or not (tonumber(key_size) and tonumber(value_size)) then
 		damaged(self, "a map is damaged")
 	end
 	self.maps[number] = { name = name, key = layout_of(self, key, key_size), value = layout_of(self, value, value_size) }

@@ -50,8 +50,8 @@ end
 ---@param clock luatrace.tool.Clock
 ---@return luatrace.Run
 function M.new(tool, options, source, clock)
-	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock, last = false },
-		Run)
+	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock,
+		last = false }, Run)
 	run.outputs = outputs_of(run)
 	run.row = row_of(run)
 	return run
@@ -108,9 +108,9 @@ end
 
 ---Shows what a map counts as a histogram, or as one for each first member of its keys.
 ---@param map string|table<integer, number> its name, or counts by slot
----@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any, title: string? }?
----unit: what is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes on counting; name: what a key is
----shown as
+---@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any }? unit: what
+---is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes
+---on counting; name: what a key is shown as
 function Run:hist(map, opts)
 	opts = opts or {}
 	local groups

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What <luatrace/stacks.h> counts, as stacks of names.
 local BPF = require "luatrace"
+local ffi = require "ffi"
 local bit = require "bit"
 
 local M = {}

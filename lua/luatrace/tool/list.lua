@@ -35,7 +35,7 @@ function M.main(...)
 	for _, name in ipairs(catalog.names()) do
 		local tool, why = catalog.load(catalog.path(name))
 		if matches(name, tool, pattern) then
-			io.write(("%-16s %s\n"):format(name, tool and tool.summary or "cannot be read: " .. format.escape(why)))
+			io.write(("%-16s %s\n"):format(name, tool and tool.summary or "(" .. format.escape(why) .. ")"))
 			shown = shown + 1
 		end
 	end

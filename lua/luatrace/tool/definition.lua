@@ -50,8 +50,9 @@ local M = {}
 ---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
 ---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
 ---makes a row of each record
----@field stacks { unit: string? }? its text counts stacks by <luatrace/stacks.h>; `every`, unless there is another,
----shows them. unit: what is counted, "samples"
+---@field stacks { unit: string?, held: fun(run: luatrace.Run, hold: fun(key: any))? }? its text counts stacks by
+---<luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "samples"; held: calls `hold`
+---with each key of stacks that the text has taken and not counted yet
 ---@field interval number? seconds from one call of `every` to the next; nil: it is called once, in the end
 ---@field every? fun(run: luatrace.Run) shows what was counted since it was called last
 ---@field finish? fun(run: luatrace.Run) shows what was counted, in the end

@@ -6,6 +6,7 @@ local errors = require "luatrace.errors"
 local filters = require "luatrace.tool.filters"
 local loop = require "luatrace.loop"
 local map_state = require "luatrace.map_state"
+local user_symbols = require "luatrace.user_symbols"
 
 local M = {}
 
@@ -120,6 +121,19 @@ function Live:clear(name)
 	self.b:get_table(name):clear()
 end
 
+---Deletes what is in a map but for some of its keys.
+---@param name string
+---@param kept table<integer, boolean> keys
+function Live:keep_only(name, kept)
+	local map, gone = self.b:get_table(name), {}
+	for key in map:keys() do
+		gone[#gone + 1] = not kept[tonumber(key)] and key or nil
+	end
+	for _, key in ipairs(gone) do
+		map:delete(key)
+	end
+end
+
 ---Names of a stack's functions, innermost first.
 ---@param name string of the stack trace map
 ---@param id integer
@@ -128,7 +142,7 @@ end
 function Live:frames(name, id, pid)
 	local map = self.b:get_table(name)
 	if pid then
-		return map:get(id, function(address) return BPF.sym(address, pid) end)
+		return map:get(id, function(address) return user_symbols.sym_or_file(address, pid) end)
 	end
 	return map:get(id, function(address) return BPF.ksym(address) end)
 end

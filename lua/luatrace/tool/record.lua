@@ -101,6 +101,10 @@ function Recorder:clear(name)
 	self.live:clear(name)
 end
 
+function Recorder:keep_only(...)
+	self.live:keep_only(...)
+end
+
 function Recorder:frames(...)
 	return self.live:frames(...)
 end

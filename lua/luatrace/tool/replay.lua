@@ -197,6 +197,7 @@ Replay.take = Replay.read
 
 function Replay:clear()	-- luacheck: ignore 212
 end
+Replay.keep_only = Replay.clear
 
 ---@param name string
 ---@return any

@@ -123,17 +123,25 @@ function Run:hist(map, opts)
 end
 
 ---Shows what was counted at stacks by <luatrace/stacks.h> since it was shown last.
----@param list luatrace.tool.Stack[]? stacks of the tool's own instead
-function Run:show_stacks(list)
-	if not list then
-		list = stacks.collect(self.source, self:take "lt_stack_counts")
-		self.source:clear "lt_stacks"
+---@param what luatrace.tool.Stack[]|string|nil stacks of the tool's own instead, or the name of a map whose keys have
+---several
+---@param read? fun(key: any, frames_of: fun(key: any): string[]): string, integer, string[] of such a key the name and
+---number of a process, and frames, outermost first; frames_of() gives those of a struct lt_stack_key
+function Run:show_stacks(what, read)
+	local list, form = what, self.tool.stacks or {}
+	if type(what) ~= "table" then
+		list = stacks.collect(self.source, self:take(what or "lt_stack_counts"), read)
+		if form.held then
+			self.source:keep_only("lt_stacks", stacks.held(self, form.held))
+		else
+			self.source:clear "lt_stacks"
+		end
 		for _, lost in ipairs(self:take "lt_stack_lost") do
-			io.stderr:write(("luatrace: %d %s of stacks that there was no room for\n"):format(lost.value,
-				self.tool.stacks.unit or "samples"))
+			io.stderr:write(("luatrace: %s %s of stacks that there was no room for\n"):format(tostring(lost.value),
+				form.unit or "samples"))
 		end
 	end
-	tell(self, "stacks", list, self.tool.stacks or {})
+	tell(self, "stacks", list, form)
 end
 
 ---Shows a line that is no row, where rows are for people to read.

@@ -25,7 +25,7 @@ Run.__index = Run
 local function outputs_of(run)
 	local options = run.options
 	local main = options.json and "json" or options.csv and "csv" or options.top and "top" or options.folded and "folded"
-		or "text"
+		or options.heatmap and "heatmap" or "text"
 	local outputs = { require("luatrace.tool.output." .. main).new(run) }
 	pictures.add(run, outputs)
 	return outputs

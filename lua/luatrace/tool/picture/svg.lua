@@ -34,6 +34,15 @@ function M.text(text)
 	return M.entities(M.escape(text))
 end
 
+---A whole number's digits with their thousands parted.
+---@param text string
+---@return string
+function M.digits(text)
+	local first = #text % 3
+	local head, tail = text:sub(1, first), text:sub(first + 1):gsub("%d%d%d", ",%0")
+	return head == "" and tail:sub(2) or head .. tail
+end
+
 ---A whole number with its thousands parted; others with what digits they need.
 ---@param value number
 ---@return string
@@ -41,10 +50,7 @@ function M.number(value)
 	if value % 1 ~= 0 then
 		return ("%.6g"):format(value)
 	end
-	local text = ("%.0f"):format(value)
-	local first = #text % 3
-	local head, tail = text:sub(1, first), text:sub(first + 1):gsub("%d%d%d", ",%0")
-	return head == "" and tail:sub(2) or head .. tail
+	return M.digits(("%.0f"):format(value))
 end
 
 ---A coordinate, no longer than need be.
@@ -93,6 +99,16 @@ function M.head(width, height, style, attributes)
 	return ('<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" '
 		.. 'viewBox="0 0 %d %d"%s>\n<style>%s</style>\n<rect width="100%%" height="100%%" fill="#fff"/>\n'):format(width,
 		height, width, height, attributes or "", style)
+end
+
+---A picture's heading: the tool, what it shows, and when that was.
+---@param run luatrace.Run
+---@param x integer
+---@return string
+function M.title(run, x)
+	return ('<text class="title" x="%d" y="36">%s</text>\n<text class="sans" x="%d" y="56">%s · %s</text>\n'):format(x,
+		M.text("luatrace " .. run.tool.name), x, M.text(run.tool.summary), run.clock.date_and_time():sub(1, 19):gsub("T", " ")
+		.. " UTC")
 end
 
 return M

@@ -21,8 +21,8 @@ Trie.__index = Trie
 
 ---@return luatrace.tool.Trie
 function M.new()
-	return setmetatable({ ids = {}, names = {}, count = 0, room = ROOM, nodes = nodes_ct(ROOM + 1), slots = slots_ct(2 * ROOM),
-		total = 0, total_before = 0 }, Trie)
+	return setmetatable({ ids = {}, names = {}, count = 0, total = 0, total_before = 0, room = ROOM,
+		nodes = nodes_ct(ROOM + 1), slots = slots_ct(2 * ROOM), mask = 2 * ROOM - 1 }, Trie)
 end
 
 ---The number of a name.
@@ -41,8 +41,14 @@ local function slot_of(parent, id, mask)
 end
 
 local function grow(self)
-	local nodes, mask = nodes_ct(2 * self.room + 1), 4 * self.room - 1
+	local nodes = nodes_ct(2 * self.room + 1)
 	ffi.copy(nodes, self.nodes, ffi.sizeof(self.nodes))
+	self.room, self.nodes = 2 * self.room, nodes
+	if 2 * self.room <= self.mask then
+		return
+	end
+	-- four times: finding all slots anew costs more than the room
+	local mask = 4 * self.mask + 3
 	local slots = slots_ct(mask + 1)
 	for node = 1, self.count do
 		local slot = slot_of(nodes[node].parent, nodes[node].name, mask)
@@ -51,11 +57,11 @@ local function grow(self)
 		end
 		slots[slot] = node
 	end
-	self.room, self.nodes, self.slots = 2 * self.room, nodes, slots
+	self.slots, self.mask = slots, mask
 end
 
 local function child_of(self, parent, id)
-	local nodes, slots, mask = self.nodes, self.slots, 2 * self.room - 1
+	local nodes, slots, mask = self.nodes, self.slots, self.mask
 	local slot = slot_of(parent, id, mask)
 	while slots[slot] ~= 0 do
 		local node = slots[slot]

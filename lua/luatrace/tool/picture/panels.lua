@@ -77,7 +77,10 @@ end
 ---@return luatrace.tool.Panel[] list
 ---@return integer more how many are not in it
 function Panels:chosen(most)
-	local list = { unpack(self.list) }
+	local list = {}
+	for _, panel in ipairs(self.list) do
+		list[#list + 1] = panel.total > 0 and panel or nil
+	end
 	table.sort(list, function(a, b) return a.total > b.total end)
 	local chosen = { unpack(list, 1, most) }
 	table.sort(chosen, is_ahead)

@@ -157,3 +157,12 @@ uint32_t lt_umask(uint32_t mask)
 {
 	return umask((mode_t)mask);
 }
+
+int lt_file_kind(const char *path)
+{
+	struct stat found;
+
+	if (lstat(path, &found) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISREG(found.st_mode) ? 1 : 2;
+}

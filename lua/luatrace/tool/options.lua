@@ -3,6 +3,7 @@
 local argparse = require "luatrace.argparse"
 local errors = require "luatrace.errors"
 local help = require "luatrace.tool.help"
+local pictures = require "luatrace.tool.pictures"
 
 local M = {}
 
@@ -95,6 +96,9 @@ local function output(tool)
 	add(out, { "csv", type = "flag", format = true, help = "comma-separated values" })
 	add(out, { "record", type = "string", metavar = "FILE",
 		help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
+	for _, option in ipairs(pictures.options(tool)) do
+		add(out, option)
+	end
 	add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
 	add(out, { "help", "h", type = "flag", help = "print this" })
 	return out
@@ -200,7 +204,7 @@ function M.parse(tool, args, before)
 			end
 		end
 	end
-	result.interval = result.interval or tool.interval
+	result.interval = result.interval or tool.interval or pictures.interval(result)
 	return result
 end
 

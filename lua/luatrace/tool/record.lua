@@ -7,6 +7,7 @@ local ffi = require "ffi"
 local C = require "luatrace.abi"
 local map_info = require "luatrace.map_info"
 local map_state = require "luatrace.map_state"
+local pictures = require "luatrace.tool.pictures"
 local recording = require "luatrace.tool.recording"
 
 local M = {}
@@ -33,6 +34,9 @@ function M.new(live, tool, options, clock)
 		kept[name] = value
 	end
 	kept.record = nil
+	for _, option in ipairs(pictures.options(tool)) do
+		kept[pictures.key(option)] = nil	-- a replay writes no file that it was not asked for
+	end
 	self.writer:put("H", recording.encode { tool = tool.name, version = self.b.version, options = kept,
 		offset = clock.offset, began = clock.now() })
 	self.writer:put("B", self.state:btf() and self.state:btf().raw or "")

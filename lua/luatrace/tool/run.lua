@@ -4,6 +4,7 @@ local BPF = require "luatrace"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
+local pictures = require "luatrace.tool.pictures"
 ---@module "luatrace.tool.stacks"
 local stacks = later "luatrace.tool.stacks"
 
@@ -24,8 +25,10 @@ Run.__index = Run
 local function outputs_of(run)
 	local options = run.options
 	local main = options.json and "json" or options.csv and "csv" or options.top and "top" or options.folded and "folded"
-		or "text"
-	return { require("luatrace.tool.output." .. main).new(run) }
+		or options.heatmap and "heatmap" or "text"
+	local outputs = { require("luatrace.tool.output." .. main).new(run) }
+	pictures.add(run, outputs)
+	return outputs
 end
 
 local function row_of(run)

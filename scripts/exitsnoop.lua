@@ -12,12 +12,22 @@ return {
 	description = [[
 Shows each process when its last thread has ended, with --threads each thread.
 
-AGE is the time since it was started, not since it executed its program. CODE is the exit code, SIGNAL the signal that ended it
-instead, "+core" when memory was dumped. PPID is the parent at the end, which is 1 or a subreaper when the one that started
-it was gone. With --threads CODE and SIGNAL are the thread's own: of threads that end while their process goes on CODE is 0.
+AGE is the time since it was started, not since it executed its program. CODE is the exit code, SIGNAL the
+signal that ended it instead, "+core" when memory was dumped. PPID is the parent at the end, which is 1 or a
+subreaper when the one that started it was gone. With --threads CODE and SIGNAL are the thread's own: of threads
+that end while their process goes on CODE is 0.
 
-COMM is the name of the process, with --threads that of the thread. --comm and --tid look at the thread that ended last.]],
+COMM is the name of the process, with --threads that of the thread. --comm and --tid look at the thread that
+ended last.]],
 	overhead = "one program for each thread that ends, about 1 microsecond",
+	example = [[
+# luatrace exitsnoop
+COMM             PID     PPID        AGE(s) CODE SIGNAL
+sh               21935   21933        0.001    - SIGKILL
+sh               21936   21933        0.001    7 -
+readlink         21943   21942        0.002    1 -
+python3          21937   21933        0.233    3 -
+]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
 		{ "failed", "x", help = "only what ended with an exit code other than 0, or by a signal" },

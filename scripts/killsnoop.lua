@@ -6,14 +6,23 @@ return {
 	description = [[
 Shows each kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo and pidfd_send_signal when it returns.
 
-PID and COMM are the sender. TARGET is what the call was given: a process; of tkill, tgkill and rt_tgsigqueueinfo a thread; of
-kill 0 for the sender's process group, -1 for all that it may signal, another negative number for the process group of that
-number; of pidfd_send_signal the descriptor, which the sender alone knows. SIGNAL 0 sends nothing: it asks whether the target is there. ERROR
-is why a call failed; one that did not may still have had no effect, for the target may ignore the signal.
+PID and COMM are the sender. TARGET is what the call was given: a process; of tkill, tgkill and
+rt_tgsigqueueinfo a thread; of kill 0 for the sender's process group, -1 for all that it may signal, another
+negative number for the process group of that number; of pidfd_send_signal the descriptor, which the sender
+alone knows. SIGNAL 0 sends nothing: it asks whether the target is there. ERROR is why a call failed; one that
+did not may still have had no effect, for the target may ignore the signal.
 
-Numbers are those of the sender's PID namespace. Signals that the kernel sends of its own accord (Ctrl-C of a terminal, SIGCHLD,
-SIGSEGV) are not calls, and not seen; nor are calls of 32-bit programs.]],
+Numbers are those of the sender's PID namespace. Signals that the kernel sends of its own accord (Ctrl-C of a
+terminal, SIGCHLD, SIGSEGV) are not calls, and not seen; nor are calls of 32-bit programs.]],
 	overhead = "two tracepoint programs for each of these calls, about 1 microsecond; other calls cost nothing",
+	example = [[
+# luatrace killsnoop
+PID     COMM             CALL              SIGNAL       TARGET ERROR
+22036   sh               kill              SIGKILL       22036 -
+22034   sh               kill              0                 1 -
+22034   sh               kill              SIGTERM     4000000 ESRCH
+22082   perl             kill              SIGUSR1     3999999 ESRCH
+]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
 		{ "failed", "x", help = "only calls that failed" },

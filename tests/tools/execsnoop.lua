@@ -17,8 +17,8 @@ perl -e 'exec {"%s"} "many", 1..30'
 perl -e 'exec {"%s"} "long", "y" x 5000'
 /usr/bin/python3 -c 'import os, threading, time
 threading.Thread(target = os.execv, args = ("%s", ["thread"])).start()
-time.sleep(60)']]):format(true_program, sh.dir(), true_program, RUNS, none, MISSES, sh.dir(), true_program, true_program,
-	true_program)
+time.sleep(60)']]):format(true_program, sh.dir(), true_program, RUNS, none, MISSES, sh.dir(), true_program,
+	true_program, true_program)
 
 local function ours(row) return row.path:sub(1, #sh.dir()) == sh.dir() end
 
@@ -42,8 +42,8 @@ rows = tool.rows("execsnoop -xq --max-args 1", command, ours)
 local worked, failed = 0, 0
 for _, row in ipairs(rows) do
 	if row.path == none then
-		failed = failed + (row.error == "ENOENT" and row.args == ('"%s" ...'):format(("x"):rep(30)) and row.comm == "perl" and 1
-			or 0)
+		local whole = row.error == "ENOENT" and row.args == ('"%s" ...'):format(("x"):rep(30)) and row.comm == "perl"
+		failed = failed + (whole and 1 or 0)
 	else
 		worked = worked + 1
 	end

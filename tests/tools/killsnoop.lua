@@ -8,8 +8,8 @@ local tool = require "tool"
 local SENT, MISSED = 11, 5
 local NOBODY = 4194303	-- the largest pid there can be
 local target = live.start "sleep 600"
-local command = ("perl -e 'kill \"WINCH\", %d for 1..%d; kill \"USR1\", %d for 1..%d; kill 0, %d'"):format(target.pid, SENT,
-	NOBODY, MISSED, target.pid) ..
+local command = ("perl -e 'kill \"WINCH\", %d for 1..%d; kill \"USR1\", %d for 1..%d; kill 0, %d'"):format(
+	target.pid, SENT, NOBODY, MISSED, target.pid) ..
 	-- tkill, tgkill, rt_sigqueueinfo and pidfd_send_signal, whose target may not exist or is not its own
 	("\nperl -e 'syscall(200, %d, 12); syscall(234, %d, %d, 12); my $i = pack(\"x128\"); syscall(129, %d, 64, $i);\n"
 	.. "syscall(424, 99, 28, 0, 0)'"):format(NOBODY, NOBODY, NOBODY, NOBODY)

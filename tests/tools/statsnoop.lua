@@ -9,8 +9,8 @@ local file = sh.dir() .. "/file"
 sh.write(file, "")
 local command = ([[perl -e 'my ($f, $n, $b) = ("%s", "%s-none", " " x 512);
 stat $f for 1..%d; lstat $n for 1..%d;
-syscall(4, $f, $b); syscall(6, $n, $b); syscall(5, 99, $b); my $r = "file-none"; syscall(332, 99, $r, 0, 0xfff, $b);']]):format(file, file,
-	FOUND, MISSED)
+syscall(4, $f, $b); syscall(6, $n, $b); syscall(5, 99, $b);
+my $r = "file-none"; syscall(332, 99, $r, 0, 0xfff, $b);']]):format(file, file, FOUND, MISSED)
 
 local function ours(row) return row.path:sub(1, #file) == file or row.fd == 99 end
 

@@ -22,14 +22,15 @@ end
 return {
 	summary = "files as they are opened, with who asked and what came of it",
 	description = [[
-Shows each open, openat, openat2 and creat when it returns. Opens that fail show what a program looks for and does not
-find: libraries, configuration, files of another place.
+Shows each open, openat, openat2 and creat when it returns. Opens that fail show what a program looks for and
+does not find: libraries, configuration, files of another place.
 
-PATH is what the process said, whole; when it does not begin with "/" it is relative to the folder of the process, or to
-that of a descriptor. FD is the new descriptor, ERROR why there is none. FLAGS (--flags) are as fcntl.h has them.
+PATH is what the process said, whole; when it does not begin with "/" it is relative to the folder of the
+process, or to that of a descriptor. FD is the new descriptor, ERROR why there is none. FLAGS (--flags) are as
+fcntl.h has them.
 
-Files that are opened otherwise are not seen: programs and libraries that execve opens, open_by_handle_at, io_uring,
-calls of 32-bit programs.]],
+Files that are opened otherwise are not seen: programs and libraries that execve opens, open_by_handle_at,
+io_uring, calls of 32-bit programs.]],
 	overhead = "two tracepoint programs for each open, about 1 microsecond",
 	example = [[
 # luatrace opensnoop

@@ -15,8 +15,8 @@ local LONG = sh.dir() .. ("/."):rep(2048)
 LONG = LONG:sub(1, 4095 - 5) .. "/file"
 local others = ([[perl -e 'my ($f, $h, $l) =
 ("%s", pack("QQQ", 0x80800, 0, 0), "%s");
-syscall(2, $f, 0x401); syscall(85, $f, 0600); syscall(437, -100, $f, $h, 24); syscall(2, $l, 0x241, 0600)']]):format(file,
-	LONG)
+syscall(2, $f, 0x401); syscall(85, $f, 0600); syscall(437, -100, $f, $h, 24); syscall(2, $l, 0x241, 0600)']]):format(
+	file, LONG)
 
 local function of_file(row) return row.path:sub(1, #file) == file end
 

@@ -15,6 +15,7 @@ local M = {}
 ---@field min number? the least number that it takes
 ---@field max number?
 ---@field choices string[]? the only strings that it takes
+---@field convert? fun(text: string): any, string? of a string: what it says; nil and a message when that is nothing
 ---@field metavar string? what the help calls its value
 ---@field positional boolean? it is an argument, without "--"; it may be left out
 ---@field required boolean?
@@ -71,7 +72,7 @@ local FIELDS = {
 }
 local OPTION_FIELDS = {
 	help = "string!", type = "string", default = "any", min = "number", max = "number", choices = "table",
-	metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
+	convert = "function", metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
 }
 local COLUMN_FIELDS = {
 	field = "string", value = "function", width = "number", align = "string", unit = "string", decimals = "number",

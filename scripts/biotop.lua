@@ -5,8 +5,9 @@ return {
 	summary = "block I/O by process and disk: how often, how much, how long it took",
 	description = [[
 Requests that were completed in each interval, by the task that made them, the disk and the operation: R (read), W
-(write), D (discard), Z (write zeroes), F (flush), N (other). TIME is the average from when a request was made to its completion,
-waits in the kernel's queues included. What is written back later is made by a thread of the kernel (kworker).
+(write), D (discard), Z (write zeroes), F (flush), N (other). TIME is the average from when a request was made to its
+completion, waits in the kernel's queues included. What is written back later, and flushes, are made by threads of the
+kernel (kworker).
 
 With --top it is shown in place, as top shows processes.]],
 	example = [[

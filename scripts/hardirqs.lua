@@ -6,14 +6,21 @@ Runs of interrupt handlers, by the interrupt's number and the handler's name, as
 devices share has a handler for each, and all of them run. Interrupts of the CPUs' own, those with letters in
 /proc/interrupts (the local timer, rescheduling), have no such handler and are not seen.
 
-TIME is the sum of what handlers took, AVERAGE that of one run. What a handler leaves to softirqs or to threads is not in
-it.]],
+TIME is the sum of what handlers took, AVERAGE that of one run. What a handler leaves to softirqs or to threads is not
+in it.]],
+	example = [[
+# luatrace hardirqs --duration 1
+IRQ  NAME                           COUNT     TIME(us) AVERAGE(us)
+36   virtio1-req.0                     24        143.4       5.976
+]],
 	overhead = "two raw tracepoint programs for each run of a handler, together about 0.2 microseconds",
 	options = {
 		{ "distribution", "d", help = "times as histograms, one for each handler" },
 		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds" },
 	},
-	params = function(options) return { divisor = options.nanoseconds and 1 or 1e3, as_histogram = options.distribution } end,
+	params = function(options)
+		return { divisor = options.nanoseconds and 1 or 1e3, as_histogram = options.distribution }
+	end,
 	text = [[
 struct handler { int irq; char name[32]; };
 struct key { struct handler key; u32 slot; };

@@ -5,16 +5,26 @@ local NAMES = { [0] = "HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "T
 return {
 	summary = "softirqs: how often each runs, and the time it takes",
 	description = [[
-Runs of softirqs, the work that interrupts leave for later, by their names as in /proc/softirqs: one run of NET_RX handles
-many packets. They run behind an interrupt, in whatever task that hit, or in ksoftirqd.
+Runs of softirqs, the work that interrupts leave for later, by their names as in /proc/softirqs; one run of NET_RX
+handles many packets. They run behind an interrupt, in whatever task that hit, or in ksoftirqd.
 
 TIME is the sum, AVERAGE that of one run. Interrupts that came meanwhile count in it.]],
+	example = [[
+# luatrace softirqs --duration 1
+SOFTIRQ        COUNT     TIME(us) AVERAGE(us)
+RCU              226       2630.4      11.639
+SCHED            128        753.1       5.884
+TIMER             86        656.9       7.638
+BLOCK             27        611.7      22.657
+]],
 	overhead = "two raw tracepoint programs for each run, together about 0.2 microseconds",
 	options = {
 		{ "distribution", "d", help = "times as histograms, one for each softirq" },
 		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds" },
 	},
-	params = function(options) return { divisor = options.nanoseconds and 1 or 1e3, as_histogram = options.distribution } end,
+	params = function(options)
+		return { divisor = options.nanoseconds and 1 or 1e3, as_histogram = options.distribution }
+	end,
 	text = [[
 struct key { u32 key, slot; };
 struct sum { u64 count, ns; };

@@ -56,7 +56,7 @@ CC_LIBRARIES = $(if $(filter shared,$(LLVM_LINK)),$(SHARED_LIBRARIES))
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 CC_LINK = $(if $(CC_STATIC),$(CC_STATIC) $(filter-out -no-pie %.so,$(CC_LIBS)),$(CC_LIBS))
 
-HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
+HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/http/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(filter-out host/cc/order/%,$(wildcard host/cc/*.c host/cc/*/*.c))
 CXX_SOURCES := $(wildcard host/cc/*.cpp)
 # bcc-lua's scripts parse their arguments with it
@@ -202,6 +202,9 @@ $(filter $(BUILD)/tests/unit/symbols_%,$(UNIT_TESTS)): tests/unit/symbols_fixtur
 $(BUILD)/tests/unit/%.t: tests/unit/%.c $(filter-out %/cli/main.o,$(HOST_OBJECTS))
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) $(LDFLAGS) -rdynamic $(HOST_WRAP) -o $@ $(filter-out %.h,$^) $(HOST_LIBS) -lcmocka
+
+# Time passes there as the test says.
+$(BUILD)/tests/unit/http_%.t: HOST_WRAP += -Wl,--wrap=lt_now
 
 $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)

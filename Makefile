@@ -284,10 +284,11 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels
+# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Prometheus
 test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
-	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat
+	@tests/lib/fetch-prometheus || true
+	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19

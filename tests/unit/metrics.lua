@@ -8,10 +8,11 @@ local prometheus = require "luatrace.tool.output.prometheus"
 local units = require "luatrace.tool.units"
 
 ---An output for a tool with these columns.
-local function output(columns, options, name)
+local function output(columns, options, name, every)
 	options = options or {}
 	options.prometheus_series = options.prometheus_series or 1000
-	local tool = definition.check({ summary = "what it shows", text = "none", columns = columns }, name or "my-tool.lua")
+	local tool = definition.check({ summary = "what it shows", text = "none", columns = columns, every = every },
+		name or "my-tool.lua")
 	return prometheus.new { tool = tool, options = options }
 end
 
@@ -67,7 +68,8 @@ t.eq(samples(plain), "luatrace_my_tool_events_total 2", "without labels")
 local tables = output({
 	{ "PID", label = true }, { "COUNT", metric = "counter" }, { "TIME", unit = "us", metric = "counter" },
 	{ "USED", unit = "%" }, { "BUSY", metric = "gauge" }, { "SIZE", unit = "kB/s" },
-}, nil, "some.lua")
+}, nil, "some.lua", print)
+tables.row { pid = 2, count = 7 }
 for _ = 1, 2 do
 	tables:interval()
 	tables:rows({}, 2, { { pid = 1, count = 3ULL, time = 500, used = 50, busy = 1, size = 1 },
@@ -81,7 +83,8 @@ luatrace_some_time_seconds_total{pid="2"} 2e-06
 luatrace_some_used_ratio{pid="1"} 0.5
 luatrace_some_used_ratio{pid="2"} 0.01
 luatrace_some_busy{pid="1"} 1
-luatrace_some_size_bytes_per_second{pid="1"} 1024]], "counters add up, gauges are those of the last interval")
+luatrace_some_size_bytes_per_second{pid="1"} 1024
+luatrace_some_records_total{pid="2"} 1]], "counters add up, gauges are those of the last interval")
 tables:interval()
 tables:rows({}, 0, { { pid = 2, count = 1, time = 0, used = 3 }, { pid = 2, count = 1, time = 0, used = 4 } })
 t.eq(samples(tables), [[
@@ -89,7 +92,8 @@ luatrace_some_events_total{pid="1"} 6
 luatrace_some_events_total{pid="2"} 2
 luatrace_some_time_seconds_total{pid="1"} 0.001
 luatrace_some_time_seconds_total{pid="2"} 2e-06
-luatrace_some_used_ratio{pid="2"} 0.07]], "rows of the same labels are one")
+luatrace_some_used_ratio{pid="2"} 0.07
+luatrace_some_records_total{pid="2"} 1]], "rows of the same labels are one")
 
 -- labels
 local names = output { { "COMM", label = true }, { "le", label = true } }

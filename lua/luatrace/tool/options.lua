@@ -95,8 +95,8 @@ local function output(tool)
 	add(out, { "json", type = "flag", format = true, help = "one JSON object a line" })
 	add(out, { "csv", type = "flag", format = true, help = "comma-separated values" })
 	add(out, { "prometheus", type = "string", format = true, metavar = "[IP]:PORT",
-		help = "serve the figures to Prometheus, at http://IP:PORT/metrics, and show nothing; without an address to this "
-		.. "machine only, on port 0 where one is free" })
+		help = "serve the figures to Prometheus at http://IP:PORT/metrics, and show nothing; without IP to this machine "
+		.. "alone" })
 	add(out, { "prometheus-series", type = "integer", min = 1, max = 1e6, default = 1000, metavar = "NUMBER",
 		help = "series of a metric at most; what is beyond them is \"other\"" })
 	add(out, { "record", type = "string", metavar = "FILE",

@@ -134,6 +134,21 @@ local function add_row(one, row)
 	end
 end
 
+-- Columns are of tables where there are some: then records are counted, and nothing else of them.
+local function set_up(self)
+	local tool = self.run.tool
+	if tool.every then
+		self.counters, self.gauges = group(self, "gauge", "counter"), group(self, "gauge", "gauge")
+		self.groups = { self.counters, self.gauges }
+	end
+	local name = take_name(self, self.prefix .. "events_total") or take_name(self, self.prefix .. "records_total")
+	self.records = tool.every and group(self) or group(self, "summary", "counter", "summary", "gauge")
+	if name then
+		table.insert(self.records.metrics, 1, { name = name, kind = "counter", scale = 1, help = tool.summary })
+	end
+	self.groups[#self.groups + 1] = self.records
+end
+
 ---@param run luatrace.Run
 ---@return luatrace.tool.Prometheus
 function M.new(run)
@@ -141,7 +156,8 @@ function M.new(run)
 		prefix = ("luatrace_%s_"):format(metrics.word(run.tool.name)), histograms = {}, groups = {} }, Prometheus)
 	text_now = function() return self:text() end
 	if run.tool.columns then
-		self.row = function(record) self:add_record(record) end
+		set_up(self)
+		self.row = function(record) add_row(self.records, record) end
 	end
 	return self
 end
@@ -160,18 +176,6 @@ function Prometheus:finish()
 	end
 end
 
--- Of records each one is counted, and what a column measures is summed up.
-function Prometheus:add_record(record)
-	if not self.records then
-		local name = take_name(self, self.prefix .. "events_total")
-		self.records = group(self, "summary", "counter", "summary", "gauge")
-		table.insert(self.records.metrics, 1, { name = name or self.prefix .. "records_total", kind = "counter", scale = 1,
-			help = self.run.tool.summary })
-		self.groups[#self.groups + 1] = self.records
-	end
-	add_row(self.records, record)
-end
-
 ---Gauges are those of the last interval.
 function Prometheus:interval()
 	if self.gauges then
@@ -182,17 +186,9 @@ end
 ---@param _more integer
 ---@param all table[]
 function Prometheus:rows(_, _more, all)
-	if not self.gauges then
-		self.counters = group(self, "gauge", "counter")
-		self.gauges = group(self, "gauge", "gauge")
-		self.groups[#self.groups + 1], self.groups[#self.groups + 2] = self.counters, self.gauges
-	end
-	for _, row in ipairs(all) do
-		if #self.counters.metrics > 0 then
-			add_row(self.counters, row)
-		end
-		if #self.gauges.metrics > 0 then
-			add_row(self.gauges, row)
+	for _, one in ipairs { self.counters, self.gauges } do
+		for _, row in ipairs(#one.metrics > 0 and all or {}) do
+			add_row(one, row)
 		end
 	end
 end

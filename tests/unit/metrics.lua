@@ -163,8 +163,10 @@ hist:hist({ { counts = { [20] = 1 } } }, { unit = "msecs" }, "waits")
 t.like(buckets(hist, "luatrace_my_tool_waits_seconds"), " 524.288:14 1048.576:15 %+Inf:15$",
 	"larger ones have buckets too")
 local sizes = output()
-sizes:hist({ { counts = { [2] = 5 } } }, { unit = "bytes", title = "Size of reads" })
+sizes:hist({ { counts = { [2] = 5 } } }, { unit = "bytes" }, "Size of reads")
+sizes:hist({ { counts = { [2] = 5 } } }, { unit = "Kbytes" })
 t.like(buckets(sizes, "luatrace_my_tool_size_of_reads_bytes"), "^1:0 3:5 7:5 .* 134217727:5 %+Inf:5$", "sizes")
+t.like(buckets(sizes, "luatrace_my_tool_values_bytes"), "^2048:0 4096:5 ", "sizes that were rounded down")
 local linear = output()
 for _ = 1, 2 do
 	linear:hist({ { counts = { [0] = 1, [2] = 2, [900] = 1 } } }, { linear = true, keep = true }, "depth")

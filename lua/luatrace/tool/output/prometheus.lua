@@ -193,14 +193,15 @@ function Prometheus:rows(_, _more, all)
 	end
 end
 
--- Durations are counted in whole units, so slot n has those below 2^n; of other quantities those up to 2^n - 1.
+-- The highest value that a slot counts: of log2 ones, slot n has what is below 2^n. What is counted in a larger unit
+-- was rounded down to it.
 local function bounds(unit, scale, linear)
+	local rounded = scale > (unit == "seconds" and 1e-9 or 1)
+	local more = (rounded and 0 or -1) + (linear and 1 or 0)
 	if linear then
-		return function(slot) return slot * scale end
-	elseif unit == "seconds" and scale > 1e-9 then
-		return function(slot) return 2 ^ slot * scale end
+		return function(slot) return (slot + more) * scale end
 	end
-	return function(slot) return (2 ^ slot - 1) * scale end
+	return function(slot) return (2 ^ slot + more) * scale end
 end
 
 local function first_buckets(unit, scale)
@@ -209,7 +210,7 @@ end
 
 local function histogram(self, opts, map)
 	local unit, scale = units.base(opts.unit or "value")
-	local name = metric_name(self, opts.title or map or "values", unit ~= "value" and unit or nil)
+	local name = metric_name(self, map or "values", unit ~= "value" and unit or nil)
 	local one = self.histograms[name]
 	if not one then
 		take_name(self, name)

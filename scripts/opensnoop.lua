@@ -116,9 +116,9 @@ EXIT(creat)
 ]],
 	clock = "ts",
 	columns = {
-		{ "PID", width = 7 }, { "COMM", width = 16, label = true },
+		{ "PID", width = 7 }, { "COMM", width = 16 },
 		{ "FD", width = 4, align = "right", value = function(e) return e.result >= 0 and e.result or nil end },
-		{ "ERROR", width = 8, label = true, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
+		{ "ERROR", width = 8, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
 		{ "FLAGS", width = 28, when = "flags", value = function(e) return flags(tonumber(e.flags)) end },
 		{ "PATH" },
 	},

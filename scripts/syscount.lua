@@ -74,8 +74,8 @@ RAW_TRACEPOINT_PROBE(sys_exit)
 	columns = {
 		{ "SYSCALL", width = 22, label = true, when = function(options) return not options.process end },
 		{ "PID", width = 7, label = true, when = "process" },
-		{ "COMM", width = 16, label = true, when = "process" },
-		{ "COUNT", width = 9, align = "right", metric = "counter" },
+		{ "COMM", width = 16, when = "process" },
+		{ "COUNT", width = 9, align = "right" },
 		{ "TIME", unit = "us", width = 16, decimals = 3, metric = "counter", when = "latency",
 			value = function(row) return row.ns / 1e3 end },
 	},

@@ -28,7 +28,7 @@ local function samples(one)
 end
 
 local records = output {
-	{ "PID" }, { "COMM", label = true }, { "LATENCY", unit = "ms", value = function(e) return e.ns and e.ns / 1e6 end },
+	{ "PID" }, { "COMM" }, { "LATENCY", unit = "ms", value = function(e) return e.ns and e.ns / 1e6 end },
 	{ "SIZE", unit = "KiB" }, { "DEPTH", metric = "counter" }, { "SECTOR", unit = "B", metric = "none" },
 	{ "SECRET", unit = "us", when = "secret" },
 }
@@ -66,7 +66,7 @@ t.eq(samples(plain), "luatrace_my_tool_events_total 2", "without labels")
 
 -- a table's figures
 local tables = output({
-	{ "PID", label = true }, { "COUNT", metric = "counter" }, { "TIME", unit = "us", metric = "counter" },
+	{ "PID", label = true }, { "COMM", label = false }, { "COUNT" }, { "TIME", unit = "us", metric = "counter" },
 	{ "USED", unit = "%" }, { "BUSY", metric = "gauge" }, { "SIZE", unit = "kB/s" },
 }, nil, "some.lua", print)
 tables.row { pid = 2, count = 7 }

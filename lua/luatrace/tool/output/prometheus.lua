@@ -69,8 +69,8 @@ local function metric_of(self, column, default, kinds)
 		return nil
 	end
 	local unit, scale
-	if column.plain_unit then
-		unit, scale = units.base(column.plain_unit)
+	if column.unit then
+		unit, scale = units.base(column.unit)
 	end
 	local field = column.field == "count" and kind == "counter" and "events" or column.name
 	local name = take_name(self, metric_name(self, field, unit) .. (kind == "counter" and "_total" or ""))

@@ -185,6 +185,10 @@ stacks:stacks({ { comm = "a", count = 3 }, { comm = "b", count = 4 }, { comm = "
 t.eq(samples(stacks),
 	'luatrace_my_tool_samples_total{comm="a"} 7\nluatrace_my_tool_samples_total{comm="b"} 4', "stacks")
 
+local waits = output()
+waits:stacks({ { comm = "a", count = 3e6 } }, { unit = "usecs" })
+t.eq(samples(waits), 'luatrace_my_tool_seconds_total{comm="a"} 3', "of time")
+
 local function base(unit)
 	local name, scale = units.base(unit)
 	return ("%s %g"):format(name, scale)

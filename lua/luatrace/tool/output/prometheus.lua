@@ -246,9 +246,9 @@ end
 ---@param opts { unit: string? }
 function Prometheus:stacks(list, opts)
 	if not self.samples then
-		local unit = units.base(opts.unit or "samples")
+		local unit, scale = units.base(opts.unit or "samples")
 		self.samples = { series = metrics.new({ "comm" }, self.limit), gets = { function(stack) return stack.comm end },
-			metrics = { { name = self.prefix .. unit .. "_total", kind = "counter", scale = 1, help = self.run.tool.summary,
+			metrics = { { name = self.prefix .. unit .. "_total", kind = "counter", scale = scale, help = self.run.tool.summary,
 			get = function(stack) return stack.count end } } }
 		self.groups[#self.groups + 1] = self.samples
 	end

@@ -59,6 +59,14 @@ luatrace_my_tool_depth_total{comm="odd"} 16
 luatrace_my_tool_depth_total{comm="even"} 12
 ]], "records are counted, and what they measure is summed up")
 
+local latest = output {
+	{ "SRTT", unit = "us", metric = "gauge" }, { "COMM" }, { "NAME", field = "comm", label = true },
+}
+latest.row { srtt = 2e6, comm = "a" }
+latest.row { srtt = 3e6, comm = "a" }
+t.eq(samples(latest), 'luatrace_my_tool_events_total{comm="a"} 2\nluatrace_my_tool_srtt_seconds{comm="a"} 3',
+	"a gauge is that of the last record; labels of one name are one")
+
 local plain = output { { "PID" } }
 plain.row { pid = 1 }
 plain.row { pid = 2 }

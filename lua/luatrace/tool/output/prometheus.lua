@@ -80,13 +80,14 @@ end
 
 -- What becomes of rows: their labels, and what is counted of them.
 local function group(self, default, ...)
-	local names, gets, list, kinds = {}, {}, {}, {}
+	local names, gets, list, kinds, taken = {}, {}, {}, {}, {}
 	for _, kind in ipairs { ... } do
 		kinds[kind] = true
 	end
 	for _, column in ipairs(rows.shown(self.run)) do
-		if column.label then
-			names[#names + 1], gets[#gets + 1] = label_name(column.field), getter(column, self.run)
+		local label = column.label and label_name(column.field)
+		if label and not taken[label] then
+			names[#names + 1], gets[#gets + 1], taken[label] = label, getter(column, self.run), true
 		end
 		list[#list + 1] = metric_of(self, column, default, kinds)
 	end
@@ -128,7 +129,9 @@ local function add_row(one, row)
 	local series = series_of(one, row)
 	for _, metric in ipairs(one.metrics) do
 		local value = metric.get and figure(metric.get(row)) or not metric.get and 1
-		if value then
+		if value and metric.latest then
+			series[metric.name] = value
+		elseif value then
 			add[metric.kind](series, metric.name, value)
 		end
 	end
@@ -145,6 +148,9 @@ local function set_up(self)
 	self.records = tool.every and group(self) or group(self, "summary", "counter", "summary", "gauge")
 	if name then
 		table.insert(self.records.metrics, 1, { name = name, kind = "counter", scale = 1, help = tool.summary })
+	end
+	for _, metric in ipairs(self.records.metrics) do
+		metric.latest = metric.kind == "gauge"
 	end
 	self.groups[#self.groups + 1] = self.records
 end

@@ -265,12 +265,13 @@ static void slow_readers_wait_alone(void **state)
 	for (int i = 0; i < 100; i++)
 		go_on();
 	assert_int_equal(ask("GET / HTTP/1.0\r\n\r\n"), 200);
-	now += 4 * SECOND_NS;
-	assert_int_equal(recv(slow, answer, sizeof(answer), MSG_WAITALL) > 0, 1);
-	for (int i = 0; i < 1000 && recv(slow, answer, sizeof(answer), 0) > 0; i++)
-		go_on();
-	now += 2 * SECOND_NS;
-	go_on();	/* what took none is dropped, with what it has not read */
+	/* what takes none is dropped, with what it has not read; the kernel may take a little more for it, late */
+	for (int turn = 0; turn < 3; turn++) {
+		now += 4 * SECOND_NS;
+		assert_true(recv(slow, answer, sizeof(answer), MSG_WAITALL) > 0);
+		for (int i = 0; i < 100; i++)
+			go_on();
+	}
 	size = read_all(stuck, answer, sizeof(answer));
 	assert_true(size < (ssize_t)text_size);
 	/* and what takes some at the latest after 30 s */

@@ -14,20 +14,17 @@ function M.is(value)
 	return type(value) == "table" and (value.summary ~= nil or value.text ~= nil)
 end
 
----Runs a tool by its command line.
----@param table_of_tool table what its file returned
----@param path string of its file
----@param args string[]
----@param chunk string name of its chunk
-function M.main(table_of_tool, path, args, chunk)
+-- A tool with its options, attached, or nil and an exit status when its command line asks for something else.
+local function prepare(table_of_tool, path, args, chunk)
 	local tool = definition.check(table_of_tool, path)
-	local chosen = options.parse(tool, args)
+	local chosen, status = options.parse(tool, args)
 	source.tool_chunk = chunk
-	if chosen.dry_run then
+	if not chosen then
+		return nil, status
+	elseif chosen.dry_run then
 		require("luatrace.tool.dry_run").show(tool, chosen)
-		return
-	end
-	if chosen.prometheus then
+		return nil, 0
+	elseif chosen.prometheus then
 		require("luatrace.tool.output.prometheus").listen(chosen)
 	end
 	local data, clock = require("luatrace.tool.live").new(tool, chosen), require("luatrace.tool.clock").new(tool.clock)
@@ -38,7 +35,32 @@ function M.main(table_of_tool, path, args, chunk)
 	if tool.attach then
 		tool.attach(run)
 	end
+	return run
+end
+
+---Runs a tool by its command line, to its end.
+---@param table_of_tool table what its file returned
+---@param path string of its file
+---@param args string[]
+---@param chunk string name of its chunk
+function M.main(table_of_tool, path, args, chunk)
+	local run, status = prepare(table_of_tool, path, args, chunk)
+	if not run then
+		os.exit(status)
+	end
 	run:go()
+end
+
+---Starts a tool where something else is the loop, the prompt: it shows what it has until its object is closed.
+---@param table_of_tool table
+---@param path string
+---@param args string[]
+---@param chunk string
+function M.start(table_of_tool, path, args, chunk)
+	local run = prepare(table_of_tool, path, args, chunk)
+	if run then
+		run:start()
+	end
 end
 
 return M

@@ -145,4 +145,14 @@ term:key("C-c")
 term:await("ended 0\n$", "Ctrl-C")
 t.like(term:all(), "\n%.%.%. and %d+ more\nended 0\n", "the last table stays")
 term:close()
+
+-- At the prompt it shows its rows above the line, until its object is closed.
+term = terminal.start {}
+term:await("luatrace>\n$", "a prompt")
+term:gives((":run %s -T"):format(NAMES), "\nTIME +PID +BIG +COMM[^\n]*\n.*luatrace>\n$", "a tool is started")
+term:gives((':run %s --none'):format(NAMES), "unknown option '%-%-none'.*luatrace>\n$", "a mistake does not end the session")
+term:gives('ffi.cdef "int prctl(int, ...);"', "luatrace>\n$", "a declaration")
+term:gives(":detach", "luatrace>\n$", ":detach")
+term:gives("6 * 7", "\n42\n", "it goes on")
+term:close()
 t.done()

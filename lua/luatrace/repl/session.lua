@@ -174,7 +174,10 @@ function M.run_file(path, ...)
 		error(err or ("%s: it ends in the middle of something"):format(path), 0)
 	end
 	M.world.env.arg = { [0] = path, ... }
-	fn(...)
+	local result = fn(...)
+	if type(result) == "table" and require("luatrace.tool").is(result) then
+		require("luatrace.tool").start(result, path, { ... }, "@" .. path)
+	end
 	return text
 end
 

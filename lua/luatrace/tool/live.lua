@@ -155,6 +155,12 @@ function Live:observe(name, observe)	-- luacheck: ignore 212
 	return observe()
 end
 
+---Whether its object is there still: at the prompt anybody may close it.
+---@return boolean
+function Live:is_open()
+	return bpf.state(self.b).handle ~= nil
+end
+
 ---An interval has ended.
 function Live:interval()	-- luacheck: ignore 212
 end

@@ -173,27 +173,25 @@ function M.parser(tool)
 	return parser, groups
 end
 
-local function usage_error(tool, message)
-	io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name, message, tool.name))
-	os.exit(2)
-end
-
----A tool's options. Ends the program after --help, and after a mistake.
+---A tool's options. nil and an exit status when there is nothing to run: --help and mistakes are answered.
 ---@param tool luatrace.Tool
 ---@param args string[]
 ---@param before table<string, any>? options that hold unless others are given
----@return table<string, any>
+---@return table<string, any>?
+---@return integer? status
 function M.parse(tool, args, before)
 	local parser, groups = M.parser(tool)
 	for _, word in ipairs(args) do
 		if word == "--help" or word == "-h" then
 			io.write(help.text(tool, groups))
-			os.exit(0)
+			return nil, 0
 		end
 	end
 	local ok, result = parser:pparse(args)
 	if not ok then
-		usage_error(tool, (tostring(result):gsub("\nDid you mean", "; did you mean")))
+		io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name,
+			(tostring(result):gsub("\nDid you mean", "; did you mean")), tool.name))
+		return nil, 2
 	end
 	local format_given = false
 	for _, group in ipairs(groups) do

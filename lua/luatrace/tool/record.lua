@@ -143,6 +143,10 @@ function Recorder:run(...)
 	self.live:run(...)
 end
 
+function Recorder:is_open()
+	return self.live:is_open()
+end
+
 function Recorder:stop()
 	self.live:stop()
 end

@@ -258,7 +258,10 @@ function M.main(...)
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end
-	local chosen = options.parse(tool, words, self.head.options)
+	local chosen, status = options.parse(tool, words, self.head.options)
+	if not chosen then
+		return status
+	end
 	run.new(tool, chosen, self, clock.new(tool.clock, self:clock())):go()
 	return 0
 end

@@ -218,13 +218,34 @@ local function interval(self, every)
 	self.source:flush()
 end
 
----Opens the outputs, and runs to the end.
-function Run:go()
-	local tool, options = self.tool, self.options
-	local every = tool.every or tool.stacks and Run.show_stacks
+local function open(self)
 	self.shown = 0
 	self.source:open(function(output) return handler(self, output) end)
 	tell(self, "begin")
+	return self.tool.every or self.tool.stacks and Run.show_stacks
+end
+
+-- What has no interval is shown in the end, which a tool at the prompt has none of.
+local PROMPT_SECONDS = 5
+
+---Opens the outputs, and leaves the loop to others.
+function Run:start()
+	local every = open(self)
+	if every then
+		BPF.every(self.options.interval or PROMPT_SECONDS, function(timer)
+			if self.source:is_open() then
+				interval(self, every)
+			else
+				timer:cancel()
+			end
+		end)
+	end
+end
+
+---Opens the outputs, and runs to the end.
+function Run:go()
+	local tool, options = self.tool, self.options
+	local every = open(self)
 	self.source:run(options.duration, every and options.interval, function()
 		interval(self, every)
 		if self.last then

@@ -35,7 +35,8 @@ function M.signal_number(text)
 	return nil, ("'%s' is no signal's name or number"):format(text)
 end
 
----The name of a system call of this machine, as its tracepoint has it, e.g. "openat"; its number as text when it has none.
+---The name of a system call of this machine, as its tracepoint has it, e.g. "openat"; its number as text when
+---it has none.
 ---@param number integer
 ---@return string
 function M.syscall(number)

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
-local function meminfo()
+-- What the cache holds, in KiB.
+local function cache_sizes()
 	local sizes = {}
 	for line in io.lines "/proc/meminfo" do
 		local name, size = line:match "^(%w+): +(%d+) kB"
 		if name then
-			sizes[name] = tonumber(size)
+			sizes[name] = (name == "Cached" or name == "Buffers") and tonumber(size) or nil
 		end
 	end
 	return sizes
@@ -57,7 +58,7 @@ RAW_TRACEPOINT_PROBE(writeback_dirty_folio) { return count(DIRTIED); }
 		{ "BUFFERS", unit = "MiB", width = 12, decimals = 1, value = function(row) return row.in_buffers / 1024 end },
 	},
 	every = function(run)
-		local counts, sizes = { accessed = 0, buffers = 0, added = 0, dirtied = 0 }, meminfo()
+		local counts, sizes = { accessed = 0, buffers = 0, added = 0, dirtied = 0 }, run:observe("cache", cache_sizes)
 		for _, entry in ipairs(run:take "pages") do
 			counts[NAMES[entry.key]] = tonumber(entry.value)
 		end

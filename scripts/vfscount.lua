@@ -1,6 +1,4 @@
 -- SPDX-License-Identifier: MIT
-local BPF = require "luatrace"
-
 return {
 	summary = "calls of the file system layer's functions: how often each is called",
 	description = [[
@@ -27,7 +25,7 @@ int count(struct pt_regs *ctx)
 	every = function(run)
 		local rows = {}
 		for i, entry in ipairs(run:take "calls") do
-			rows[i] = { ["function"] = BPF.ksym(entry.key), count = tonumber(entry.value) }
+			rows[i] = { ["function"] = run:ksym(entry.key), count = tonumber(entry.value) }
 		end
 		run:rows(rows)
 	end,

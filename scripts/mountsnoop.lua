@@ -1,44 +1,9 @@
 -- SPDX-License-Identifier: MIT
 local format = require "luatrace.format"
+local mount = require "luatrace.mount_flags"
 local names = require "luatrace.names"
 
--- Flags by their bits, as <linux/mount.h> and <sys/mount.h> have them.
-local MOUNT = { [0] = "MS_RDONLY", "MS_NOSUID", "MS_NODEV", "MS_NOEXEC", "MS_SYNCHRONOUS", "MS_REMOUNT", "MS_MANDLOCK",
-	"MS_DIRSYNC", "MS_NOSYMFOLLOW", nil, "MS_NOATIME", "MS_NODIRATIME", "MS_BIND", "MS_MOVE", "MS_REC", "MS_SILENT",
-	"MS_POSIXACL", "MS_UNBINDABLE", "MS_PRIVATE", "MS_SLAVE", "MS_SHARED", "MS_RELATIME", "MS_KERNMOUNT",
-	"MS_I_VERSION", "MS_STRICTATIME", "MS_LAZYTIME" }
-local UMOUNT = { [0] = "MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW" }
-local MOVE = { [0] = "MOVE_MOUNT_F_SYMLINKS", "MOVE_MOUNT_F_AUTOMOUNTS", "MOVE_MOUNT_F_EMPTY_PATH", nil,
-	"MOVE_MOUNT_T_SYMLINKS", "MOVE_MOUNT_T_AUTOMOUNTS", "MOVE_MOUNT_T_EMPTY_PATH", nil, "MOVE_MOUNT_SET_GROUP",
-	"MOVE_MOUNT_BENEATH" }
-local TREE = { [0] = "OPEN_TREE_CLONE", [8] = "AT_SYMLINK_NOFOLLOW", [11] = "AT_NO_AUTOMOUNT", [12] = "AT_EMPTY_PATH",
-	[15] = "AT_RECURSIVE", [19] = "OPEN_TREE_CLOEXEC" }
-local PICK = { [0] = "FSPICK_CLOEXEC", "FSPICK_SYMLINK_NOFOLLOW", "FSPICK_NO_AUTOMOUNT", "FSPICK_EMPTY_PATH" }
-local ATTRIBUTES = { [0] = "MOUNT_ATTR_RDONLY", "MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC",
-	"MOUNT_ATTR_NOATIME", "MOUNT_ATTR_STRICTATIME", nil, "MOUNT_ATTR_NODIRATIME", [20] = "MOUNT_ATTR_IDMAP",
-	[21] = "MOUNT_ATTR_NOSYMFOLLOW" }
-local COMMANDS = { [0] = "FSCONFIG_SET_FLAG", "FSCONFIG_SET_STRING", "FSCONFIG_SET_BINARY", "FSCONFIG_SET_PATH",
-	"FSCONFIG_SET_PATH_EMPTY", "FSCONFIG_SET_FD", "FSCONFIG_CMD_CREATE", "FSCONFIG_CMD_RECONFIGURE",
-	"FSCONFIG_CMD_CREATE_EXCL" }
-
-local function flags(value, list)
-	local out, left = {}, tonumber(value)
-	for i = 0, 31 do
-		if list[i] and bit.band(left, bit.lshift(1, i)) ~= 0 then
-			out[#out + 1], left = list[i], left - 2 ^ i
-		end
-	end
-	if left ~= 0 or #out == 0 then
-		out[#out + 1] = left == 0 and "0" or ("0x%x"):format(left)
-	end
-	return table.concat(out, "|")
-end
-
-local function mount_flags(value)
-	local number = tonumber(value)
-	-- a magic number that programs before 2.4 put ahead of the flags
-	return flags(number >= 0xc0ed0000 and number < 0xc0ee0000 and number - 0xc0ed0000 or number, MOUNT)
-end
+local flags = mount.flags
 
 local function text(e, i)
 	return bit.band(e.given, bit.lshift(1, i)) ~= 0 and format.json(ffi.string(e.text[i])) or "NULL"
@@ -50,21 +15,21 @@ end
 
 -- The arguments of each call, as a program would write them. Those of texts are in `text`, numbers in `number`.
 local ARGUMENTS = {
-	mount = function(e) return text(e, 0), text(e, 1), text(e, 2), mount_flags(e.number[0]), text(e, 3) end,
-	umount2 = function(e) return text(e, 0), flags(e.number[0], UMOUNT) end,
-	fsopen = function(e) return text(e, 0), flags(e.number[0], { [0] = "FSOPEN_CLOEXEC" }) end,
-	fspick = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], PICK) end,
+	mount = function(e) return text(e, 0), text(e, 1), text(e, 2), mount.mount_flags(e.number[0]), text(e, 3) end,
+	umount2 = function(e) return text(e, 0), flags(e.number[0], mount.UMOUNT) end,
+	fsopen = function(e) return text(e, 0), flags(e.number[0], mount.FSOPEN) end,
+	fspick = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], mount.PICK) end,
 	fsconfig = function(e)
-		return folder(e, 0), COMMANDS[tonumber(e.number[1])] or tostring(e.number[1]), text(e, 0), text(e, 1)
+		return folder(e, 0), mount.COMMANDS[tonumber(e.number[1])] or tostring(e.number[1]), text(e, 0), text(e, 1)
 	end,
 	fsmount = function(e)
-		return folder(e, 0), flags(e.number[1], { [0] = "FSMOUNT_CLOEXEC" }), flags(e.number[2], ATTRIBUTES)
+		return folder(e, 0), flags(e.number[1], mount.FSMOUNT), flags(e.number[2], mount.ATTRIBUTES)
 	end,
-	move_mount = function(e) return folder(e, 0), text(e, 0), folder(e, 1), text(e, 1), flags(e.number[2], MOVE) end,
-	open_tree = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], TREE) end,
+	move_mount = function(e) return folder(e, 0), text(e, 0), folder(e, 1), text(e, 1), flags(e.number[2], mount.MOVE) end,
+	open_tree = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], mount.TREE) end,
 	mount_setattr = function(e)
-		return folder(e, 0), text(e, 0), flags(e.number[1], TREE), "+" .. flags(e.number[2], ATTRIBUTES),
-			"-" .. flags(e.number[3], ATTRIBUTES)
+		return folder(e, 0), text(e, 0), flags(e.number[1], mount.TREE), "+" .. flags(e.number[2], mount.ATTRIBUTES),
+			"-" .. flags(e.number[3], mount.ATTRIBUTES)
 	end,
 }
 

@@ -5,7 +5,7 @@ return {
 Shows for each file and process how often it was read and written in the interval, and how much, the most first.
 
 READS and WRITES are calls, whether they worked or not. READ and WRITTEN are what they transferred, not what was
-asked for. Of FILE the name is shown, without its folder. Without --all only regular files are shown; with it
+asked for. Of FILE the name is shown, 63 bytes of it, without its folder. Without --all only regular files are shown; with it
 also pipes, terminals, devices and sockets, each of which has a letter as T: F(ile), S(ocket), O(ther).
 
 Calls of read, pread64, write and pwrite64 are seen, not readv and its like, sendfile, splice, io_uring and
@@ -63,7 +63,7 @@ KRETFUNC_PROBE(vfs_write, struct file *file, const char *buffer, size_t count, l
 }]],
 	interval = 1, rows = 20,
 	columns = {
-		{ "PID", width = 7 }, { "COMM", width = 16 },
+		{ "PID", width = 7, label = true }, { "COMM", width = 16 },
 		{ "READS", width = 7, align = "right" }, { "WRITES", width = 7, align = "right" },
 		{ "READ", unit = "KiB", width = 10, decimals = 1, value = function(row) return row.read / 1024 end },
 		{ "WRITTEN", unit = "KiB", width = 12, decimals = 1, value = function(row) return row.written / 1024 end },

@@ -136,7 +136,7 @@ int returns(struct bpf_raw_tracepoint_args *ctx)
 	interval = 1, rows = 10, sort = "COUNT",
 	columns = {
 		{ "SYSCALL", width = 22, when = function(options) return not options.process end },
-		{ "PID", width = 7, when = "process" }, { "COMM", width = 16, when = "process" },
+		{ "PID", width = 7, when = "process", label = true }, { "COMM", width = 16, when = "process" },
 		{ "COUNT", width = 9, align = "right" },
 		{ "TIME", unit = "us", width = 16, decimals = 3, when = "latency", value = function(row) return row.ns / 1e3 end },
 	},

@@ -1,42 +1,15 @@
 -- SPDX-License-Identifier: MIT
 local format = require "luatrace.format"
-local mount = require "luatrace.mount_flags"
+local mount_calls = require "luatrace.mount_calls"
 local names = require "luatrace.names"
 
-local flags = mount.flags
-
-local function text(e, i)
-	return bit.band(e.given, bit.lshift(1, i)) ~= 0 and format.json(ffi.string(e.text[i])) or "NULL"
-end
-
-local function folder(e, i)
-	return e.number[i] == -100 and "AT_FDCWD" or tostring(tonumber(e.number[i]))
-end
-
--- The arguments of each call, as a program would write them. Those of texts are in `text`, numbers in `number`.
-local ARGUMENTS = {
-	mount = function(e) return text(e, 0), text(e, 1), text(e, 2), mount.mount_flags(e.number[0]), text(e, 3) end,
-	umount2 = function(e) return text(e, 0), flags(e.number[0], mount.UMOUNT) end,
-	fsopen = function(e) return text(e, 0), flags(e.number[0], mount.FSOPEN) end,
-	fspick = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], mount.PICK) end,
-	fsconfig = function(e)
-		return folder(e, 0), mount.COMMANDS[tonumber(e.number[1])] or tostring(e.number[1]), text(e, 0), text(e, 1)
-	end,
-	fsmount = function(e)
-		return folder(e, 0), flags(e.number[1], mount.FSMOUNT), flags(e.number[2], mount.ATTRIBUTES)
-	end,
-	move_mount = function(e) return folder(e, 0), text(e, 0), folder(e, 1), text(e, 1), flags(e.number[2], mount.MOVE) end,
-	open_tree = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], mount.TREE) end,
-	mount_setattr = function(e)
-		return folder(e, 0), text(e, 0), flags(e.number[1], mount.TREE), "+" .. flags(e.number[2], mount.ATTRIBUTES),
-			"-" .. flags(e.number[3], mount.ATTRIBUTES)
-	end,
-}
-
 local function call(e)
-	local name = names.syscall(e.nr)
-	name = name == "umount" and "umount2" or name
-	return ("%s(%s)"):format(name, table.concat({ ARGUMENTS[name](e) }, ", "))
+	local name, texts, numbers = names.syscall(e.nr), {}, {}
+	for i = 0, 3 do
+		texts[i + 1] = bit.band(e.given, bit.lshift(1, i)) ~= 0 and format.json(ffi.string(e.text[i])) or "NULL"
+		numbers[i + 1] = tonumber(e.number[i])
+	end
+	return mount_calls.text(name == "umount" and "umount2" or name, texts, numbers)
 end
 
 return {

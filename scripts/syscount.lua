@@ -24,8 +24,7 @@ Calls of 32-bit programs are shown by their numbers, as 32-bit:NUMBER.]],
 SYSCALL                    COUNT         TIME(us)
 read                      200505       452610.105
 write                     200197       147114.976
-newfstatat                  1625         5038.149
-... and 75 more
+... and 76 more
 ]],
 	options = {
 		{ "failed", "x", help = "only calls that failed" },
@@ -61,10 +60,9 @@ static __always_inline u32 call_of(struct pt_regs *regs)
 
 static __always_inline void count(u32 call, u64 ns)
 {
-	struct sum zero = {}, *sum;
 	u32 key = by_process ? bpf_get_current_pid_tgid() >> 32 : call;
+	struct sum zero = {}, *sum = sums.lookup(&key);
 
-	sum = sums.lookup(&key);
 	if (!sum) {
 		if (by_process)
 			bpf_get_current_comm(zero.comm, sizeof(zero.comm));

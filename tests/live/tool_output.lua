@@ -140,4 +140,13 @@ term:key("C-c")
 term:await("ended 0\n$", "Ctrl-C")
 t.like(term:all(), "\n%.%.%. and %d+ more\nended 0\n", "the last table stays")
 term:close()
+-- A row an interval: below one header. Its column has a name that is a word of Lua.
+local ROWS = live.file([==[
+return {
+	summary = "rows", text = "BPF_ARRAY(none, u64, 1);", interval = 0.05, columns = { { "FUNCTION", width = 8 } },
+	every = function(run) run:row { ["function"] = "f" } end,
+}
+]==], "rows.lua")
+local _, three = tool.run(ROWS .. " 0.05 3")
+t.eq(three, "FUNCTION\nf\nf\nf\n", "a row an interval")
 t.done()

@@ -11,6 +11,15 @@ also pipes, terminals, devices and sockets, each of which has a letter as T: F(i
 Calls of read, pread64, write and pwrite64 are seen, not readv and its like, sendfile, splice, io_uring and
 memory mappings.]],
 	overhead = "one program for each call, about 0.2 microseconds",
+	example = [[
+# luatrace filetop -r 3 2 1
+03:34:17
+PID     COMM               READS  WRITES  READ(KiB) WRITTEN(KiB) T FILE
+256     seq                    2       0        2.9          0.0 F locale.alias
+258     dd                     3       0        2.3          0.0 F libc.so.6
+254     sh                     3       0        2.3          0.0 F libc.so.6
+... and 6 more
+]],
 	options = {
 		{ "all", "a", help = "also pipes, terminals, devices and sockets" },
 	},

@@ -8,6 +8,16 @@ files, by kind of operation; vfsstat has the most important of them side by side
 Functions that the compiler has inlined, and those that this kernel does not let be traced, are not counted. On
 overlayfs a call may count twice, for the layer below.]],
 	overhead = "one program for each call, about 0.1 microseconds; a machine can make millions of them a second",
+	example = [[
+# luatrace vfscount -r 5
+FUNCTION                        COUNT
+vfs_open                          824
+vfs_fstatat                       792
+vfs_getattr_nosec                 765
+vfs_fstat                         740
+vfs_read                          252
+... and 5 more
+]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	text = [[
 #include <luatrace/filter.h>

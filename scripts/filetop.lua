@@ -5,8 +5,8 @@ return {
 Shows for each file and process how often it was read and written in the interval, and how much, the most first.
 
 READS and WRITES are calls, whether they worked or not. READ and WRITTEN are what they transferred, not what was
-asked for. Of FILE the name is shown, 63 bytes of it, without its folder. Without --all only regular files are shown; with it
-also pipes, terminals, devices and sockets, each of which has a letter as T: F(ile), S(ocket), O(ther).
+asked for. Of FILE the name is shown, 63 bytes of it, without its folder. Without --all only regular files are shown;
+with it also pipes, terminals, devices and sockets, each of which has a letter as T: F(ile), S(ocket), O(ther).
 
 Calls of read, pread64, write and pwrite64 are seen, not readv and its like, sendfile, splice, io_uring and
 memory mappings.]],

@@ -56,7 +56,8 @@ const volatile bool failed_only;
 BPF_HASH(calls, u32, struct call, 10240);
 BPF_RINGBUF_OUTPUT(events, 64);
 
-static __always_inline int enter(struct call *call, int nr)
+/* Not inline, for they are called in many places: that would take long to compile. */
+static __noinline int enter(struct call *call, int nr)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 
@@ -66,7 +67,7 @@ static __always_inline int enter(struct call *call, int nr)
 	return 0;
 }
 
-static __always_inline int leave(long result)
+static __noinline int leave(long result)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	u64 id = bpf_get_current_pid_tgid();

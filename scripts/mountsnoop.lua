@@ -29,10 +29,10 @@ not seen.]],
 	example = [[
 # luatrace mountsnoop
 PID     COMM             MNTNS      RESULT   CALL
-29285   mount            4026531832 0        mount("ltdev", "/mnt", "tmpfs", MS_NOSUID|MS_NOEXEC, "size=1m")
-29286   mount            4026531832 0        mount("none", "/mnt", NULL, MS_PRIVATE, NULL)
-29287   umount           4026531832 0        umount2("/mnt", MNT_DETACH)
-29288   umount           4026531832 EINVAL   umount2("/mnt", 0)
+18265   mount            4026532178 0        mount("none", "/mnt", "tmpfs", MS_NOSUID|MS_NOEXEC, "size=1m")
+18266   mount            4026532178 0        mount("none", "/mnt", NULL, MS_PRIVATE, NULL)
+18267   umount           4026532178 0        umount2("/mnt", MNT_DETACH)
+18268   umount           4026532178 EINVAL   umount2("/mnt", 0)
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {

@@ -138,8 +138,9 @@ static __always_inline int leave(long result)
 			break;
 		}
 		long length = bpf_probe_read_user_str(&event.args[size], FAILED_ARG_SIZE, argument);
-		if (length > 0)
-			size += length;
+		/* of an empty one older kernels give 0, not 1 for its NUL: without a branch, for the verifier's sake */
+		if (length >= 0)
+			size += length + ((u64)(length - 1) >> 63);
 	}
 	calls.delete(&tid);
 	event.size = size;

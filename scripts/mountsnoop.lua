@@ -83,8 +83,9 @@ static __noinline int leave(long result)
 		bpf_get_current_comm(&event.comm, sizeof(event.comm));
 		for (int i = 0; i < NUMBERS; i++)
 			event.number[i] = call->number[i];
+		/* of an empty text older kernels give 0, not 1 for its NUL */
 		for (int i = 0; i < TEXTS; i++)
-			if (bpf_probe_read_user_str(&event.text[i], sizeof(event.text[i]), (void *)call->text[i]) > 0)
+			if (bpf_probe_read_user_str(&event.text[i], sizeof(event.text[i]), (void *)call->text[i]) >= 0)
 				event.given |= 1 << i;
 		events.ringbuf_output(&event, sizeof(event), 0);
 	}

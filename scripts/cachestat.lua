@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
-local function meminfo()
+-- What the cache holds, in KiB.
+local function cache_sizes()
 	local sizes = {}
 	for line in io.lines "/proc/meminfo" do
 		local name, size = line:match "^(%w+): +(%d+) kB"
 		if name then
-			sizes[name] = tonumber(size)
+			sizes[name] = (name == "Cached" or name == "Buffers") and tonumber(size) or nil
 		end
 	end
 	return sizes
@@ -26,6 +27,13 @@ The numbers are an estimate: the kernel has no event of a hit. What readahead fe
 it is read or not; a read of the same page as the one before is not marked again; writes to pages that are in
 the cache already hide misses. Where a file system has large folios, each counts once, whatever its size.]],
 	overhead = "a program each time that a page is read or written to in the cache, about 0.1 microseconds",
+	example = [[
+# luatrace cachestat 1 3
+     HITS    MISSES   DIRTIED RATIO(%) CACHED(MiB) BUFFERS(MiB)
+      287       917         0    23.84         8.9          0.0
+        0       142         0     0.00         9.5          0.0
+      664       864         0    43.46         8.6          0.0
+]],
 	text = [[
 enum { ACCESSED, BUFFERS, ADDED, DIRTIED, KINDS };
 BPF_PERCPU_ARRAY(pages, u64, KINDS);
@@ -58,7 +66,7 @@ RAW_TRACEPOINT_PROBE(writeback_dirty_folio) { return count(DIRTIED); }
 		{ "BUFFERS", unit = "MiB", width = 12, decimals = 1, value = function(row) return row.in_buffers / 1024 end },
 	},
 	every = function(run)
-		local counts, sizes = { accessed = 0, buffers = 0, added = 0, dirtied = 0 }, meminfo()
+		local counts, sizes = { accessed = 0, buffers = 0, added = 0, dirtied = 0 }, run:observe("cache", cache_sizes)
 		for _, entry in ipairs(run:take "pages") do
 			counts[NAMES[entry.key]] = tonumber(entry.value)
 		end

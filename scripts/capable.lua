@@ -37,9 +37,10 @@ Needs Linux 6.14 (tracepoint cap_capable), or fexit.]],
 	example = [[
 # luatrace capable
 PID     COMM             UID    CAPABILITY         ERROR
-16575   perl             0      SYS_CHROOT         -
-16575   perl             0      SETUID             -
-16575   perl             0      SYS_ADMIN          EPERM
+24205   chown            0      CHOWN              -
+24208   setpriv          0      SETUID             -
+24208   setpriv          65534  SETPCAP            EPERM
+24208   chroot           65534  SYS_CHROOT         EPERM
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {

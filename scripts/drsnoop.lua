@@ -14,8 +14,9 @@ What the kernel frees in the background (kswapd) makes nobody wait, and is not s
 	example = [[
 # luatrace drsnoop
 PID     COMM             KIND     ORDER  LATENCY(ms)    PAGES
-20951   perl             cgroup       0        0.085       32
-20951   perl             cgroup       0        0.031        0
+18232   cp               cgroup       0       10.731       32
+18232   cp               cgroup       0        0.030       32
+18232   cp               cgroup       0        0.021       32
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {

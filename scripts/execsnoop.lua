@@ -23,24 +23,26 @@ end
 return {
 	summary = "programs as they are executed, with their arguments",
 	description = [[
-Shows each execve and execveat: commands of shells and scripts, what daemons start, processes too short-lived
+Shows each execve and execveat: commands of shells and scripts, what daemons start, processes that live too short
 for top. A process that forks and executes nothing is not shown.
 
-COMM is the name that the process has from then on; of a call that failed (--failed) it is the caller's. PPID is
-the process that wrote the program's exit status will go to. ERROR is why a call failed. ARGS are the arguments,
-the program's name ahead of them, as /proc/PID/cmdline has them: of a script they begin with its interpreter.
-"..." stands for what was left out: beyond --max-args, or beyond 4 KiB.
+COMM is the name that the process has from then on, which is what --comm looks at; of a call that failed (--failed)
+it is the caller's. PPID is its parent, ERROR why a call failed. ARGS are the arguments, the program's name ahead
+of them, as /proc/PID/cmdline has them: of a script they begin with its interpreter. "..." stands for what was left
+out: beyond --max-args, or 4 KiB. JSON and CSV also have the file's path.
 
-Arguments are read from the new program's stack, where the kernel has just put them: they are those it runs
-with, whatever another thread of the caller did meanwhile. Those of a call that failed are read from the caller,
-when it fails: 20 of them, 127 bytes each; calls of 32-bit programs that fail are not seen.]],
+Arguments are read from the new program's stack, where the kernel has just put them: they are those it runs with.
+Those of a call that failed are read from the caller when it fails: 20 of them, 127 bytes each. Calls of 32-bit
+programs that fail are not seen.]],
 	overhead = "one program for each execution: microseconds, where an execution takes half a millisecond",
 	example = [[
 # luatrace execsnoop -x
 COMM             PID     PPID    ERROR    ARGS
-sh               21805   21784   ENOENT   /usr/local/sbin/ls -d /
-ls               21805   21784   -        ls -d /
-true             21804   21784   -        /bin/true a b c
+env              24107   24067   -        env ls -d /
+env              24107   24067   ENOENT   ls -d /
+ls               24107   24067   -        ls -d /
+xargs            24113   24067   -        xargs true
+true             24117   24113   -        true 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 ...
 ]],
 	filters = { "pid", "uid", "comm", "cgroup" },
 	options = {
@@ -136,8 +138,9 @@ static __always_inline int leave(long result)
 			break;
 		}
 		long length = bpf_probe_read_user_str(&event.args[size], FAILED_ARG_SIZE, argument);
-		if (length > 0)
-			size += length;
+		/* of an empty one older kernels give 0, not 1 for its NUL: without a branch, for the verifier's sake */
+		if (length >= 0)
+			size += length + ((u64)(length - 1) >> 63);
 	}
 	calls.delete(&tid);
 	event.size = size;

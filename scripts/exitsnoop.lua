@@ -12,12 +12,12 @@ return {
 	description = [[
 Shows each process when its last thread has ended, with --threads each thread.
 
-AGE is the time since it was started, not since it executed its program. CODE is the exit code, SIGNAL the
-signal that ended it instead, "+core" when memory was dumped. PPID is the parent at the end, which is 1 or a
-subreaper when the one that started it was gone. With --threads CODE and SIGNAL are the thread's own: of threads
-that end while their process goes on CODE is 0.
+AGE is the time since it was started, not since it executed its program. CODE is the exit code, SIGNAL the signal
+that ended it instead, "+core" when memory was dumped. PPID is the parent at the end: 1, or another that adopts,
+when the one that started it was gone. With --threads CODE and SIGNAL are the thread's own: 0 of one that ends
+while its process goes on.
 
-COMM is the name of the process, with --threads that of the thread. --comm and --tid look at the thread that
+COMM is the name of the process, with --threads that of the thread. --comm, --tid and --uid look at the thread that
 ended last.]],
 	overhead = "one program for each thread that ends, about 1 microsecond",
 	example = [[

@@ -13,6 +13,13 @@ Of files, those that open() created count, not folders, links, sockets and pipes
 created is not seen, nor a file that ends because another is renamed to its name. The last 65,536 files created
 are remembered.]],
 	overhead = "a program for each open, about 0.2 microseconds, and two for each removal",
+	example = [[
+# luatrace filelife
+PID     COMM                AGE(s) DIR                  FILE
+182     rm                   1.002 /                    tmp.1
+184     rm                   1.348 /                    tmp.2
+186     rm                   1.977 /                    tmp.3
+]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	text = [[
 #include <luatrace/filter.h>

@@ -14,6 +14,13 @@ Calls of read, pread64, write and pwrite64 are seen, not readv and its like, sen
 memory mappings. A write that is not synchronous ends when the page cache has it: writing to the disk comes
 later.]],
 	overhead = "two programs for each read and write, of any file: about 0.3 microseconds",
+	example = [[
+# luatrace fileslower -m 1
+PID     COMM             OP    BYTES ERROR     LATENCY(ms) FILE
+265     dd               R     65536 -              13.929 luatrace
+265     dd               R     65536 -              15.185 luatrace
+265     dd               R     65536 -               6.628 luatrace
+]],
 	options = {
 		{ "min-ms", "m", type = "number", default = 10, min = 0, metavar = "MS", help = "what counts as long" },
 		{ "all", "a", help = "also pipes, terminals, devices and sockets" },

@@ -5,12 +5,21 @@ return {
 Shows for each file and process how often it was read and written in the interval, and how much, the most first.
 
 READS and WRITES are calls, whether they worked or not. READ and WRITTEN are what they transferred, not what was
-asked for. Of FILE the name is shown, without its folder. Without --all only regular files are shown; with it
-also pipes, terminals, devices and sockets, each of which has a letter as T: F(ile), S(ocket), O(ther).
+asked for. Of FILE the name is shown, 63 bytes of it, without its folder. Without --all only regular files are shown;
+with it also pipes, terminals, devices and sockets, each of which has a letter as T: F(ile), S(ocket), O(ther).
 
 Calls of read, pread64, write and pwrite64 are seen, not readv and its like, sendfile, splice, io_uring and
 memory mappings.]],
 	overhead = "one program for each call, about 0.2 microseconds",
+	example = [[
+# luatrace filetop -r 3 2 1
+03:34:17
+PID     COMM               READS  WRITES  READ(KiB) WRITTEN(KiB) T FILE
+256     seq                    2       0        2.9          0.0 F locale.alias
+258     dd                     3       0        2.3          0.0 F libc.so.6
+254     sh                     3       0        2.3          0.0 F libc.so.6
+... and 6 more
+]],
 	options = {
 		{ "all", "a", help = "also pipes, terminals, devices and sockets" },
 	},
@@ -63,7 +72,7 @@ KRETFUNC_PROBE(vfs_write, struct file *file, const char *buffer, size_t count, l
 }]],
 	interval = 1, rows = 20,
 	columns = {
-		{ "PID", width = 7 }, { "COMM", width = 16 },
+		{ "PID", width = 7, label = true }, { "COMM", width = 16 },
 		{ "READS", width = 7, align = "right", metric = "counter" },
 		{ "WRITES", width = 7, align = "right", metric = "counter" },
 		{ "READ", unit = "KiB", width = 10, decimals = 1, metric = "counter",

@@ -1,77 +1,15 @@
 -- SPDX-License-Identifier: MIT
 local format = require "luatrace.format"
+local mount_calls = require "luatrace.mount_calls"
 local names = require "luatrace.names"
 
--- Flags by their bits, as <linux/mount.h> and <sys/mount.h> have them.
-local MOUNT = { [0] = "MS_RDONLY", "MS_NOSUID", "MS_NODEV", "MS_NOEXEC", "MS_SYNCHRONOUS", "MS_REMOUNT", "MS_MANDLOCK",
-	"MS_DIRSYNC", "MS_NOSYMFOLLOW", nil, "MS_NOATIME", "MS_NODIRATIME", "MS_BIND", "MS_MOVE", "MS_REC", "MS_SILENT",
-	"MS_POSIXACL", "MS_UNBINDABLE", "MS_PRIVATE", "MS_SLAVE", "MS_SHARED", "MS_RELATIME", "MS_KERNMOUNT",
-	"MS_I_VERSION", "MS_STRICTATIME", "MS_LAZYTIME" }
-local UMOUNT = { [0] = "MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW" }
-local MOVE = { [0] = "MOVE_MOUNT_F_SYMLINKS", "MOVE_MOUNT_F_AUTOMOUNTS", "MOVE_MOUNT_F_EMPTY_PATH", nil,
-	"MOVE_MOUNT_T_SYMLINKS", "MOVE_MOUNT_T_AUTOMOUNTS", "MOVE_MOUNT_T_EMPTY_PATH", nil, "MOVE_MOUNT_SET_GROUP",
-	"MOVE_MOUNT_BENEATH" }
-local TREE = { [0] = "OPEN_TREE_CLONE", [8] = "AT_SYMLINK_NOFOLLOW", [11] = "AT_NO_AUTOMOUNT", [12] = "AT_EMPTY_PATH",
-	[15] = "AT_RECURSIVE", [19] = "OPEN_TREE_CLOEXEC" }
-local PICK = { [0] = "FSPICK_CLOEXEC", "FSPICK_SYMLINK_NOFOLLOW", "FSPICK_NO_AUTOMOUNT", "FSPICK_EMPTY_PATH" }
-local ATTRIBUTES = { [0] = "MOUNT_ATTR_RDONLY", "MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC",
-	"MOUNT_ATTR_NOATIME", "MOUNT_ATTR_STRICTATIME", nil, "MOUNT_ATTR_NODIRATIME", [20] = "MOUNT_ATTR_IDMAP",
-	[21] = "MOUNT_ATTR_NOSYMFOLLOW" }
-local COMMANDS = { [0] = "FSCONFIG_SET_FLAG", "FSCONFIG_SET_STRING", "FSCONFIG_SET_BINARY", "FSCONFIG_SET_PATH",
-	"FSCONFIG_SET_PATH_EMPTY", "FSCONFIG_SET_FD", "FSCONFIG_CMD_CREATE", "FSCONFIG_CMD_RECONFIGURE",
-	"FSCONFIG_CMD_CREATE_EXCL" }
-
-local function flags(value, list)
-	local out, left = {}, tonumber(value)
-	for i = 0, 31 do
-		if list[i] and bit.band(left, bit.lshift(1, i)) ~= 0 then
-			out[#out + 1], left = list[i], left - 2 ^ i
-		end
-	end
-	if left ~= 0 or #out == 0 then
-		out[#out + 1] = left == 0 and "0" or ("0x%x"):format(left)
-	end
-	return table.concat(out, "|")
-end
-
-local function mount_flags(value)
-	local number = tonumber(value)
-	-- a magic number that programs before 2.4 put ahead of the flags
-	return flags(number >= 0xc0ed0000 and number < 0xc0ee0000 and number - 0xc0ed0000 or number, MOUNT)
-end
-
-local function text(e, i)
-	return bit.band(e.given, bit.lshift(1, i)) ~= 0 and format.json(ffi.string(e.text[i])) or "NULL"
-end
-
-local function folder(e, i)
-	return e.number[i] == -100 and "AT_FDCWD" or tostring(tonumber(e.number[i]))
-end
-
--- The arguments of each call, as a program would write them. Those of texts are in `text`, numbers in `number`.
-local ARGUMENTS = {
-	mount = function(e) return text(e, 0), text(e, 1), text(e, 2), mount_flags(e.number[0]), text(e, 3) end,
-	umount2 = function(e) return text(e, 0), flags(e.number[0], UMOUNT) end,
-	fsopen = function(e) return text(e, 0), flags(e.number[0], { [0] = "FSOPEN_CLOEXEC" }) end,
-	fspick = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], PICK) end,
-	fsconfig = function(e)
-		return folder(e, 0), COMMANDS[tonumber(e.number[1])] or tostring(e.number[1]), text(e, 0), text(e, 1)
-	end,
-	fsmount = function(e)
-		return folder(e, 0), flags(e.number[1], { [0] = "FSMOUNT_CLOEXEC" }), flags(e.number[2], ATTRIBUTES)
-	end,
-	move_mount = function(e) return folder(e, 0), text(e, 0), folder(e, 1), text(e, 1), flags(e.number[2], MOVE) end,
-	open_tree = function(e) return folder(e, 0), text(e, 0), flags(e.number[1], TREE) end,
-	mount_setattr = function(e)
-		return folder(e, 0), text(e, 0), flags(e.number[1], TREE), "+" .. flags(e.number[2], ATTRIBUTES),
-			"-" .. flags(e.number[3], ATTRIBUTES)
-	end,
-}
-
 local function call(e)
-	local name = names.syscall(e.nr)
-	name = name == "umount" and "umount2" or name
-	return ("%s(%s)"):format(name, table.concat({ ARGUMENTS[name](e) }, ", "))
+	local name, texts, numbers = names.syscall(e.nr), {}, {}
+	for i = 0, 3 do
+		texts[i + 1] = bit.band(e.given, bit.lshift(1, i)) ~= 0 and format.json(ffi.string(e.text[i])) or "NULL"
+		numbers[i + 1] = tonumber(e.number[i])
+	end
+	return mount_calls.text(name == "umount" and "umount2" or name, texts, numbers)
 end
 
 return {
@@ -91,10 +29,10 @@ not seen.]],
 	example = [[
 # luatrace mountsnoop
 PID     COMM             MNTNS      RESULT   CALL
-29285   mount            4026531832 0        mount("ltdev", "/mnt", "tmpfs", MS_NOSUID|MS_NOEXEC, "size=1m")
-29286   mount            4026531832 0        mount("none", "/mnt", NULL, MS_PRIVATE, NULL)
-29287   umount           4026531832 0        umount2("/mnt", MNT_DETACH)
-29288   umount           4026531832 EINVAL   umount2("/mnt", 0)
+18265   mount            4026532178 0        mount("none", "/mnt", "tmpfs", MS_NOSUID|MS_NOEXEC, "size=1m")
+18266   mount            4026532178 0        mount("none", "/mnt", NULL, MS_PRIVATE, NULL)
+18267   umount           4026532178 0        umount2("/mnt", MNT_DETACH)
+18268   umount           4026532178 EINVAL   umount2("/mnt", 0)
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
@@ -118,7 +56,8 @@ const volatile bool failed_only;
 BPF_HASH(calls, u32, struct call, 10240);
 BPF_RINGBUF_OUTPUT(events, 64);
 
-static __always_inline int enter(struct call *call, int nr)
+/* Not inline, for they are called in many places: that would take long to compile. */
+static __noinline int enter(struct call *call, int nr)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 
@@ -128,7 +67,7 @@ static __always_inline int enter(struct call *call, int nr)
 	return 0;
 }
 
-static __always_inline int leave(long result)
+static __noinline int leave(long result)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	u64 id = bpf_get_current_pid_tgid();
@@ -144,8 +83,9 @@ static __always_inline int leave(long result)
 		bpf_get_current_comm(&event.comm, sizeof(event.comm));
 		for (int i = 0; i < NUMBERS; i++)
 			event.number[i] = call->number[i];
+		/* of an empty text older kernels give 0, not 1 for its NUL */
 		for (int i = 0; i < TEXTS; i++)
-			if (bpf_probe_read_user_str(&event.text[i], sizeof(event.text[i]), (void *)call->text[i]) > 0)
+			if (bpf_probe_read_user_str(&event.text[i], sizeof(event.text[i]), (void *)call->text[i]) >= 0)
 				event.given |= 1 << i;
 		events.ringbuf_output(&event, sizeof(event), 0);
 	}

@@ -13,8 +13,8 @@ What user space kills for lack of memory (systemd-oomd, earlyoom) is not shown; 
 	overhead = "none until memory runs out, but for one small program at each signal",
 	example = [[
 # luatrace oomkill
-PID     COMM             VICTIM  KILLED              VM(KiB)    RSS(KiB)   ADJ
-14802   perl             14802   perl                  71900       15100     0
+PID     COMM             VICTIM  KILLED               VM(KiB)    RSS(KiB)   ADJ
+18239   perl             18239   perl                   70392       20504     0
 ]],
 	text = [[
 struct victim {

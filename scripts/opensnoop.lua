@@ -33,11 +33,11 @@ Files that are opened otherwise are not seen: programs and libraries that execve
 io_uring, calls of 32-bit programs.]],
 	overhead = "two tracepoint programs for each open, about 1 microsecond",
 	example = [[
-# luatrace opensnoop
-PID     COMM               FD ERROR    PATH
-12206   cat                 3 -        /etc/ld.so.cache
-12206   cat                 3 -        /lib/x86_64-linux-gnu/libc.so.6
-12206   cat                 - ENOENT   /nonexistent
+# luatrace opensnoop -e
+PID     COMM               FD ERROR    FLAGS                        PATH
+24126   cat                 3 -        RDONLY|CLOEXEC               /etc/ld.so.cache
+24126   cat                 3 -        RDONLY                       /etc/hostname
+24126   cat                 - ENOENT   RDONLY                       /nonexistent
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {

@@ -17,10 +17,10 @@ Calls of 32-bit programs, and those of io_uring, are not seen.]],
 	example = [[
 # luatrace statsnoop
 PID     COMM             CALL         FD ERROR    PATH
-21117   ls               newfstatat    - ENOENT   /etc/none
-21117   ls               statx         - -        /etc
-21117   ls               statx         - -        /boot
-21116   stat             statx         - ENOENT   /nonexistent
+18248   stat             statx         - ENOENT   /nonexistent
+18249   ls               statx         - -        /etc/hostname
+18249   ls               newfstatat    - -        /etc/nsswitch.conf
+18250   perl             newfstatat    - ENOENT   /etc/none
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {

@@ -1,19 +1,30 @@
 -- SPDX-License-Identifier: MIT
 local names = require "luatrace.names"
 
+local COMPAT = 0x80000000	-- of the text: a call of a 32-bit program, whose numbers are others
+
+local function name_of(key)
+	return key >= COMPAT and ("32-bit:%d"):format(key - COMPAT) or names.syscall(key)
+end
+
 return {
 	summary = "system calls: how often, by call or by process, and the time they took",
 	description = [[
-Counts system calls, by their names or by process. With --latency the time that they took is summed up too; a call
-that has not returned when the interval ends counts in the next one.]],
-	overhead = "one raw tracepoint program for each system call, about 60 ns; two with --latency or --failed",
+Counts system calls, by their names or by process, the most frequent first.
+
+A call counts when it is made. With --latency, --failed or --error it counts when it returns: one that has not returned
+when the interval ends counts in the next one, and exit and exit_group, which never return, do not count. TIME is the
+sum of what the calls took, waiting included; calls that had begun before this ran have none, and are left out.
+
+Calls of 32-bit programs are shown by their numbers, as 32-bit:NUMBER.]],
+	overhead = "one raw tracepoint program for each system call, about 60 ns; two with --latency",
 	example = [[
-# luatrace syscount 1 1
-02:40:01
-SYSCALL                    COUNT
-read                        1297
-newfstatat                   402
-... and 31 more
+# luatrace syscount -L 1 1
+03:12:04
+SYSCALL                    COUNT         TIME(us)
+read                      200505       452610.105
+write                     200197       147114.976
+... and 76 more
 ]],
 	options = {
 		{ "failed", "x", help = "only calls that failed" },
@@ -28,48 +39,98 @@ newfstatat                   402
 	end,
 	text = [[
 #include <luatrace/filter.h>
+struct start { u64 ts; u32 call, zero; };
 struct sum { u64 count, ns; char comm[TASK_COMM_LEN]; };
 const volatile bool failed_only, timed, by_process;
 const volatile int wanted_error;
-BPF_HASH(began, u64, u64, 65536);
+BPF_HASH(began, u32, struct start, 65536);
 BPF_HASH(sums, u32, struct sum, 10240);
 
-RAW_TRACEPOINT_PROBE(sys_enter)
+static __always_inline u32 call_of(struct pt_regs *regs)
 {
-	u64 id = bpf_get_current_pid_tgid(), now;
+#ifdef __TARGET_ARCH_x86
+	struct { u64 orig_ax, ip, cs; } part;
 
-	if (!timed || !wanted())
-		return 0;
-	now = bpf_ktime_get_ns();
-	began.update(&id, &now);
+	bpf_probe_read_kernel(&part, sizeof(part), &regs->orig_ax);
+	return (u32)part.orig_ax | (part.cs == 0x23 ? 1u << 31 : 0);	/* __USER32_CS */
+#else
+	return regs->syscallno;
+#endif
+}
+
+static __always_inline void count(u32 call, u64 ns)
+{
+	u32 key = by_process ? bpf_get_current_pid_tgid() >> 32 : call;
+	struct sum zero = {}, *sum = sums.lookup(&key);
+
+	if (!sum) {
+		if (by_process)
+			bpf_get_current_comm(zero.comm, sizeof(zero.comm));
+		sum = sums.lookup_or_try_init(&key, &zero);
+		if (!sum)
+			return;
+	}
+	__sync_fetch_and_add(&sum->count, 1);
+	if (timed)
+		__sync_fetch_and_add(&sum->ns, ns);
+}
+
+int called(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (wanted())
+		count(by_process ? 0 : call_of((struct pt_regs *)ctx->args[0]), 0);
 	return 0;
 }
 
-RAW_TRACEPOINT_PROBE(sys_exit)
+int begins(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
-	u64 id = bpf_get_current_pid_tgid(), *start = NULL;
-	long result = ctx->args[1];
-	struct sum zero = {}, *sum;
-	u32 key = by_process ? id >> 32 : regs->orig_ax;
+	u32 tid = bpf_get_current_pid_tgid();
+	struct start start = {};
 
-	if (!wanted() || (failed_only && result >= 0) || (wanted_error && result != -wanted_error))
+	if (!wanted())
 		return 0;
+	start.call = call_of((struct pt_regs *)ctx->args[0]);
+	if (start.call == __NR_exit || start.call == __NR_exit_group)
+		return 0;
+	start.ts = bpf_ktime_get_ns();
+	began.update(&tid, &start);
+	return 0;
+}
+
+int returns(struct bpf_raw_tracepoint_args *ctx)
+{
+	long result = ctx->args[1];
+	u32 tid = bpf_get_current_pid_tgid(), call;
+	struct start *start;
+	u64 ns = 0;
+
+	if (!wanted())
+		return 0;
+	call = call_of((struct pt_regs *)ctx->args[0]);
 	if (timed) {
-		start = began.lookup(&id);
+		start = began.lookup(&tid);
 		if (!start)
 			return 0;
+		/* a thread that executes a program returns as the first one, with that one's number */
+		if (start->call == call)
+			ns = bpf_ktime_get_ns() - start->ts;
+		began.delete(&tid);
 	}
-	if (by_process)
-		bpf_get_current_comm(zero.comm, sizeof(zero.comm));
-	sum = sums.lookup_or_try_init(&key, &zero);
-	if (!sum)
-		return 0;
-	__sync_fetch_and_add(&sum->count, 1);
-	if (start)
-		__sync_fetch_and_add(&sum->ns, bpf_ktime_get_ns() - *start);
+	if ((!failed_only || (result < 0 && result >= -4095)) && (!wanted_error || result == -wanted_error))
+		count(call, ns);
 	return 0;
 }]],
+	attach = function(run)
+		local options = run.options
+		if options.latency or options.failed or options.error then
+			run.b:attach_raw_tracepoint { tp = "sys_exit", fn_name = "returns" }
+			if options.latency then
+				run.b:attach_raw_tracepoint { tp = "sys_enter", fn_name = "begins" }
+			end
+		else
+			run.b:attach_raw_tracepoint { tp = "sys_enter", fn_name = "called" }
+		end
+	end,
 	interval = 1, rows = 10, sort = "COUNT",
 	columns = {
 		{ "SYSCALL", width = 22, label = true, when = function(options) return not options.process end },
@@ -83,7 +144,7 @@ RAW_TRACEPOINT_PROBE(sys_exit)
 		local rows = {}
 		for i, entry in ipairs(run:take "sums") do
 			local sum = entry.value
-			rows[i] = { pid = entry.key, comm = ffi.string(sum.comm), syscall = names.syscall(entry.key), count = sum.count,
+			rows[i] = { pid = entry.key, comm = ffi.string(sum.comm), syscall = name_of(entry.key), count = sum.count,
 				ns = tonumber(sum.ns) }
 		end
 		run:rows(rows)

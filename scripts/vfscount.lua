@@ -1,6 +1,4 @@
 -- SPDX-License-Identifier: MIT
-local BPF = require "luatrace"
-
 return {
 	summary = "calls of the file system layer's functions: how often each is called",
 	description = [[
@@ -10,6 +8,16 @@ files, by kind of operation; vfsstat has the most important of them side by side
 Functions that the compiler has inlined, and those that this kernel does not let be traced, are not counted. On
 overlayfs a call may count twice, for the layer below.]],
 	overhead = "one program for each call, about 0.1 microseconds; a machine can make millions of them a second",
+	example = [[
+# luatrace vfscount -r 5
+FUNCTION                        COUNT
+vfs_open                          824
+vfs_fstatat                       792
+vfs_getattr_nosec                 765
+vfs_fstat                         740
+vfs_read                          252
+... and 5 more
+]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	text = [[
 #include <luatrace/filter.h>
@@ -27,7 +35,7 @@ int count(struct pt_regs *ctx)
 	every = function(run)
 		local rows = {}
 		for i, entry in ipairs(run:take "calls") do
-			rows[i] = { ["function"] = BPF.ksym(entry.key), count = tonumber(entry.value) }
+			rows[i] = { ["function"] = run:ksym(entry.key), count = tonumber(entry.value) }
 		end
 		run:rows(rows)
 	end,

@@ -13,6 +13,13 @@ memory mappings read and write is not counted, nor what sockets send and receive
 are files of mknod and of NFS servers; one that open creates is in OPEN alone. On overlayfs a call may count
 twice, for the layer below.]],
 	overhead = "one program for each call, about 0.1 microseconds; a machine can make millions of them a second",
+	example = [[
+# luatrace vfsstat 1 3
+     READ     WRITE      OPEN  CREATE  UNLINK   MKDIR   RMDIR   FSYNC
+       19         1        32       0       0       0       0       0
+        7         2        20       0       0       0       0       0
+        5         1        20       0       1       0       0       0
+]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	text = [[
 #include <luatrace/filter.h>

@@ -155,4 +155,13 @@ term:gives('ffi.cdef "int prctl(int, ...);"', "luatrace>\n$", "a declaration")
 term:gives(":detach", "luatrace>\n$", ":detach")
 term:gives("6 * 7", "\n42\n", "it goes on")
 term:close()
+-- A row an interval: below one header. Its column has a name that is a word of Lua.
+local ROWS = live.file([==[
+return {
+	summary = "rows", text = "BPF_ARRAY(none, u64, 1);", interval = 0.05, columns = { { "FUNCTION", width = 8 } },
+	every = function(run) run:row { ["function"] = "f" } end,
+}
+]==], "rows.lua")
+local _, three = tool.run(ROWS .. " 0.05 3")
+t.eq(three, "FUNCTION\nf\nf\nf\n", "a row an interval")
 t.done()

@@ -10,6 +10,8 @@ local command = ([[
 cp /usr/bin/perl %s
 %s -e 'for (1..%d) { if (!fork) { exit $_ } wait } for (1..%d) { if (!fork) { kill "KILL", $$; } wait }
 	if (!fork) { select undef, undef, undef, 0.3; exit 0 } wait'
+/usr/bin/python3 -c 'import os, threading
+thread = threading.Thread(target = int); thread.start(); thread.join(); os._exit(3)'
 build/tests/workload getpid-threads 1]]):format(program, program, CODES, KILLED)
 
 local function by_comm(comm)
@@ -28,15 +30,15 @@ for _, row in ipairs(rows) do
 			parent = row
 			t.ok(row.age_s > 0.29 and row.age_s < 30, ("age (%.3f s)"):format(row.age_s))
 		end
-	elseif row.comm == "workload" then
+	elseif row.comm == "workload" or row.comm == "python3" and row.code == 3 then
 		workloads[#workloads + 1] = row
 	end
 end
 t.eq(table.concat(codes, " "), "1 2 3 4 5 6 7", "exit codes, in order")
 t.eq(killed, KILLED, "killed")
 t.ok(parent and parents[parent.pid], "who is whose parent")
-t.eq(#workloads, 1, "a process of several threads is there once")
-t.eq(workloads[1] and workloads[1].code, 0, "and its exit code")
+t.eq(#workloads, 2, "a process of several threads is there once")
+t.eq(workloads[1] and workloads[1].code, 3, "when the last has ended")
 
 t.eq(#tool.rows("exitsnoop -x -n lt-exits", command), CODES + KILLED, "--failed, --comm")
 rows = tool.rows("exitsnoop --threads", command, by_comm "workload")

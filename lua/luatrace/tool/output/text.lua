@@ -15,9 +15,20 @@ Text.__index = Text
 function M.new(run)
 	local self = setmetatable({ run = run, sections = 0 }, Text)
 	if run.tool.columns then
-		self.columns, self.row = rows.new(run, "table", run.options.timestamp)
+		self.columns, self.print = rows.new(run, "table", run.options.timestamp)
+		self.row = run.tool.every and function(record) self:row_of_interval(record) end or self.print
 	end
 	return self
+end
+
+-- A tool that shows one row an interval, not a table: below one header, too.
+function Text:row_of_interval(record)
+	if not self.has_header then
+		self.columns:header()
+		self.has_header = true
+	end
+	self.print(record)
+	io.stdout:flush()
 end
 
 ---Records are rows below one header, which is there ahead of them.
@@ -42,7 +53,7 @@ function Text:rows(list, more)
 	heading(self)
 	self.columns:header()
 	for _, row in ipairs(list) do
-		self.row(row)
+		self.print(row)
 	end
 	if more > 0 then
 		io.write(("... and %d more\n"):format(more))

@@ -44,6 +44,23 @@ void workload_long(void)
 	__asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop" : : : "memory");
 }
 
+/* Blocks that nobody frees, of 101 bytes, and of 202 from realloc(). */
+enum { LEAKED = 101 };
+void *volatile workload_leaked;
+__attribute__((noinline)) void workload_leak(void);
+__attribute__((noinline)) void workload_leak_realloc(void);
+
+void workload_leak(void)
+{
+	workload_leaked = malloc(LEAKED);
+}
+
+void workload_leak_realloc(void)
+{
+	workload_leaked = malloc(LEAKED / 10);
+	workload_leaked = realloc(workload_leaked, 2 * LEAKED);
+}
+
 static void die(const char *what)
 {
 	fprintf(stderr, "workload: %s: %s\n", what, strerror(errno));
@@ -219,6 +236,24 @@ static void do_call_threads(long count, const char *arg)
 	run_threads(count, call_function);
 }
 
+/* COUNT blocks leaked by malloc(), as many by realloc(), others freed; then lives for so many ms, for its maps to be read. */
+static void do_leak(long count, const char *arg)
+{
+	void *aligned;
+
+	for (long i = 0; i < count; i++) {
+		workload_leak();
+		workload_leak_realloc();
+		workload_leaked = calloc(3, LEAKED);
+		free(workload_leaked);
+		if (posix_memalign(&aligned, 64, LEAKED))
+			die("posix_memalign");
+		free(aligned);
+		free(realloc(malloc(LEAKED), 100 * LEAKED));
+	}
+	usleep(arg ? 1000 * (useconds_t)number(arg, 10000) : 0);
+}
+
 static const struct mode {
 	const char *name, *arg; /* arg in [] may be left out */
 	void (*run)(long count, const char *arg);
@@ -230,6 +265,7 @@ static const struct mode {
 	{ "connect", "PORT", do_connect },
 	{ "udp", "PORT", do_udp },
 	{ "frame", "DEVICE:HEX", do_frame },
+	{ "leak", "[MS]", do_leak },
 	{ "getpid-threads", NULL, do_getpid_threads },
 	{ "call-threads", NULL, do_call_threads },
 };

@@ -60,7 +60,9 @@ int on_miss(struct bpf_perf_event_data *ctx)
 		{ "PID", width = 7 }, { "COMM", width = 16 },
 		{ "REFERENCES", width = 12, align = "right" }, { "MISSES", width = 12, align = "right" },
 		{ "HIT", unit = "%", width = 7, decimals = 2,
-			value = function(row) return row.references > 0 and math.max(0, 100 - 100 * row.misses / row.references) or nil end },
+			value = function(row)
+				return row.references > 0 and math.max(0, 100 - 100 * row.misses / row.references) or nil
+			end },
 	},
 	every = function(run)
 		local rows = {}

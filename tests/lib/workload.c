@@ -254,6 +254,61 @@ static void do_leak(long count, const char *arg)
 	usleep(arg ? 1000 * (useconds_t)number(arg, 10000) : 0);
 }
 
+static pthread_mutex_t mutex[6] = { [0 ... 5] = PTHREAD_MUTEX_INITIALIZER };
+__attribute__((noinline)) void workload_lock(int first, int second);
+__attribute__((noinline)) void workload_lock_back(int first, int second);
+
+void workload_lock(int first, int second)
+{
+	pthread_mutex_lock(&mutex[first]);
+	pthread_mutex_lock(&mutex[second]);
+	pthread_mutex_unlock(&mutex[second]);
+	pthread_mutex_unlock(&mutex[first]);
+}
+
+void workload_lock_back(int first, int second)
+{
+	pthread_mutex_lock(&mutex[first]);
+	pthread_mutex_lock(&mutex[second]);
+	pthread_mutex_unlock(&mutex[first]);
+	pthread_mutex_unlock(&mutex[second]);
+}
+
+static void *lock_back(void *count)
+{
+	for (long i = 0; i < *(long *)count; i++)
+		workload_lock_back(1, 0);
+	return NULL;
+}
+
+/*
+ * Mutexes 0 and 1 in either order, by two threads that never meet. What is no cycle: 2 ahead of 3 all the time; 3 ahead of
+ * 4, which is a new one when it is ahead of 3; 5, which trylock takes behind 2 and is held ahead of it.
+ */
+static void do_mutex(long count, const char *arg)
+{
+	pthread_t thread;
+
+	for (long i = 0; i < count; i++) {
+		workload_lock(0, 1);
+		workload_lock(2, 3);
+	}
+	workload_lock(3, 4);
+	pthread_mutex_destroy(&mutex[4]);
+	pthread_mutex_init(&mutex[4], NULL);
+	workload_lock(4, 3);
+	pthread_mutex_lock(&mutex[2]);
+	if (!pthread_mutex_trylock(&mutex[5]))
+		pthread_mutex_unlock(&mutex[5]);
+	pthread_mutex_unlock(&mutex[2]);
+	workload_lock(5, 2);
+	errno = pthread_create(&thread, NULL, lock_back, &count);
+	if (errno)
+		die("pthread_create");
+	pthread_join(thread, NULL);
+	usleep(arg ? 1000 * (useconds_t)number(arg, 10000) : 0);
+}
+
 static const struct mode {
 	const char *name, *arg; /* arg in [] may be left out */
 	void (*run)(long count, const char *arg);
@@ -266,6 +321,7 @@ static const struct mode {
 	{ "udp", "PORT", do_udp },
 	{ "frame", "DEVICE:HEX", do_frame },
 	{ "leak", "[MS]", do_leak },
+	{ "mutex", "[MS]", do_mutex },
 	{ "getpid-threads", NULL, do_getpid_threads },
 	{ "call-threads", NULL, do_call_threads },
 };

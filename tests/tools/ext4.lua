@@ -13,8 +13,9 @@ local path = blockdev.new()
 blockdev.load "ext4"
 local place = sh.dir() .. "/mounted"
 local status, _, why = sh.run(("mkdir %s && mkfs.ext4 -q %s && mount %s %s"):format(place, path, path, place))
-local guard = newproxy(true)
-getmetatable(guard).__gc = function() os.execute("umount " .. place .. " 2>/dev/null") end
+local function unmount() os.execute("umount " .. place .. " 2>/dev/null") end
+blockdev.guard = newproxy(true)
+getmetatable(blockdev.guard).__gc = unmount
 if status ~= 0 then
 	t.skip_all("no ext4: " .. why:gsub("%s+$", ""))
 end
@@ -58,6 +59,5 @@ is(counts.read, READS, "ext4dist: each read")
 is(counts.write, WRITES, "each write")
 is(counts.fsync, SYNCS, "each fsync")
 is(counts.open, OPENS, "each open")
-guard = nil
-collectgarbage()	-- ahead of the folder that it is mounted in
+unmount()
 t.done()

@@ -51,7 +51,7 @@ CYCLE TID     COMM               COUNT HOLDS          WANTS          HELD_AT    
 	overhead = "uprobes on lock and unlock, about 2 microseconds for both",
 	options = {
 		{ "binary", "b", type = "string", default = "c", metavar = "FILE",
-			help = "the library or program that has pthread_mutex_lock (default: libc)" },
+			help = "the library or program that has pthread_mutex_lock" },
 	},
 	filters = { "pid" },
 	params = function(options) return { traced = process(options) } end,

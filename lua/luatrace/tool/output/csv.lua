@@ -63,7 +63,12 @@ function Csv:stacks(list, opts)
 	end
 	local now = self.run.clock.date_and_time()
 	for _, one in ipairs(list) do
-		self.counts:row(now, one.pid, one.comm, one.count, opts.unit or "samples", folded.stack(one), one.times)
+		local stack = folded.stack(one)
+		if opts.times then
+			self.counts:row(now, one.pid, one.comm, one.count, opts.unit or "samples", stack, one.times)
+		else
+			self.counts:row(now, one.pid, one.comm, one.count, opts.unit or "samples", stack)
+		end
 	end
 end
 

@@ -21,7 +21,7 @@ flags = Sync-Write
         32 -> 63         : 2        |****************                        |
         64 -> 127        : 1        |********                                |
 ]],
-	overhead = "four raw tracepoint programs a request, together about 1 microsecond",
+	overhead = "three or four raw tracepoint programs a request, together about 3 microseconds",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
 		block.disk_option,

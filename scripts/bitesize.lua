@@ -19,7 +19,7 @@ comm = dd
         32 -> 63         : 0        |                                        |
         64 -> 127        : 97       |****************************************|
 ]],
-	overhead = "four raw tracepoint programs a request, together about 1 microsecond",
+	overhead = "three or four raw tracepoint programs a request, together about 3 microseconds",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = { block.disk_option },
 	params = block.params,

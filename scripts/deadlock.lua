@@ -32,7 +32,7 @@ return {
 	description = [[
 Follows pthread mutexes of one process (--pid, or the command of luatrace -c). When a thread locks one while it holds
 another, that is an order of the two. Orders that make a cycle can block all of their threads for ever, though they
-did not yet: each cycle is shown once, an order a row, with how often it was seen and by which thread first.
+did not yet: each cycle is shown once, an order a row, with how often it was seen until then and by which thread first.
 
 HOLDS and WANTS are addresses of mutexes; HELD_AT and WANTED_AT are where they were locked, the innermost function
 first, its callers as far as frame pointers lead.
@@ -48,7 +48,7 @@ CYCLE TID     COMM               COUNT HOLDS          WANTS          HELD_AT    
     1 10592   workload              97 0x55d65797b180 0x55d65797b1a8 workload_lock            workload_lock
     1 10606   workload              97 0x55d65797b1a8 0x55d65797b180 workload_lock_back       workload_lock_back
 ]],
-	overhead = "uprobes on lock and unlock, about 2 microseconds for both",
+	overhead = "uprobes on lock and unlock: 12 microseconds more for both",
 	options = {
 		{ "binary", "b", type = "string", default = "c", metavar = "FILE",
 			help = "the library or program that has pthread_mutex_lock" },
@@ -126,9 +126,14 @@ static __always_inline void add_orders(struct lock *lock)
 static __always_inline void hold(struct lock *lock)
 {
 	u32 tid = bpf_get_current_pid_tgid(), at;
-	struct thread none = {}, *thread = threads.lookup_or_try_init(&tid, &none);
+	struct thread *thread = threads.lookup(&tid);
 	int zero = 0;
 
+	if (!thread) {
+		struct thread none = {};
+
+		thread = threads.lookup_or_try_init(&tid, &none);
+	}
 	at = thread ? thread->count : DEPTH;
 	if (at < DEPTH) {
 		thread->locks[at] = *lock;

@@ -4,7 +4,7 @@ local t = require "tap"
 local tool = require "tool"
 
 local COUNT = 97
-local rows = tool.rows("deadlock", ("exec build/tests/workload mutex %d 300"):format(COUNT))
+local rows = tool.rows("deadlock 60", ("exec build/tests/workload mutex %d 300"):format(COUNT))
 table.sort(rows, function(a, b) return a.tid < b.tid end)
 t.eq(#rows, 2, "one cycle, of two orders")
 local ahead, back = rows[1], rows[2]
@@ -17,7 +17,7 @@ t.ok(ahead.tid ~= back.tid and ahead.comm == "workload", "by whom")
 t.eq(ahead.held_at:match "^%S+", "workload_lock", "where the one was locked")
 t.eq(back.held_at:match "^%S+", "workload_lock_back", "where the other one")
 
-local _, out = tool.run("deadlock", "exec build/tests/workload leak 1")
+local _, out = tool.run("deadlock 60", "exec build/tests/workload leak 1")
 t.like(out, "no cycle; 0 orders", "a program without")
 local status, _, message = tool.run "deadlock"
 t.eq(status, 1, "of nobody")

@@ -180,7 +180,7 @@ the allocator is sure.]],
         19594 bytes in 97 allocations
 ]],
 	overhead = "an allocation and its free, three uprobes, take 8 microseconds more; those of the kernel, two tracepoint "
-		.. "programs, 4. --sample-rate saves the stack, half of it",
+		.. "programs, 4. With --sample-rate most of them take no stack",
 	options = {
 		{ "kernel", "k", help = "allocations of the kernel, also when there is a process or a command" },
 		{ "older", "o", type = "number", min = 0, default = 0, metavar = "MS", help = "only blocks of that age" },

@@ -42,7 +42,7 @@ for count in out:gmatch "\n[^\n]*,perl,%d+,bytes,perl;[^\n]*shmem_alloc_inode_%[
 end
 t.eq(inodes, COUNT, "--kernel: an inode for each file")
 
-local status, samples = tool.run("profile --csv", "exec perl -e '1 while times < 0.2'")
+local status, samples = tool.run("profile --csv -n perl", "exec perl -e '1 while times < 0.2'")
 t.eq(status, 0, "profile as CSV")
 t.like(samples, "^time,pid,comm,count,unit,stack\n.*,perl,%d+,samples,perl;", "stacks without a number of allocations")
 t.done()

@@ -56,6 +56,7 @@ static __always_inline int io_done(struct lt_io *io)
 	times.atomic_increment(key);
 	return 0;
 }]],
+	finish = block.say_lost,
 	every = function(run)
 		local disks, flags = run.options.disks, run.options.flags
 		run:hist("times", {

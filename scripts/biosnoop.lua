@@ -28,6 +28,7 @@ dd               26398   loop0    RS           256    65536     0.004       0.01
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = { block.disk_option },
 	params = block.params,
+	finish = block.say_lost,
 	text = [[
 #include <luatrace/block.h>
 BPF_RINGBUF_OUTPUT(events, 64);

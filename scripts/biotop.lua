@@ -23,6 +23,7 @@ PID     COMM             DISK     OP    COUNT   SIZE(KiB)    TIME(ms)
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = { block.disk_option },
 	params = block.params,
+	finish = block.say_lost,
 	text = [[
 #include <luatrace/block.h>
 struct who { u32 pid, op; char comm[TASK_COMM_LEN]; char disk[DISK_NAME_LEN]; };

@@ -23,6 +23,7 @@ comm = dd
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = { block.disk_option },
 	params = block.params,
+	finish = block.say_lost,
 	text = [[
 #include <luatrace/block.h>
 struct key { char key[TASK_COMM_LEN]; u32 slot; };

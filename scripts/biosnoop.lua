@@ -24,10 +24,11 @@ dd               26398   loop0    RS             0    65536     0.023       0.23
 dd               26398   loop0    RS           128    65536     0.005       0.235
 dd               26398   loop0    RS           256    65536     0.004       0.019
 ]],
-	overhead = "four raw tracepoint programs a request, together about 1 microsecond",
+	overhead = "three or four raw tracepoint programs a request, together about 3 microseconds",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = { block.disk_option },
 	params = block.params,
+	finish = block.say_lost,
 	text = [[
 #include <luatrace/block.h>
 BPF_RINGBUF_OUTPUT(events, 64);

@@ -13,7 +13,7 @@ in it.]],
 IRQ  NAME                           COUNT     TIME(us) AVERAGE(us)
 36   virtio1-req.0                     24        143.4       5.976
 ]],
-	overhead = "two raw tracepoint programs for each run of a handler, together about 0.2 microseconds",
+	overhead = "two raw tracepoint programs for each run of a handler, together about 3 microseconds",
 	options = {
 		{ "distribution", "d", help = "times as histograms, one for each handler" },
 		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds" },
@@ -34,10 +34,11 @@ BPF_HISTOGRAM(times, struct key, 10240);
 
 RAW_TRACEPOINT_PROBE(irq_handler_entry)
 {
-	u64 now = bpf_ktime_get_ns();
-	int zero = 0;
+	int index = 0;
+	u64 *start = began.lookup(&index);
 
-	began.update(&zero, &now);
+	if (start)
+		*start = bpf_ktime_get_ns();
 	return 0;
 }
 

@@ -61,7 +61,9 @@ int on_miss(struct bpf_perf_event_data *ctx)
 		{ "REFERENCES", width = 12, align = "right", metric = "counter" },
 		{ "MISSES", width = 12, align = "right", metric = "counter" },
 		{ "HIT", unit = "%", width = 7, decimals = 2, metric = "none",
-			value = function(row) return row.references > 0 and math.max(0, 100 - 100 * row.misses / row.references) or nil end },
+			value = function(row)
+				return row.references > 0 and math.max(0, 100 - 100 * row.misses / row.references) or nil
+			end },
 	},
 	every = function(run)
 		local rows = {}

@@ -7,8 +7,8 @@ freed meanwhile is not taken off; /proc/slabinfo has what is in use.
 
 kmalloc-N are the caches of the kernel's kmalloc() for objects of N bytes, all kinds of them together (kmalloc-cg-N,
 kmalloc-rcl-N); above 8 KiB they are whole pages. Objects that are allocated in bulk, such as those of network packets,
-have no tracepoint and are not counted. Before kernel 6.1 it takes kprobes, and kmalloc() is not seen. Filters are by the
-task that was on the CPU.
+have no tracepoint and are not counted. Before kernel 6.1 it takes kprobes, and kmalloc() is not seen. Filters are by
+the task that was on the CPU.
 
 With --top it is shown in place, as top shows processes.]],
 	example = [[
@@ -20,7 +20,7 @@ vm_area_struct                   15289       2866.7
 maple_node                       11327       2831.8
 filp                              5578       1045.9
 ]],
-	overhead = "a raw tracepoint program for each allocation, about 0.1 microseconds; there can be a million a second",
+	overhead = "a raw tracepoint program for each allocation, about 0.3 microseconds; there can be a million a second",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	text = [[
 #include <luatrace/filter.h>

@@ -44,6 +44,23 @@ void workload_long(void)
 	__asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop" : : : "memory");
 }
 
+/* Blocks that nobody frees, of 101 bytes, and of 202 from realloc(). */
+enum { LEAKED = 101 };
+void *volatile workload_leaked;
+__attribute__((noinline)) void workload_leak(void);
+__attribute__((noinline)) void workload_leak_realloc(void);
+
+void workload_leak(void)
+{
+	workload_leaked = malloc(LEAKED);
+}
+
+void workload_leak_realloc(void)
+{
+	workload_leaked = malloc(LEAKED / 10);
+	workload_leaked = realloc(workload_leaked, 2 * LEAKED);
+}
+
 static void die(const char *what)
 {
 	fprintf(stderr, "workload: %s: %s\n", what, strerror(errno));
@@ -219,6 +236,79 @@ static void do_call_threads(long count, const char *arg)
 	run_threads(count, call_function);
 }
 
+/* COUNT blocks leaked by malloc(), as many by realloc(), others freed; then lives for so many ms, for its maps to be read. */
+static void do_leak(long count, const char *arg)
+{
+	void *aligned;
+
+	for (long i = 0; i < count; i++) {
+		workload_leak();
+		workload_leak_realloc();
+		workload_leaked = calloc(3, LEAKED);
+		free(workload_leaked);
+		if (posix_memalign(&aligned, 64, LEAKED))
+			die("posix_memalign");
+		free(aligned);
+		free(realloc(malloc(LEAKED), 100 * LEAKED));
+	}
+	usleep(arg ? 1000 * (useconds_t)number(arg, 10000) : 0);
+}
+
+static pthread_mutex_t mutex[6] = { [0 ... 5] = PTHREAD_MUTEX_INITIALIZER };
+__attribute__((noinline)) void workload_lock(int first, int second);
+__attribute__((noinline)) void workload_lock_back(int first, int second);
+
+void workload_lock(int first, int second)
+{
+	pthread_mutex_lock(&mutex[first]);
+	pthread_mutex_lock(&mutex[second]);
+	pthread_mutex_unlock(&mutex[second]);
+	pthread_mutex_unlock(&mutex[first]);
+}
+
+void workload_lock_back(int first, int second)
+{
+	pthread_mutex_lock(&mutex[first]);
+	pthread_mutex_lock(&mutex[second]);
+	pthread_mutex_unlock(&mutex[first]);
+	pthread_mutex_unlock(&mutex[second]);
+}
+
+static void *lock_back(void *count)
+{
+	for (long i = 0; i < *(long *)count; i++)
+		workload_lock_back(1, 0);
+	return NULL;
+}
+
+/*
+ * Mutexes 0 and 1 in either order, by two threads that never meet. What is no cycle: 2 ahead of 3 all the time; 3 ahead of
+ * 4, which is a new one when it is ahead of 3; 5, which trylock takes behind 2 and is held ahead of it.
+ */
+static void do_mutex(long count, const char *arg)
+{
+	pthread_t thread;
+
+	for (long i = 0; i < count; i++) {
+		workload_lock(0, 1);
+		workload_lock(2, 3);
+	}
+	workload_lock(3, 4);
+	pthread_mutex_destroy(&mutex[4]);
+	pthread_mutex_init(&mutex[4], NULL);
+	workload_lock(4, 3);
+	pthread_mutex_lock(&mutex[2]);
+	if (!pthread_mutex_trylock(&mutex[5]))
+		pthread_mutex_unlock(&mutex[5]);
+	pthread_mutex_unlock(&mutex[2]);
+	workload_lock(5, 2);
+	errno = pthread_create(&thread, NULL, lock_back, &count);
+	if (errno)
+		die("pthread_create");
+	pthread_join(thread, NULL);
+	usleep(arg ? 1000 * (useconds_t)number(arg, 10000) : 0);
+}
+
 static const struct mode {
 	const char *name, *arg; /* arg in [] may be left out */
 	void (*run)(long count, const char *arg);
@@ -230,6 +320,8 @@ static const struct mode {
 	{ "connect", "PORT", do_connect },
 	{ "udp", "PORT", do_udp },
 	{ "frame", "DEVICE:HEX", do_frame },
+	{ "leak", "[MS]", do_leak },
+	{ "mutex", "[MS]", do_mutex },
 	{ "getpid-threads", NULL, do_getpid_threads },
 	{ "call-threads", NULL, do_call_threads },
 };

@@ -34,6 +34,7 @@ struct lt_io {
 const volatile u32 lt_block_major, lt_block_minor;	/* 0: any disk */
 BPF_TABLE("lru_hash", u64, struct lt_io_owner, lt_io_owners, 16384);	/* by bio: of merged requests nothing else ends it */
 BPF_HASH(lt_ios, u64, struct lt_io, 16384);				/* by request */
+BPF_ARRAY(lt_io_lost, u64, 1);
 
 static __always_inline int io_done(struct lt_io *io);
 
@@ -82,13 +83,18 @@ static __always_inline int lt_io_begin(struct request *rq, bool issue)
 	u64 key = (u64)rq, bio = (u64)rq->bio;
 	struct gendisk *disk = rq->q->disk;
 	struct lt_io fresh = {}, *io;
-	struct lt_io_owner *owner;
+	int zero = 0;
+	struct lt_io_owner *owner = bio ? lt_io_owners.lookup(&bio) : NULL;
 
 	if (lt_block_major && (!disk || disk->major != lt_block_major || disk->first_minor != lt_block_minor))
 		return 0;
 	io = lt_ios.lookup(&key);
+	/* A request whose end was not seen: its memory is another one's now. */
+	if (io && io->issued && owner) {
+		lt_ios.delete(&key);
+		io = NULL;
+	}
 	if (!io) {
-		owner = bio ? lt_io_owners.lookup(&bio) : NULL;
 		if (owner) {
 			fresh.owner = *owner;
 			lt_io_owners.delete(&bio);
@@ -99,8 +105,10 @@ static __always_inline int lt_io_begin(struct request *rq, bool issue)
 			return 0;
 		lt_ios.update(&key, &fresh);
 		io = lt_ios.lookup(&key);
-		if (!io)
+		if (!io) {
+			lt_io_lost.atomic_increment(zero);
 			return 0;
+		}
 	}
 	if (!issue)
 		return 0;

@@ -18,8 +18,8 @@ const volatile bool lt_stack_user = true, lt_stack_kernel = true;
 BPF_STACK_TRACE(lt_stacks, LT_STACKS);
 BPF_HASH(lt_stack_counts, struct lt_stack_key, u64, LT_STACKS);
 BPF_ARRAY(lt_stack_lost, u64, 1);
-/* Processes that were seen for the first time: luatrace reads their maps while they live. */
-BPF_TABLE("lru_hash", u32, u8, lt_stack_seen, 4096);
+/* Processes that were seen for the first time since they called execve(): luatrace reads their maps while they live. */
+BPF_TABLE("lru_hash", u32, u64, lt_stack_seen, 4096);
 BPF_RINGBUF_OUTPUT(lt_stack_processes, 1);
 
 /* Takes the current stack; to be kept, or given to add_stack(). The process is the current one. */
@@ -34,11 +34,11 @@ BPF_RINGBUF_OUTPUT(lt_stack_processes, 1);
 
 static __always_inline void lt_stack_see(u32 pid)
 {
-	u8 one = 1;
+	u64 image = ((struct task_struct *)bpf_get_current_task())->self_exec_id, *seen = lt_stack_seen.lookup(&pid);
 
-	if (!pid || lt_stack_seen.lookup(&pid))
+	if (!pid || (seen && *seen == image))
 		return;
-	lt_stack_seen.update(&pid, &one);
+	lt_stack_seen.update(&pid, &image);
 	lt_stack_processes.ringbuf_output(&pid, sizeof(pid), BPF_RB_FORCE_WAKEUP);
 }
 

@@ -83,4 +83,12 @@ function M.params(options)
 		errors.ENOENT)
 end
 
+---For `finish`: says how many requests were not seen because too many were on their way at once.
+---@param run luatrace.Run
+function M.say_lost(run)
+	for _, lost in ipairs(run:take "lt_io_lost") do
+		io.stderr:write(("luatrace: %d requests that there was no room for\n"):format(tonumber(lost.value)))
+	end
+end
+
 return M

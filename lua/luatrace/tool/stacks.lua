@@ -9,6 +9,7 @@ local M = {}
 ---A stack and what was counted at it.
 ---@class luatrace.tool.Stack
 ---@field count number
+---@field times number? in how many allocations, of a tool whose stacks= has a name of these as `times`
 ---@field comm string?
 ---@field pid integer?
 ---@field frames string[] names, outermost first; those of the kernel end with "_[k]"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- A tool's output as comma-separated values, with a header; histograms as a row for each of their slots.
+-- A tool's output as comma-separated values, with a header; histograms as a row for each of their slots, stacks as one.
 local columns = require "luatrace.columns"
+local folded = require "luatrace.tool.output.folded"
 local histograms = require "luatrace.tool.histograms"
 local rows = require "luatrace.tool.rows"
 
@@ -48,6 +49,26 @@ function Csv:hist(groups, opts)
 			local from, to = histograms.bounds(slot, opts.linear)
 			self.slots:row(now, group.key, from, to, count, opts.unit or "value")
 		end)
+	end
+end
+
+---A row for each stack, its frames as `--folded` has them.
+---@param list luatrace.tool.Stack[]
+---@param opts { unit: string?, times: string? }
+function Csv:stacks(list, opts)
+	if not self.counts then
+		self.counts = columns.new { { "time" }, { "pid" }, { "comm" }, { "count" }, { "unit" }, { "stack" },
+			opts.times and { opts.times }, format = "csv" }
+		self.counts:header()
+	end
+	local now = self.run.clock.date_and_time()
+	for _, one in ipairs(list) do
+		local stack = folded.stack(one)
+		if opts.times then
+			self.counts:row(now, one.pid, one.comm, one.count, opts.unit or "samples", stack, one.times)
+		else
+			self.counts:row(now, one.pid, one.comm, one.count, opts.unit or "samples", stack)
+		end
 	end
 end
 

@@ -11,15 +11,22 @@ function M.frame(name)
 	return (format.escape(name):gsub("[; ]", { [";"] = ":", [" "] = "_" }))
 end
 
----A stack as one line, without its end.
+---The names of a process and of all frames, outermost first.
 ---@param stack luatrace.tool.Stack
 ---@return string
-function M.line(stack)
+function M.stack(stack)
 	local parts = { stack.comm and M.frame(stack.comm) }
 	for _, name in ipairs(stack.frames) do
 		parts[#parts + 1] = M.frame(name)
 	end
-	return ("%s %s"):format(table.concat(parts, ";"), format.plain(stack.count))
+	return table.concat(parts, ";")
+end
+
+---A stack as one line, without its end.
+---@param stack luatrace.tool.Stack
+---@return string
+function M.line(stack)
+	return ("%s %s"):format(M.stack(stack), format.plain(stack.count))
 end
 
 ---@class luatrace.tool.Folded

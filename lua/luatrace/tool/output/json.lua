@@ -43,7 +43,7 @@ function Json:hist(groups, opts)
 end
 
 ---@param list luatrace.tool.Stack[]
----@param opts { unit: string? }
+---@param opts { unit: string?, times: string? }
 function Json:stacks(list, opts)
 	local now = format.json(self.run.clock.date_and_time())
 	for _, one in ipairs(list) do
@@ -51,8 +51,9 @@ function Json:stacks(list, opts)
 		for i, frame in ipairs(one.frames) do
 			frames[i] = format.json(frame)
 		end
-		io.write(('{"time":%s,"pid":%s,"comm":%s,"count":%s,"unit":%s,"stack":[%s]}\n'):format(now, format.json(one.pid),
-			format.json(one.comm), format.plain(one.count), format.json(opts.unit or "samples"), table.concat(frames, ",")))
+		io.write(('{"time":%s,"pid":%s,"comm":%s,"count":%s,"unit":%s%s,"stack":[%s]}\n'):format(now, format.json(one.pid),
+			format.json(one.comm), format.plain(one.count), format.json(opts.unit or "samples"),
+			one.times and (",%s:%s"):format(format.json(opts.times), format.plain(one.times)) or "", table.concat(frames, ",")))
 	end
 end
 

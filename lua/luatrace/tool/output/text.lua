@@ -81,7 +81,7 @@ function Text:hist(groups, opts)
 end
 
 ---@param list luatrace.tool.Stack[] the most first
----@param opts { unit: string? }
+---@param opts { unit: string?, times: string? }
 function Text:stacks(list, opts)
 	heading(self)
 	for i = #list, 1, -1 do
@@ -90,7 +90,8 @@ function Text:stacks(list, opts)
 			io.write("    ", format.escape((one.frames[at]:gsub("_%[k%]$", ""))), "\n")
 		end
 		io.write("    -                ", format.escape(one.comm or "-"), one.pid and (" (%d)"):format(one.pid) or "", "\n",
-			("        %s %s\n\n"):format(format.plain(one.count), opts.unit or "samples"))
+			("        %s %s%s\n\n"):format(format.plain(one.count), opts.unit or "samples",
+				one.times and (" in %s %s"):format(format.plain(one.times), opts.times) or ""))
 	end
 end
 

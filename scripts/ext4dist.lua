@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+return {
+	summary = "how long ext4's reads, writes, opens and fsyncs take: histograms",
+	description = [[
+Times of ext4's own functions for read, write, open and fsync, from their call to their return: with what they wait for
+locks, for memory, for the disk. Reads and writes of the page cache are among them, and are short; what is written back
+later is not. Mapped files are read and written without such a call.
+
+It takes kprobes of ext4's functions. Where ext4 is a module, it must be loaded: it is once a file system is mounted.]],
+	overhead = "two kprobes a call, about 1 microsecond; a busy page cache makes a million calls a second",
+	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	options = { { "milliseconds", "m", help = "in milliseconds, not microseconds" } },
+	params = function(options) return { divisor = options.milliseconds and 1e6 or 1e3 } end,
+	text = [[
+#include <luatrace/filter.h>
+enum { READ, WRITE, OPEN, FSYNC };
+struct key { u32 key, slot; };
+const volatile u64 divisor = 1000;
+BPF_HASH(began, u64, u64, 16384);	/* by thread and operation: a synchronous write calls fsync's function */
+BPF_HISTOGRAM(times, struct key, 1024);
+
+static __always_inline int enter(u64 operation)
+{
+	u64 call = operation << 32 | (u32)bpf_get_current_pid_tgid(), now = bpf_ktime_get_ns();
+
+	if (wanted())
+		began.update(&call, &now);
+	return 0;
+}
+
+static __always_inline int leave(u64 operation)
+{
+	u64 call = operation << 32 | (u32)bpf_get_current_pid_tgid(), *start = began.lookup(&call);
+	struct key key = { .key = operation };
+
+	if (!start)
+		return 0;
+	key.slot = bpf_log2l((bpf_ktime_get_ns() - *start) / divisor);
+	times.atomic_increment(key);
+	began.delete(&call);
+	return 0;
+}
+
+int kprobe__ext4_file_read_iter(struct pt_regs *ctx) { return enter(READ); }
+int kprobe__ext4_file_write_iter(struct pt_regs *ctx) { return enter(WRITE); }
+int kprobe__ext4_file_open(struct pt_regs *ctx) { return enter(OPEN); }
+int kprobe__ext4_sync_file(struct pt_regs *ctx) { return enter(FSYNC); }
+int kretprobe__ext4_file_read_iter(struct pt_regs *ctx) { return leave(READ); }
+int kretprobe__ext4_file_write_iter(struct pt_regs *ctx) { return leave(WRITE); }
+int kretprobe__ext4_file_open(struct pt_regs *ctx) { return leave(OPEN); }
+int kretprobe__ext4_sync_file(struct pt_regs *ctx) { return leave(FSYNC); }]],
+	every = function(run)
+		local names = { [0] = "read", "write", "open", "fsync" }
+		run:hist("times", { unit = run.options.milliseconds and "msecs" or "usecs", label = "operation",
+			name = function(operation) return names[tonumber(operation)] end })
+	end,
+}

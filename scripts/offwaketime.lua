@@ -7,11 +7,11 @@ first is shown as in offcputime; where it ends, "--" parts it from the waker's, 
 function to its outermost, and ends with the waker's name. So of a flame graph the two meet in the middle.
 
 The time is from when a task left its CPU to when it ran again. What an interrupt wakes is told of the task that was
-interrupted, which has nothing to do with it: the kernel's frames show the interrupt. Filters are for tasks that sleep.]],
+interrupted, which has nothing to do with it: the kernel's frames show the interrupt. Filters are for tasks that
+sleep.]],
 	overhead = "two stacks for each sleep, about 2 to 4 microseconds",
 	example = [[
 # luatrace offwaketime -K -n reader -d 1
-    writer
     entry_SYSCALL_64_after_hwframe
     do_syscall_64
     ksys_write
@@ -29,8 +29,8 @@ interrupted, which has nothing to do with it: the kernel's frames show the inter
     ksys_read
     do_syscall_64
     entry_SYSCALL_64_after_hwframe
-    -                reader (7201)
-        404148 usecs
+    -                reader (12739)
+        402802 usecs
 ]],
 	options = {
 		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",

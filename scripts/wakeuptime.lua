@@ -21,8 +21,8 @@ to do with it: the kernel's frames show the interrupt. Filters are for tasks tha
     ksys_write
     do_syscall_64
     entry_SYSCALL_64_after_hwframe
-    -                writer (7149)
-        401377 usecs
+    -                writer (12660)
+        482098 usecs
 ]],
 	options = {
 		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
@@ -32,7 +32,8 @@ to do with it: the kernel's frames show the interrupt. Filters are for tasks tha
 	},
 	filters = { "pid", "tid", "comm" },
 	params = function(options)
-		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000, user_only = options.user_threads }
+		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000,
+			user_only = options.user_threads }
 	end,
 	text = [[
 #include <luatrace/sched.h>

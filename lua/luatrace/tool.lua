@@ -27,7 +27,8 @@ function M.main(table_of_tool, path, args, chunk)
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return
 	end
-	local data, clock = require("luatrace.tool.live").new(tool, chosen), require("luatrace.tool.clock").new(tool.clock)
+	local data = require(tool.text and "luatrace.tool.live" or "luatrace.tool.nothing").new(tool, chosen)
+	local clock = require("luatrace.tool.clock").new(tool.clock)
 	if chosen.record then
 		data = require("luatrace.tool.record").new(data, tool, chosen, clock)
 	end

@@ -65,6 +65,7 @@ static __always_inline bool lt_same(const char *a, u32 a_size, const char *b, u3
 ---@class luatrace.oneliners.Text
 ---@field where string
 ---@field lines string[]
+---@field filtered boolean?
 ---@field private count integer of lines
 ---@field private origin table<integer, luatrace.Expression>
 ---@field private declared table<string, string>
@@ -74,10 +75,14 @@ local Text = {}
 Text.__index = Text
 
 ---@param where string the function that it is for
+---@param filtered boolean? only events that <luatrace/filter.h> is asked for
 ---@return luatrace.oneliners.Text
-function M.new(where)
+function M.new(where, filtered)
 	local text = setmetatable({ where = where, lines = {}, count = 0, origin = {}, declared = {}, params = {},
-		programs = {} }, Text)
+		programs = {}, filtered = filtered }, Text)
+	if filtered then
+		text:add("#include <luatrace/filter.h>")
+	end
 	text:add(PRELUDE)
 	return text
 end
@@ -182,6 +187,9 @@ function Program:begin()
 		parameters[#parameters + 1] = "u64 lt_a" .. i
 	end
 	self.text:add(("int %s(%s)\n{"):format(self.name, table.concat(parameters, ", ")))
+	if self.text.filtered then
+		self.text:add("\tif (!wanted())\n\t\treturn 0;")
+	end
 	if self.probe.syscalls then
 		syscalls.begin(self.text, self.probe)
 	end
@@ -322,11 +330,19 @@ function Text:protect(fn, ...)
 	return result
 end
 
+---@return string
+function Text:source()
+	return table.concat(self.lines, "\n") .. "\n"
+end
+
 ---Compiles and loads it.
+---@param params table<string, any>? more of them
 ---@return luatrace.BPF
-function Text:open()
-	return self:protect(BPF, { text = table.concat(self.lines, "\n") .. "\n", cflags = { "-w" }, params = self.params,
-		auto_attach = false })
+function Text:open(params)
+	for name, value in pairs(params or {}) do
+		self.params[name] = value
+	end
+	return self:protect(BPF, { text = self:source(), cflags = { "-w" }, params = self.params, auto_attach = false })
 end
 
 return M

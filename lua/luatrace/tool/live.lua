@@ -21,6 +21,7 @@ Live.__index = Live
 ---@return string text
 ---@return table<string, any> params
 ---@return string? cgroup
+---@return luatrace.oneliners.Text? made text that knows its probes
 function M.inputs(tool, options)
 	local params, cgroup = filters.params(tool, options)
 	if tool.stacks then
@@ -30,17 +31,27 @@ function M.inputs(tool, options)
 		params[name] = value
 	end
 	local text = tool.text
-	return type(text) == "function" and text(options) or text, params, cgroup
+	if type(text) == "function" then
+		text = text(options)
+	end
+	if type(text) == "table" then
+		return text:source(), params, cgroup, text
+	end
+	return text, params, cgroup
 end
 
 ---@param tool luatrace.Tool
 ---@param options table
 ---@return luatrace.tool.Live
 function M.new(tool, options)
-	local text, params, cgroup = M.inputs(tool, options)
-	local b = BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags }
+	local text, params, cgroup, made = M.inputs(tool, options)
+	local b = made and made:open(params)
+		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags }
 	if cgroup then
 		b.lt_filter_cgroups[0] = cgroup
+	end
+	if made then
+		require("luatrace.tool.probed").attach(made, b)
 	end
 	return setmetatable({ b = b, seen = {} }, Live)
 end

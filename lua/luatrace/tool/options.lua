@@ -64,6 +64,9 @@ end
 
 local function timing(tool)
 	local out = {}
+	if not tool.text then
+		return out
+	end
 	if tool.every or tool.stacks then
 		add(out, { "interval", type = "seconds", min = 0.001, positional = true, metavar = "INTERVAL",
 			help = tool.interval and ("seconds from one output to the next (default: %g)"):format(tool.interval)
@@ -81,7 +84,7 @@ local function output(tool)
 	if tool.columns then
 		add(out, { "timestamp", "T", type = "flag", help = "a column with the time of day" })
 	end
-	if tool.every and tool.columns then
+	if tool.every and tool.columns and tool.text then
 		add(out, { "top", type = "flag", format = true, help = "in place, as top does" })
 		add(out, { "rows", "r", type = "integer", min = 1, default = tool.rows, metavar = "ROWS",
 			help = "show at most so many rows" })
@@ -94,12 +97,14 @@ local function output(tool)
 	end
 	add(out, { "json", type = "flag", format = true, help = "one JSON object a line" })
 	add(out, { "csv", type = "flag", format = true, help = "comma-separated values" })
-	add(out, { "record", type = "string", metavar = "FILE",
-		help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
-	for _, option in ipairs(pictures.options(tool)) do
-		add(out, option)
+	if tool.text then
+		add(out, { "record", type = "string", metavar = "FILE",
+			help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
+		for _, option in ipairs(pictures.options(tool)) do
+			add(out, option)
+		end
+		add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
 	end
-	add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
 	add(out, { "help", "h", type = "flag", help = "print this" })
 	return out
 end

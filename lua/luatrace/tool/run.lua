@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A tool at work: what its functions are given, and what becomes of what they show.
 local BPF = require "luatrace"
+local definition = require "luatrace.tool.definition"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
@@ -53,6 +54,7 @@ end
 ---@param clock luatrace.tool.Clock
 ---@return luatrace.Run
 function M.new(tool, options, source, clock)
+	definition.settle(tool, options)
 	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock,
 		last = false }, Run)
 	run.outputs = outputs_of(run)
@@ -110,7 +112,7 @@ function Run:rows(rows)
 end
 
 ---Shows what a map counts as a histogram, or as one for each first member of its keys.
----@param map string|table<integer, number> its name, or counts by slot
+---@param map string|table<integer, number>|luatrace.tool.Histogram[] its name, counts by slot, or histograms
 ---@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any }? unit: what
 ---is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes
 ---on counting; name: what a key is shown as
@@ -119,6 +121,8 @@ function Run:hist(map, opts)
 	local groups
 	if type(map) == "string" then
 		groups = histograms.group(opts.keep and self:read(map) or self:take(map), opts)
+	elseif type(map[1]) == "table" then
+		groups = map
 	else
 		groups = { { counts = map } }
 	end

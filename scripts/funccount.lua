@@ -18,6 +18,13 @@ name or as arg0, arg1, …, a tracepoint's fields as args->NAME. --filter counts
 
 A place that was never reached is not shown.]],
 	overhead = "one program each time a place is reached: 0.1 microseconds in the kernel, 1 to 2 of a uprobe",
+	example = [[
+# luatrace funccount 'tracepoint:sched:sched_w*' -d 1
+     COUNT PROBE
+      1160 sched:sched_wakeup
+      1160 sched:sched_waking
+        29 sched:sched_wakeup_new
+]],
 	options = {
 		{ "probe", positional = true, required = true, metavar = "PROBE", help = "what is counted, KIND:TARGET" },
 		{ "by", "b", type = "string", metavar = "EXPRS", help = "count by these C expressions, not by place" },

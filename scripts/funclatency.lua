@@ -25,6 +25,20 @@ that have begun before tracing did are not counted, nor are those that never ret
 --by makes a histogram for each value of C expressions: pid, comm, a function's arguments by name or as arg0, arg1, …,
 or, of its end, retval. --filter counts only calls for which one holds.]],
 	overhead = "two programs each call: 0.3 microseconds in the kernel, 3 to 4 of a user's function",
+	example = [[
+# luatrace funclatency uprobe:c:malloc -n bash
+probe = uprobe:c:malloc
+     nsecs               : count     distribution
+      1024 -> 2047       : 1085     |****************************************|
+      2048 -> 4095       : 28       |*                                       |
+      4096 -> 8191       : 18       |                                        |
+      8192 -> 16383      : 2        |                                        |
+     16384 -> 32767      : 1        |                                        |
+     32768 -> 65535      : 2        |                                        |
+   1048576 -> 2097151    : 1        |                                        |
+   8388608 -> 16777215   : 1        |                                        |
+count 1138, average 15727, total 17897557, max 14529244
+]],
 	options = {
 		{ "probe", positional = true, required = true, metavar = "PROBE", help = "the function, KIND:TARGET" },
 		{ "microseconds", help = "in microseconds, not nanoseconds" },

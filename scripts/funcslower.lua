@@ -22,6 +22,14 @@ Of kprobe, uprobe and tracepoint the last part may be a pattern with *.
 FIELDS are C expressions whose values are taken where the call begins, and --arguments shows the first ones as they are
 in registers; RESULT is what the call returned. Calls that have begun before tracing did are not shown.]],
 	overhead = "two programs each call: 0.3 microseconds in the kernel, 3 to 4 of a user's function",
+	example = [[
+# luatrace funcslower "tracepoint:syscalls:sys_enter_f*sync" -m 1 -a 1 -n perl
+PID     TID     COMM              LATENCY(us)     RESULT PROBE                    ARG0
+23735   23735   perl                29866.706          0 syscalls:sys_enter_fsync 3
+23735   23735   perl                 3752.149          0 syscalls:sys_enter_fsync 3
+23735   23735   perl                 3705.772          0 syscalls:sys_enter_fsync 3
+23735   23735   perl                 3759.793          0 syscalls:sys_enter_fsync 3
+]],
 	options = {
 		{ "probe", positional = true, required = true, metavar = "PROBE", help = "the function, KIND:TARGET" },
 		{ "fields", positional = true, type = "string", metavar = "FIELDS",
@@ -45,6 +53,9 @@ in registers; RESULT is what the call returned. Calls that have begun before tra
 		return probed.text("funcslower", "latency", options.probe, { by = texts, filter = options.filter }, slower.write)
 	end,
 	clock = "at",
+	span = function(e, run)
+		return e.at - e.ns, e.ns, probed.places(run)[tonumber(e.place)], e.pid, e.tid, ffi.string(e.comm)
+	end,
 	columns = function(options)
 		local columns = {
 			{ "PID", width = 7 }, { "TID", width = 7 }, { "COMM", width = 16 },

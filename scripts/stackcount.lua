@@ -21,6 +21,15 @@ pattern with *.
 
 Stacks are followed by frame pointers: a user's functions that were compiled without are missing in them.]],
 	overhead = "a stack each time the place is reached: 1 to 2 microseconds, of a uprobe 3",
+	example = [[
+# luatrace stackcount tracepoint:sched:sched_process_fork -K -n bash -d 1
+    kernel_clone
+    __do_sys_clone
+    do_syscall_64
+    entry_SYSCALL_64_after_hwframe
+    -                bash (24335)
+        9 times
+]],
 	options = {
 		{ "probe", positional = true, required = true, metavar = "PROBE", help = "where, KIND:TARGET" },
 		{ "filter", "e", type = "string", metavar = "EXPR", help = "only where this C expression holds" },

@@ -48,6 +48,12 @@ those of USDT probes as arg0, arg1, … in their order.
 `luatrace probes` lists the other kinds as well. Files are looked at as they are, not as they were when the process
 began.]],
 	overhead = "none: nothing is traced",
+	example = [[
+# luatrace tplist -v sched:sched_process_ex*
+PROBE                                            ARGUMENTS
+tracepoint:sched:sched_process_exec              __data_loc char[] filename, pid_t pid, pid_t old_pid
+tracepoint:sched:sched_process_exit              char comm[16], pid_t pid, int prio, bool group_dead
+]],
 	options = {
 		{ "pattern", positional = true, metavar = "PATTERN", help = "only those whose names match (default: all)" },
 		{ "lib", "l", type = "string", metavar = "FILE", help = "the USDT probes of this program or library" },

@@ -22,6 +22,13 @@ An expression names pid, tid, comm, uid, cpu, a function's arguments by name or 
 as args->NAME, and where a function or a system call ends its result, retval. str(arg0) is the text that a pointer
 leads to; str(arg0, 200) reads more than 64 bytes. --filter shows only what one holds for.]],
 	overhead = "one program and one record each time: 0.3 microseconds in the kernel, 2 of a uprobe; lines more",
+	example = [[
+# luatrace trace tracepoint:syscalls:sys_enter_openat 'args->flags, str(args->filename)' -n cat
+PID     TID     COMM             FLAGS    FILENAME
+24273   24273   cat              524288   /etc/ld.so.cache
+24273   24273   cat              524288   /lib/x86_64-linux-gnu/libc.so.6
+24273   24273   cat              0        /etc/hostname
+]],
 	options = {
 		{ "probe", positional = true, required = true, metavar = "PROBE", help = "where, KIND:TARGET" },
 		{ "fields", positional = true, type = "string", metavar = "FIELDS",

@@ -337,12 +337,14 @@ end
 
 ---Compiles and loads it.
 ---@param params table<string, any>? more of them
+---@param cflags string[]? as of BPF { … }
 ---@return luatrace.BPF
-function Text:open(params)
+function Text:open(params, cflags)
+	local flags = { "-w", unpack(cflags or {}) }
 	for name, value in pairs(params or {}) do
 		self.params[name] = value
 	end
-	return self:protect(BPF, { text = self:source(), cflags = { "-w" }, params = self.params, auto_attach = false })
+	return self:protect(BPF, { text = self:source(), cflags = flags, params = self.params, auto_attach = false })
 end
 
 return M

@@ -48,12 +48,12 @@ local M = {}
 ---@field params? fun(options: table): table<string, any> values of the text's `const volatile` variables
 ---@field probes table? alternatives, as first_of= of BPF { … } has them
 ---@field attach? fun(run: luatrace.Run) attaches what names in the text do not
----@field columns luatrace.ToolColumn[]|(fun(options: table): luatrace.ToolColumn[])|nil
+---@field columns luatrace.ToolColumn[]|(fun(options: table): luatrace.ToolColumn[]?)|nil
 ---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
 ---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
 ---makes a row of each record
 ---@field stacks { unit: string?, colour: "on"|"off"|nil, held: fun(run: luatrace.Run, hold: fun(key: any))? }? its text
----counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "samples";
+---counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "usecs";
 ---colour: of a flame graph, "off" when it is waiting; held: calls `hold` with each key of stacks that the text has taken
 ---and not counted yet
 ---@field histograms boolean? it shows histograms; nil: it does if it has `every` or `finish`, and no columns or stacks
@@ -195,12 +195,13 @@ function M.check(definition, path)
 	return tool
 end
 
----Columns that depend on the options.
+---Columns that depend on the options; false: these ask for none.
 ---@param tool luatrace.Tool
 ---@param options table
 function M.settle(tool, options)
 	if type(tool.columns) == "function" then
-		tool.columns = each(tool, tool.columns(options), check_column)
+		local columns = tool.columns(options)
+		tool.columns = columns and each(tool, columns, check_column) or false
 	end
 end
 

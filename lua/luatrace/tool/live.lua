@@ -40,13 +40,24 @@ function M.inputs(tool, options)
 	return text, params, cgroup
 end
 
+-- The kernel's stack maps have a power of two of entries.
+local function cflags_of(tool, options)
+	if not options.stack_entries then
+		return tool.cflags
+	end
+	local flags = { unpack(tool.cflags or {}) }
+	flags[#flags + 1] = ("-DLT_STACKS=%d"):format(2 ^ math.ceil(math.log(options.stack_entries) / math.log(2)))
+	return flags
+end
+
 ---@param tool luatrace.Tool
 ---@param options table
 ---@return luatrace.tool.Live
 function M.new(tool, options)
 	local text, params, cgroup, made = M.inputs(tool, options)
-	local b = made and made:open(params)
-		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags }
+	local cflags = cflags_of(tool, options)
+	local b = made and made:open(params, cflags)
+		or BPF { text = text, params = params, first_of = tool.probes, cflags = cflags }
 	if cgroup then
 		b.lt_filter_cgroups[0] = cgroup
 	end

@@ -93,6 +93,8 @@ local function output(tool)
 	if tool.stacks then
 		add(out, { "user-stacks", "U", type = "flag", help = "only the user's half of stacks" })
 		add(out, { "kernel-stacks", "K", type = "flag", help = "only the kernel's half of stacks" })
+		add(out, { "stack-entries", type = "integer", min = 64, max = 2 ^ 20, metavar = "COUNT",
+			help = "room for so many different stacks at a time (default: 16384)" })
 		add(out, { "folded", "f", type = "flag", format = true, help = "a stack a line, as flame graphs are made of" })
 	end
 	add(out, { "json", type = "flag", format = true, help = "one JSON object a line" })

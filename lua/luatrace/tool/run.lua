@@ -144,8 +144,8 @@ function Run:show_stacks(what, read)
 			self.source:clear "lt_stacks"
 		end
 		for _, lost in ipairs(self:take "lt_stack_lost") do
-			io.stderr:write(("luatrace: %s %s of stacks that there was no room for\n"):format(tostring(lost.value),
-				form.unit or "samples"))
+			io.stderr:write(("luatrace: %s %s of stacks that there was no room for (--stack-entries)\n"):format(
+				tostring(lost.value), form.unit or "samples"))
 		end
 	end
 	tell(self, "stacks", list, form)

@@ -18,7 +18,7 @@ local MISSED = { [-17] = true, [-12] = true }
 
 -- Between what was traced and the program that took the stack lie functions that are the tracer's.
 local TRACER = { "^bpf_prog_", "^bpf_trace_run%d+$", "^__bpf_trace_", "^__traceiter_", "^bpf_get_stackid",
-	"^trace_call_bpf$", "^perf_trace_" }
+	"^trace_call_bpf$", "^perf_trace_", "^perf_syscall_" }
 
 local function is_tracer(name)
 	for _, pattern in ipairs(TRACER) do

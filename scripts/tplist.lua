@@ -19,6 +19,15 @@ local function files_of(pid)
 	return files
 end
 
+-- Arguments as other tools take them: of USDT probes they count from 0.
+local function as_taken(one)
+	local usdt, out = one.probe:find "^usdt:", {}
+	for i, argument in ipairs(one.arguments) do
+		out[i] = usdt and argument:gsub("arg%d+$", "arg" .. i - 1) or argument
+	end
+	return table.concat(out, ", ")
+end
+
 local function patterns(options)
 	local out, files, why = {}, { options.lib }, nil
 	if options.pid then
@@ -42,8 +51,8 @@ return {
 	description = [[
 Lists the kernel's tracepoints whose names, CATEGORY:EVENT, match a pattern with * and ?. With --lib it lists the USDT
 probes of a program or library instead, and with --pid those of all files that a process runs; the pattern is of their
-names, PROVIDER:NAME, then. -v shows the arguments too, as the other tools take them: a tracepoint's as args->NAME,
-those of USDT probes as arg0, arg1, … in their order.
+names, PROVIDER:NAME, then. -v shows the arguments too, which the other tools take by these names: a tracepoint's as
+args->NAME, or data_loc(NAME) of a __data_loc, USDT's as arg0, arg1, ….
 
 `luatrace probes` lists the other kinds as well. Files are looked at as they are, not as they were when the process
 began.]],
@@ -72,7 +81,7 @@ tracepoint:sched:sched_process_exit              char comm[16], pid_t pid, int p
 				return errors.raise(found.message or found)
 			end
 			for _, one in ipairs(ok and found or {}) do
-				rows[#rows + 1] = { probe = one.probe, arguments = table.concat(one.arguments, ", ") }
+				rows[#rows + 1] = { probe = one.probe, arguments = as_taken(one) }
 			end
 		end
 		run:rows(rows)

@@ -52,4 +52,6 @@ end
 t.eq(#rows .. " " .. sum, COUNT - 1 .. " " .. (COUNT - 1) * COUNT / 2 - 13,
 	"trace: each call but one, with its arguments")
 
+rows = tool.rows("trace tracepoint:sched:sched_process_exec 'str(data_loc(filename)), args->old_pid'", "exec " .. call)
+t.eq(rows[#rows].filename .. " " .. rows[#rows].old_pid, file .. " " .. rows[#rows].tid, "trace: a field of any length")
 t.done()

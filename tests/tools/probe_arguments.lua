@@ -29,7 +29,7 @@ t.like(probes["tracepoint:sched:sched_process_exec"] or "", "filename, pid_t pid
 t.ok(probes["tracepoint:sched:sched_process_exit"], "and another")
 rows = tool.rows "tplist -v -l build/tests/usdt 'lttest:t*'"
 t.eq(#rows .. " " .. rows[1].probe .. " " .. rows[1].arguments,
-	"1 usdt:build/tests/usdt:lttest:text uint64_t arg1, int32_t arg2", "tplist --lib")
+	"1 usdt:build/tests/usdt:lttest:text uint64_t arg0, int32_t arg1", "tplist --lib")
 local status, out, err = tool.run "tplist -l /nonexistent"
 t.eq(("%d %s%s"):format(status, out, err), "1 luatrace: usdt '/nonexistent': no such file\n", "tplist: no such file")
 t.done()

@@ -13,7 +13,8 @@ local syscalls = require "luatrace.oneliners.syscalls"
 local M = {}
 
 -- LT_TEXT tells an array of char, which is copied as it is, from what is a number or an address. str() reads a string
--- where a pointer leads, of a process or of the kernel.
+-- where a pointer leads, of a process or of the kernel; data_loc() is the pointer to a tracepoint's field of no fixed
+-- length.
 -- Arrays of a tracepoint's context are copied by a helper: its pointer with an offset added is one that the verifier
 -- lets no program read through.
 local NEAR = [[
@@ -38,6 +39,7 @@ local PRELUDE = [[
 #define LT_PUT(to, e) do { \
 	if (LT_TEXT(e)) LT_COPY((char *)&(to), sizeof(to), (const void *)(e)); \
 	else *(__typeof__((e) + 0) *)&(to) = (e); } while (0)
+#define data_loc(field) ((char *)args + (args->data_loc_##field & 0xffff))
 #define str(...) LT_STR(__VA_ARGS__, 64, 64)
 #define LT_STR(p, n, ...) (*(char (*)[n])lt_str((char [n]){}, (n), (const void *)(p)))
 #define LT_AS_TEXT(e) __builtin_choose_expr(!LT_TEXT(e), str(e), \

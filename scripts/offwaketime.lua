@@ -107,7 +107,8 @@ RAW_TRACEPOINT_PROBE(sched_waking)
 			for i = #waker, 1, -1 do
 				frames[#frames + 1] = waker[i]
 			end
-			frames[#frames + 1] = ffi.string(key.waker.comm)
+			-- a waker can be so fast that the sleep has not been seen to begin
+			frames[#frames + 1] = key.waker.comm[0] ~= 0 and ffi.string(key.waker.comm) or "[missed]"
 			return ffi.string(key.sleeper.comm), tonumber(key.sleeper.pid), frames
 		end)
 	end,

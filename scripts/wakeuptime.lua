@@ -53,6 +53,9 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	if (tid && state != TASK_RUNNING && !(state & TASK_DEAD) && !(user_only && prev->flags & PF_KTHREAD) &&
 		wanted_task(prev))
 		asleep.update(&tid, &now);
+	/* one that was woken while it was about to leave its CPU */
+	tid = SWITCH_NEXT(ctx)->pid;
+	asleep.delete(&tid);
 	return 0;
 }
 

@@ -20,6 +20,13 @@ t.eq(switches.total(rows), COUNT, "funclatency, by fentry")
 rows = tool.rows(("stackcount '%s_sys_getppid' -n workload"):format(arch), calls)
 t.eq(#rows .. rows[1].stack[#rows[1].stack] .. rows[1].count, ("1%s_sys_getppid_[k]%d"):format(arch, COUNT),
 	"stackcount")
+rows = tool.rows("funcslower do_sys_openat2 -m 0 -n workload",
+	("build/tests/workload openat %d /nonexistent"):format(COUNT))
+local failed = 0
+for _, row in ipairs(rows) do
+	failed = failed + (row.result == -2 and 1 or 0)
+end
+t.eq(failed, COUNT, "funcslower: a result is as its type says")
 rows = tool.rows("funcslower vfs_open 'str(path->dentry->d_name.name)' -m 0 -n workload",
 	("build/tests/workload openat %d build/tests/workload"):format(COUNT))
 local named = 0

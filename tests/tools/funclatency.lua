@@ -14,6 +14,7 @@ for _, row in ipairs(rows) do
 	averages[row.arg0] = row.average
 	t.eq(switches.total { row }, COUNT, "calls at depth " .. row.arg0)
 end
+t.eq(#rows, DEPTH, "calls within calls are told apart")
 local ordered = true
 for depth = 2, DEPTH do
 	ordered = ordered and averages[depth] and averages[depth] > averages[depth - 1]

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Calls that took long, each as a record: latency() with another end.
+local probes = require "luatrace.oneliners.probe"
 local latency = require "luatrace.oneliners.latency"
 
 local M = {}
@@ -25,13 +26,23 @@ local RECORD = [[
 	return 0;
 }]]
 
--- Where the result of a call is, by the kind of its end.
+-- Where the result of a call is, by the kind of its end. Of a function of the kernel its type is known too, without which
+-- a negative int is a large number.
 local RESULTS = {
 	kretprobe = "PT_REGS_RC(lt_ctx)", uretprobe = "PT_REGS_RC(lt_ctx)", tracepoint = "((s64 *)lt_ctx)[2]",
 }
 
 local function result_of(probe)
-	return probe.syscalls and "lt_ctx->args[1]" or RESULTS[probe.kind] or "0"
+	local value = probe.syscalls and "lt_ctx->args[1]" or RESULTS[probe.kind]
+	if probe.kind == "kretprobe" or probe.kind == "fexit" then
+		local arguments, type = probes.arguments(probe)
+		value = value or type and ("lt_ctx[%d]"):format(#arguments)
+		if type == "bool" or type == "_Bool" then	-- of the register, one byte is the result
+			type = "u8"
+		end
+		return value and type and not type:find "[(%[]" and ("(s64)(%s)%s"):format(type, value) or value or "0"
+	end
+	return value or "0"
 end
 
 ---@param text luatrace.oneliners.Text

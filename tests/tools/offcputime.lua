@@ -50,9 +50,9 @@ for _, row in ipairs(rows) do
 end
 t.ok(named > 0, "frames without a symbol have their file's name")
 
--- A child that a parent wakes, so many times.
+-- A child that a parent wakes, so many times. Both get a CPU when they want one, so that the child's waits are sleeps.
 local WAKES = 31
-local pair = "perl " .. live.file(([[
+local pair = "chrt -f 10 perl " .. live.file(([[
 use Time::HiRes qw(time);
 $| = 1;
 pipe my $in, my $out or die;

@@ -26,8 +26,8 @@ local RECORD = [[
 	return 0;
 }]]
 
--- Where the result of a call is, by the kind of its end. Of a function of the kernel its type is known too, without which
--- a negative int is a large number.
+-- Where the result of a call is, by the kind of its end. Of a function of the kernel its type is known too, without
+-- which a negative int is a large number.
 local RESULTS = {
 	kretprobe = "PT_REGS_RC(lt_ctx)", uretprobe = "PT_REGS_RC(lt_ctx)", tracepoint = "((s64 *)lt_ctx)[2]",
 }

@@ -43,7 +43,7 @@ t.eq(#tool.rows("offcputime -n lt-sleeper --state stopped", command), 0, "--stat
 -- A program without symbols.
 local stripped = sh.dir() .. "/lt-stripped"
 rows = tool.rows("offcputime -U -n lt-stripped",
-	("strip -o %s build/tests/stacks-static\n(sleep 0.05; echo; echo) | %s 1"):format(stripped, stripped))
+	("strip -o %s build/tests/stacks-static\n(sleep 0.4; echo; echo) | %s 1"):format(stripped, stripped))
 local named = 0
 for _, row in ipairs(rows) do
 	named = named + (row.stack[#row.stack] == "[lt-stripped]" and row.count >= 10000 and 1 or 0)

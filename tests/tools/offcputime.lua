@@ -25,19 +25,19 @@ local all = sum(rows)
 -- The clocks of a process are as exact as the kernel's accounting of interrupts.
 t.eq(switches.within(all, was.least_us * 0.93 - 2000, was.most_us * 1.07 + 2000), "as it was",
 	"offcputime: all of the time")
-t.ok(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 1e6, "offcputime: where")
+t.ok(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 0.8e6, "offcputime: where")
 local tops = 0
 for _, row in ipairs(rows) do
 	t.eq(row.pid .. row.comm .. row.unit, was.pid .. "lt-sleeperusecs", "offcputime: of whom")
 	tops = tops + (row.stack[#row.stack]:find "^__schedule_%[k%]$" and 1 or 0)
 end
 t.eq(tops, #rows, "the tracer's own functions are no part of stacks")
-rows = tool.rows("offcputime -K -n lt-sleeper 0.1", command)
+rows = tool.rows("offcputime -K -n lt-sleeper 0.03", command)
 was = truth()
-t.eq(switches.within(sum(rows, "schedule_[k]"), was.least_us * 0.9 - 2000, was.most_us * 1.07 + 2000), "as it was",
+t.eq(switches.within(sum(rows, "__schedule_[k]"), was.least_us * 0.9 - 2000, was.most_us * 1.07 + 2000), "as it was",
 	"offcputime: stacks outlive an interval")
-rows = tool.rows("offcputime -n lt-sleeper -m 5000 -M 1000000 --state sleep -K", command)
-t.eq(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 1e6 and sum(rows) <= truth().most_us * 1.07, true, "--state sleep")
+rows = tool.rows("offcputime -n lt-sleeper -m 500 -M 1000000 --state sleep -K", command)
+t.eq(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 0.8e6 and sum(rows) <= truth().most_us * 1.07, true, "--state sleep")
 t.eq(#tool.rows("offcputime -n lt-sleeper --state stopped", command), 0, "--state stopped: there is none")
 
 -- A program without symbols.

@@ -145,14 +145,17 @@ end
 
 ---Deletes what is in a map but for some of its keys.
 ---@param name string
----@param kept table<integer, boolean> keys
-function Live:keep_only(name, kept)
-	local map, gone = self.b:get_table(name), {}
+---@param which fun(): table<integer, boolean> tells those keys; called when it is known what there is to delete
+function Live:keep_only(name, which)
+	local map, there = self.b:get_table(name), {}
 	for key in map:keys() do
-		gone[#gone + 1] = not kept[tonumber(key)] and key or nil
+		there[#there + 1] = key
 	end
-	for _, key in ipairs(gone) do
-		map:delete(key)
+	local kept = which()
+	for _, key in ipairs(there) do
+		if not kept[tonumber(key)] then
+			map:delete(key)
+		end
 	end
 end
 

@@ -139,7 +139,7 @@ function Run:show_stacks(what, read)
 	if type(what) ~= "table" then
 		list = stacks.collect(self.source, self:take(what or "lt_stack_counts"), read)
 		if form.held then
-			self.source:keep_only("lt_stacks", stacks.held(self, form.held))
+			self.source:keep_only("lt_stacks", function() return stacks.held(self, form.held) end)
 		else
 			self.source:clear "lt_stacks"
 		end

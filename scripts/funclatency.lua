@@ -19,8 +19,8 @@ thread sleeps or waits for a CPU in them. The probe is a function (vfs_read or k
 uprobe:/bin/bash:readline, uprobe:c:malloc) or a system call (tracepoint:syscalls:sys_enter_openat). Of kprobe, uprobe
 and tracepoint the last part may be a pattern with *; each function has a histogram.
 
-A user's function that calls itself is measured in each of its calls; of one in the kernel only the innermost is. Calls
-that have begun before tracing did are not counted, nor are those that never return.
+A function that calls itself is measured in each of its calls. Calls that have begun before tracing did are not
+counted, nor are those that never return.
 
 --by makes a histogram for each value of C expressions: pid, comm, a function's arguments by name or as arg0, arg1, …,
 or, of its end, retval. --filter counts only calls for which one holds.]],

@@ -49,6 +49,9 @@ end
 ---@param probe luatrace.oneliners.Probe
 ---@param opts table
 function M.write(text, probe, opts)
+	for _, e in ipairs(opts.by) do
+		e.option = "FIELDS"
+	end
 	return latency.write(text, probe, opts, {
 		declare = function()
 			local members = {}

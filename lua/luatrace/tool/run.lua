@@ -229,7 +229,8 @@ function Run:go()
 	self.shown = 0
 	self.source:open(function(output) return handler(self, output) end)
 	tell(self, "begin")
-	self.source:run(options.duration, every and options.interval, function()
+	self.source:run(options.duration, every and options.interval, function(last)
+		self.last = last == true
 		interval(self, every)
 		if self.last then
 			self.source:stop()

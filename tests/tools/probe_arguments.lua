@@ -19,6 +19,12 @@ t.like(message("trace " .. probe .. " nope"),
 t.like(message("argdist " .. probe), "^luatrace: argdist: takes %-%-hist EXPR or %-%-count%-by",
 	"neither of two options")
 
+local recording = require "sh".dir() .. "/recording"
+local _, shown = tool.run(("funccount %s --record %s"):format(probe, recording), file .. " call 7")
+local _, again = tool.run("replay " .. recording)
+t.like(shown, "COUNT PROBE\n +7 uprobe:", "what is recorded")
+t.eq(again, shown, "is shown again, once, without its arguments being given")
+
 local rows = tool.rows "tplist -v 'sched:sched_process_ex*'"
 local probes = {}
 for _, row in ipairs(rows) do

@@ -52,7 +52,7 @@ leads to. --filter counts only where an expression holds.]],
 			return nil
 		end
 		local columns = probed.columns(by(options))
-		table.insert(columns, 1, { "COUNT", width = 10, align = "right" })
+		table.insert(columns, 1, { "COUNT", width = 10, align = "right", metric = "counter" })
 		return columns
 	end,
 	every = function(run)

@@ -37,7 +37,7 @@ A place that was never reached is not shown.]],
 	sort = "COUNT",
 	columns = function(options)
 		local columns = probed.columns(by(options))
-		table.insert(columns, 1, { "COUNT", width = 10, align = "right" })
+		table.insert(columns, 1, { "COUNT", width = 10, align = "right", metric = "counter" })
 		return columns
 	end,
 	every = function(run) run:rows(probed.counts(run, by(run.options))) end,

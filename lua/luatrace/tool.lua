@@ -27,6 +27,9 @@ function M.main(table_of_tool, path, args, chunk)
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return
 	end
+	if chosen.prometheus then
+		require("luatrace.tool.output.prometheus").listen(chosen)
+	end
 	local data = require(tool.text and "luatrace.tool.live" or "luatrace.tool.nothing").new(tool, chosen)
 	local clock = require("luatrace.tool.clock").new(tool.clock)
 	if chosen.record then

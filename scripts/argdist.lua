@@ -16,7 +16,7 @@ kretprobe:vfs_read, uprobe:c:malloc, tracepoint:syscalls:sys_exit_read, usdt:FIL
 An expression names pid, tid, comm, uid, cpu, a function's arguments by name or as arg0, arg1, …, a tracepoint's fields
 as args->NAME, and where a function or a system call ends its result, retval. str(arg0) is the text that a pointer
 leads to. --filter counts only where an expression holds.]],
-	overhead = "one program each time the probe is reached: 0.1 to 0.2 microseconds in the kernel, 1 to 2 of a uprobe",
+	overhead = "one program each time the probe is reached: 0.2 microseconds in the kernel, 6 of a uprobe",
 	example = [[
 # luatrace argdist tracepoint:syscalls:sys_exit_read -H retval -d 1
      retval              : count     distribution

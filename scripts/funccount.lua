@@ -17,7 +17,7 @@ pattern with *, and each place is counted by itself.
 name or as arg0, arg1, …, a tracepoint's fields as args->NAME. --filter counts only where one holds.
 
 A place that was never reached is not shown.]],
-	overhead = "one program each time a place is reached: 0.1 microseconds in the kernel, 1 to 2 of a uprobe",
+	overhead = "one program each time a place is reached: 0.2 microseconds in the kernel, 6 of a uprobe",
 	example = [[
 # luatrace funccount 'tracepoint:sched:sched_w*' -d 1
      COUNT PROBE

@@ -22,7 +22,7 @@ Of kprobe, uprobe and tracepoint the last part may be a pattern with *.
 FIELDS are C expressions whose values are taken where the call begins, and --arguments shows the first ones as they are
 in registers; RESULT is what the call returned; of a user's function it is the whole register. Calls that have begun
 before tracing did are not shown.]],
-	overhead = "two programs each call: 0.3 microseconds in the kernel, 3 to 4 of a user's function",
+	overhead = "two programs each call: together 1 microsecond in the kernel, 7 of a user's function",
 	example = [[
 # luatrace funcslower "tracepoint:syscalls:sys_enter_f*sync" -m 1 -a 1 -n perl
 PID     TID     COMM              LATENCY(us)     RESULT PROBE                    ARG0

@@ -7,7 +7,7 @@ as that of its waker; below "--" stands the name of the task that was woken.
 
 What an interrupt wakes (of a timer, a disk, the network) is told of the task that was interrupted, which has nothing
 to do with it: the kernel's frames show the interrupt. Filters are for tasks that are woken.]],
-	overhead = "a program for each switch of tasks and a stack for each wake-up, about 1 to 2 microseconds",
+	overhead = "a program for each switch of tasks, 0.7 microseconds, and a stack for each wake-up, 5 microseconds",
 	example = [[
 # luatrace wakeuptime -K -n reader -d 1
     reader

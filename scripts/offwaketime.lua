@@ -7,7 +7,8 @@ first is shown as in offcputime; where it ends, "--" parts it from the waker's, 
 function to its outermost, and ends with the waker's name. So of a flame graph the two meet in the middle.
 
 The time is from when a task left its CPU to when it ran again. What an interrupt wakes is told of the task that was
-interrupted, which has nothing to do with it: the kernel's frames show the interrupt. Filters are for tasks that sleep.]],
+interrupted, which has nothing to do with it: the kernel's frames show the interrupt. Filters are for tasks that
+sleep.]],
 	overhead = "two stacks for each sleep, together 6 microseconds or more: a third of a CPU where there are 50,000"
 		.. " sleeps a second",
 	example = [[

@@ -11,8 +11,8 @@ The states of --state: sleep is the sleep that signals end; disk is the other on
 a kernel thread's that waits for work; running is of tasks that had to leave, and wait for a CPU.
 
 What has not ended when tracing does is not counted: a task that sleeps all the time is not seen.]],
-	overhead = "a stack for each switch of tasks, about 1 to 2 microseconds; that is 10 % where there are 100,000 a"
-		.. " second",
+	overhead = "a stack for each switch of tasks, 5 microseconds: a quarter of a CPU where there are 50,000 switches"
+		.. " a second; less with --pid",
 	example = [[
 # luatrace -c "perl -e 'select undef,undef,undef,0.1 for 1..5'" offcputime -K -n perl -m 5000
     __schedule
@@ -82,7 +82,7 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	blocked.delete(&tid);
 	return 0;
 }]],
-	stacks = { unit = "usecs", held = function(run, hold)
+	stacks = { unit = "usecs", colour = "off", held = function(run, hold)
 		for _, entry in ipairs(run:read "blocked") do
 			hold(entry.value.stack)
 		end

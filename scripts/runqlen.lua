@@ -52,14 +52,17 @@ int sample(struct bpf_perf_event_data *ctx)
 	return 0;
 }]] end,
 	attach = function(run)
-		run.b:attach_perf_event { ev_type = run.b.PerfType.SOFTWARE, ev_config = run.b.PerfSWConfig.CPU_CLOCK,
+		return run.b:attach_perf_event { ev_type = run.b.PerfType.SOFTWARE, ev_config = run.b.PerfSWConfig.CPU_CLOCK,
 			fn_name = "sample", sample_freq = run.options.frequency }
 	end,
-	columns = {
-		{ "CPU", width = 4, align = "right", label = true, when = "cpus" },
-		{ "SAMPLES", width = 8, align = "right", metric = "counter" },
-		{ "OCCUPANCY", unit = "%", width = 13, decimals = 2 },
-	},
+	histograms = true,
+	columns = function(options)
+		return options.occupancy and {
+			{ "CPU", width = 4, align = "right", label = true, when = "cpus" },
+			{ "SAMPLES", width = 8, align = "right", metric = "counter" },
+			{ "OCCUPANCY", unit = "%", width = 13, decimals = 2 },
+		}
+	end,
 	every = function(run)
 		local options = run.options
 		if not options.occupancy then

@@ -7,8 +7,8 @@ that CPU just before (PREV_COMM, PREV_TID), which need not be the one that had i
 
 A wait is from the wake-up, or from when the task had to leave a CPU, to when it came to run. Waits that began before
 tracing did, and those that have not ended, are not shown.]],
-	overhead = "two programs for each switch of tasks, about 0.3 microseconds; a machine switches up to 100,000"
-		.. " times a second",
+	overhead = "two programs for each switch of tasks, together 1.4 microseconds: 7 % of a CPU where there are"
+		.. " 50,000 switches a second",
 	example = [[
 # luatrace runqslower 20000 -d 1
 COMM             TID      LATENCY(us) PREV_TID PREV_COMM
@@ -72,6 +72,7 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	return 0;
 }]],
 	clock = "ts",
+	span = function(e) return e.ts - e.ns, e.ns, "waits", e.tid, e.tid, ffi.string(e.comm) end,
 	columns = {
 		{ "COMM", width = 16 }, { "TID", width = 7 },
 		{ "LATENCY", unit = "us", width = 12, decimals = 0, value = function(e) return tonumber(e.ns) / 1e3 end },

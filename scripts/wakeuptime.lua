@@ -7,7 +7,7 @@ as that of its waker; below "--" stands the name of the task that was woken.
 
 What an interrupt wakes (of a timer, a disk, the network) is told of the task that was interrupted, which has nothing
 to do with it: the kernel's frames show the interrupt. Filters are for tasks that are woken.]],
-	overhead = "a program for each switch of tasks and a stack for each wake-up, about 1 to 2 microseconds",
+	overhead = "a program for each switch of tasks, 0.7 microseconds, and a stack for each wake-up, 5 microseconds",
 	example = [[
 # luatrace wakeuptime -K -n reader -d 1
     reader
@@ -21,8 +21,8 @@ to do with it: the kernel's frames show the interrupt. Filters are for tasks tha
     ksys_write
     do_syscall_64
     entry_SYSCALL_64_after_hwframe
-    -                writer (7149)
-        401377 usecs
+    -                writer (12660)
+        482098 usecs
 ]],
 	options = {
 		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
@@ -32,7 +32,8 @@ to do with it: the kernel's frames show the interrupt. Filters are for tasks tha
 	},
 	filters = { "pid", "tid", "comm" },
 	params = function(options)
-		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000, user_only = options.user_threads }
+		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000,
+			user_only = options.user_threads }
 	end,
 	text = [[
 #include <luatrace/sched.h>
@@ -52,6 +53,9 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	if (tid && state != TASK_RUNNING && !(state & TASK_DEAD) && !(user_only && prev->flags & PF_KTHREAD) &&
 		wanted_task(prev))
 		asleep.update(&tid, &now);
+	/* one that was woken while it was about to leave its CPU */
+	tid = SWITCH_NEXT(ctx)->pid;
+	asleep.delete(&tid);
 	return 0;
 }
 
@@ -79,7 +83,7 @@ RAW_TRACEPOINT_PROBE(sched_waking)
 		__sync_fetch_and_add(sum, ns / 1000);
 	return 0;
 }]],
-	stacks = { unit = "usecs" },
+	stacks = { unit = "usecs", colour = "off" },
 	every = function(run)
 		run:show_stacks("slept", function(key, frames_of)
 			local frames = frames_of(key.waker)

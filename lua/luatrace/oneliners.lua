@@ -127,6 +127,25 @@ local function attach_all(name, b, programs)
 	end
 end
 
+---A tool's text, see luatrace.tool.probed.
+---@param where string the tool
+---@param name string whose options it has
+---@param word string the probe
+---@param given table
+---@param write? function
+---@return luatrace.oneliners.Text
+function M.text(where, name, word, given, write)
+	local fn, probe = FUNCTIONS[name], probes.parse(where, word)
+	local opts = read_options(where, probe, given, fn)
+	local text = texts.new(where, true)
+	opts.ring = true
+	text.probe, text.opts = probe, opts
+	text.attached = (write or require("luatrace.oneliners." .. name).write)(text, probe, opts)
+	return text
+end
+
+M.attach_all = attach_all
+
 local function start(name, word, main, opts)
 	local kind = require("luatrace.oneliners." .. name)
 	local given, fn = options_of(name, main, opts)

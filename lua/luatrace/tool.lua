@@ -27,7 +27,8 @@ local function prepare(table_of_tool, path, args, chunk)
 	elseif chosen.prometheus then
 		require("luatrace.tool.output.prometheus").listen(chosen)
 	end
-	local data, clock = require("luatrace.tool.live").new(tool, chosen), require("luatrace.tool.clock").new(tool.clock)
+	local data = require(tool.text and "luatrace.tool.live" or "luatrace.tool.nothing").new(tool, chosen)
+	local clock = require("luatrace.tool.clock").new(tool.clock)
 	if chosen.record then
 		data = require("luatrace.tool.record").new(data, tool, chosen, clock)
 	end

@@ -35,6 +35,17 @@ int workload_ret(int i)
 	return i * 2;
 }
 
+/* Calls itself, DEPTH calls in all. */
+__attribute__((noinline)) int workload_nest(int depth);
+
+int workload_nest(int depth)
+{
+	int below = depth > 1 ? workload_nest(depth - 1) : 0;
+
+	__asm__ volatile("" : "+r"(below) : : "memory");
+	return below + 1;
+}
+
 /* A name as C++ templates and Rust have them, and room for a probe behind the first instruction. */
 #define HUNDRED "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
 __attribute__((noinline)) void workload_long(void) __asm__("workload_long_" HUNDRED HUNDRED HUNDRED);
@@ -126,6 +137,16 @@ static void do_call(long count, const char *s)
 		if (workload_ret((int)i) != (int)i * 2)
 			die("workload_ret");
 	}
+}
+
+enum { DEPTH = 5 };
+
+static void do_nest(long count, const char *arg)
+{
+	(void)arg;
+	for (long i = 0; i < count; i++)
+		if (workload_nest(DEPTH) != DEPTH)
+			die("workload_nest");
 }
 
 /* One TCP connect each to a port of 127.0.0.1; that nobody listens there is fine. */
@@ -317,6 +338,7 @@ static const struct mode {
 	{ "getppid", NULL, do_getppid },
 	{ "getppid-hop", NULL, do_getppid_hop },
 	{ "call", "[STRING]", do_call },
+	{ "nest", NULL, do_nest },
 	{ "connect", "PORT", do_connect },
 	{ "udp", "PORT", do_udp },
 	{ "frame", "DEVICE:HEX", do_frame },

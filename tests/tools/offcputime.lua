@@ -25,32 +25,34 @@ local all = sum(rows)
 -- The clocks of a process are as exact as the kernel's accounting of interrupts.
 t.eq(switches.within(all, was.least_us * 0.93 - 2000, was.most_us * 1.07 + 2000), "as it was",
 	"offcputime: all of the time")
-t.ok(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 1e6, "offcputime: where")
+t.ok(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 0.8e6, "offcputime: where")
 local tops = 0
 for _, row in ipairs(rows) do
 	t.eq(row.pid .. row.comm .. row.unit, was.pid .. "lt-sleeperusecs", "offcputime: of whom")
 	tops = tops + (row.stack[#row.stack]:find "^__schedule_%[k%]$" and 1 or 0)
 end
 t.eq(tops, #rows, "the tracer's own functions are no part of stacks")
-rows = tool.rows("offcputime -K -n lt-sleeper 0.1", command)
-t.ok(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 1e6, "offcputime: stacks outlive an interval")
-rows = tool.rows("offcputime -n lt-sleeper -m 5000 -M 1000000 --state sleep -K", command)
-t.eq(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 1e6 and sum(rows) <= truth().most_us * 1.07, true, "--state sleep")
+rows = tool.rows("offcputime -K -n lt-sleeper 0.03", command)
+was = truth()
+t.eq(switches.within(sum(rows, "__schedule_[k]"), was.least_us * 0.9 - 2000, was.most_us * 1.07 + 2000), "as it was",
+	"offcputime: stacks outlive an interval")
+rows = tool.rows("offcputime -n lt-sleeper -m 500 -M 1000000 --state sleep -K", command)
+t.eq(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 0.8e6 and sum(rows) <= truth().most_us * 1.07, true, "--state sleep")
 t.eq(#tool.rows("offcputime -n lt-sleeper --state stopped", command), 0, "--state stopped: there is none")
 
 -- A program without symbols.
 local stripped = sh.dir() .. "/lt-stripped"
 rows = tool.rows("offcputime -U -n lt-stripped",
-	("strip -o %s build/tests/stacks-static\n(sleep 0.05; echo; echo) | %s 1"):format(stripped, stripped))
+	("strip -o %s build/tests/stacks-static\n(sleep 0.4; echo; echo) | %s 1"):format(stripped, stripped))
 local named = 0
 for _, row in ipairs(rows) do
 	named = named + (row.stack[#row.stack] == "[lt-stripped]" and row.count >= 10000 and 1 or 0)
 end
-t.eq(named, 1, "frames without a symbol have their file's name")
+t.ok(named > 0, "frames without a symbol have their file's name")
 
--- A child that a parent wakes, so many times.
+-- A child that a parent wakes, so many times. Both get a CPU when they want one, so that the child's waits are sleeps.
 local WAKES = 31
-local pair = "perl " .. live.file(([[
+local pair = "chrt -f 10 perl " .. live.file(([[
 use Time::HiRes qw(time);
 $| = 1;
 pipe my $in, my $out or die;
@@ -89,7 +91,6 @@ for _, name in ipairs { "wakeuptime", "offwaketime" } do
 		by_waker[#by_waker + 1] = of and who and row or nil
 	end
 	local us = sum(by_waker)
-	t.eq(switches.within(us, WAKES * 9000, slept()), "as it was", name .. ": time that the waker ended")
-	t.ok(us > slept() * 0.8, name .. ": nearly all of it")
+	t.eq(switches.within(us, slept() * 0.8, slept() + 1000), "as it was", name .. ": time that the waker ended")
 end
 t.done()

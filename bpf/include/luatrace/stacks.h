@@ -6,7 +6,9 @@
 #ifndef __LT_STACKS_H
 #define __LT_STACKS_H
 
-enum { LT_STACKS = 16384 };
+#ifndef LT_STACKS
+#define LT_STACKS 16384	/* --stack-entries */
+#endif
 
 struct lt_stack_key {
 	u32 pid;

@@ -67,6 +67,9 @@ local function word(scan, at)
 		refuse(scan, "'%s' is no part of an expression; it takes one C expression, as stands behind 'return'", name)
 	end
 	scan.names[name] = true
+	if name == "data_loc" then	-- see text.lua
+		scan.names.args = true
+	end
 	return name, stop - 1
 end
 

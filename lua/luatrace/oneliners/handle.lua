@@ -51,6 +51,8 @@ local function places_of(b, probe)
 	return places
 end
 
+M.places_of = places_of
+
 ---@param kind luatrace.oneliners.Kind
 ---@param b luatrace.BPF attached
 ---@param probe luatrace.oneliners.Probe

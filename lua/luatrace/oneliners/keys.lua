@@ -53,7 +53,8 @@ end
 ---@param e luatrace.Expression
 ---@return string
 function M.heading(e)
-	local text = e.text:match "^str%(%s*([^(),]*)[^()]*%)$" or e.text
+	local text = e.text:match "^str%(%s*data_loc%(%s*([%w_]+)%s*%)[^()]*%)$" or e.text:match "^str%(%s*([^(),]*)[^()]*%)$"
+		or e.text
 	return format.escape((text:gsub("^args%s*->%s*", "")))
 end
 

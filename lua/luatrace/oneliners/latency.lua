@@ -11,15 +11,57 @@ local UNITS = {
 }
 M.units = UNITS
 
--- A thread is in many functions of a pattern at once, each by its number. Some never end (exit(2)): the oldest give
--- way.
+-- A thread is in many functions of a pattern at once, each by its number, and in several calls of one that calls
+-- itself, each by where its frame lies or by how many there are. Some never end (exit(2)): the oldest give way. The
+-- kernel's idle threads are one for each CPU, and all are number 0.
 local TEXT = [[
-struct lt_call { u64 thread, place; };
+struct lt_call { u64 thread, place, frame; };
 struct lt_start { u64 ts; %s };
 BPF_TABLE("lru_hash", struct lt_call, struct lt_start, lt_starts, 16384);
 ]]
 
-local CALL = "\tstruct lt_call lt_call = { .thread = bpf_get_current_pid_tgid(), .place = %s };"
+local CALL = [[
+	struct lt_call lt_call = {
+		.thread = bpf_get_current_pid_tgid() ?: ~(u64)bpf_get_smp_processor_id(), .place = %s, .frame = %s,
+	};]]
+
+-- Where frames are not known, calls are counted as they begin and end, whether they are wanted or not.
+local DEPTHS = [[
+BPF_TABLE("lru_hash", struct lt_call, u32, lt_depths, 16384);
+static __always_inline void lt_enter(struct lt_call *call)
+{
+	u32 one = 1, *depth = lt_depths.lookup(call);
+
+	if (!depth)
+		lt_depths.update(call, &one);
+	call->frame = depth ? ++*depth : 1;
+}
+
+static __always_inline bool lt_leave(struct lt_call *call)
+{
+	struct lt_call key = *call;
+	u32 *depth = lt_depths.lookup(&key);
+
+	if (!depth)
+		return false;
+	call->frame = *depth;
+	if (!--*depth)
+		lt_depths.delete(&key);
+	return true;
+}
+]]
+local COUNTED = { kprobe = true, fentry = true }
+
+-- Where a call has its frame: of user code, whose registers are there. On some machines a return takes the address off
+-- the stack that the call has put there.
+local FRAMES = {
+	uprobe = "PT_REGS_SP(lt_ctx)",
+	uretprobe = jit.arch == "x64" and "PT_REGS_SP(lt_ctx) - 8" or "PT_REGS_SP(lt_ctx)",
+}
+
+local function call_of(program)
+	return CALL:format(program:number(), FRAMES[program.probe.kind] or "0")
+end
 
 -- The result is known when the call ends, the arguments when it begins.
 local function at_exit(list)
@@ -33,19 +75,24 @@ end
 
 local function begin(text, program, opts, filter, by)
 	program:begin()
+	text:add(call_of(program))
+	if COUNTED[program.probe.kind] then
+		text:add("\tlt_enter(&lt_call);")
+	end
 	if filter then
 		program:filter(opts.filter)
 	end
 	if by then
 		program:fill("lt_key", "lt_k", opts.by, program:number())
 	end
-	text:add(CALL:format(program:number()))
 end
 
 ---@param text luatrace.oneliners.Text
 ---@param given luatrace.oneliners.Probe
 ---@param opts table
-function M.write(text, given, opts)
+---@param out? { declare: function, take: fun(program: luatrace.oneliners.Program) } what becomes of a call that took
+---lt_ns and has the key lt_k; it is counted unless given
+function M.write(text, given, opts, out)
 	local entry, exit = probe.pair("latency", given)
 	local filter_late = opts.filter ~= nil and at_exit { opts.filter }
 	local by_late = at_exit(opts.by)
@@ -60,7 +107,15 @@ function M.write(text, given, opts)
 	local last = text:program(exit, "lt_exit", late)
 	text:struct("lt_key", "", opts.by)
 	text:add(TEXT:format(by_late and "" or "struct lt_key key;"))
-	distribution.write(text)
+	if COUNTED[entry.kind] then
+		text:add(DEPTHS)
+	end
+	if out then
+		text:add("BPF_ARRAY(lt_lost, u64, 1);")
+		out.declare()
+	else
+		distribution.write(text)
+	end
 
 	begin(text, first, opts, not filter_late, not by_late)
 	text:add("\tstruct lt_start lt_start = {};")
@@ -73,8 +128,12 @@ function M.write(text, given, opts)
 	-- The clock is looked at ahead of all else, so that it is not part of what is measured.
 	last:begin()
 	text:add("\tu64 lt_now = bpf_ktime_get_ns(), lt_ns;")
-	text:add((CALL .. "\n\tstruct lt_start *lt_start = lt_starts.lookup(&lt_call);\n\tif (!lt_start)\n\t\treturn 0;\n"
-		.. "\tlt_ns = lt_now - lt_start->ts;"):format(last:number()))
+	text:add(call_of(last))
+	if COUNTED[entry.kind] then
+		text:add("\tif (!lt_leave(&lt_call))\n\t\treturn 0;")
+	end
+	text:add("\tstruct lt_start *lt_start = lt_starts.lookup(&lt_call);\n"
+		.. "\tif (!lt_start)\n\t\treturn 0;\n\tlt_ns = lt_now - lt_start->ts;")
 	if by_late then
 		text:add("\tlt_starts.delete(&lt_call);")
 	else
@@ -87,7 +146,11 @@ function M.write(text, given, opts)
 	if by_late then
 		last:fill("lt_key", "lt_k", opts.by, last:number())
 	end
-	text:add(("\tlt_add(&lt_k, lt_ns, lt_ns / %d, false);\n\treturn 0;\n}"):format(UNITS[opts.unit][1]))
+	if out then
+		out.take(last)
+	else
+		text:add(("\tlt_add(&lt_k, lt_ns, lt_ns / %d, false);\n\treturn 0;\n}"):format(UNITS[opts.unit][1]))
+	end
 	return { last, first }	-- ends first: what begins meanwhile is seen to end
 end
 

@@ -23,7 +23,7 @@ local COMMON = {
 }
 
 -- What the text itself has.
-local OF_TEXT = { str = true, streq = true, target = true, probe = true, func = true }
+local OF_TEXT = { str = true, streq = true, data_loc = true, target = true, probe = true, func = true }
 
 -- Arguments in registers; of the system calls' tracepoints and of raw tracepoints, all that there can be.
 local MOST_ARGUMENTS = 6

@@ -13,7 +13,8 @@ local syscalls = require "luatrace.oneliners.syscalls"
 local M = {}
 
 -- LT_TEXT tells an array of char, which is copied as it is, from what is a number or an address. str() reads a string
--- where a pointer leads, of a process or of the kernel.
+-- where a pointer leads, of a process or of the kernel; data_loc() is the pointer to a tracepoint's field of no fixed
+-- length.
 -- Arrays of a tracepoint's context are copied by a helper: its pointer with an offset added is one that the verifier
 -- lets no program read through.
 local NEAR = [[
@@ -38,6 +39,7 @@ local PRELUDE = [[
 #define LT_PUT(to, e) do { \
 	if (LT_TEXT(e)) LT_COPY((char *)&(to), sizeof(to), (const void *)(e)); \
 	else *(__typeof__((e) + 0) *)&(to) = (e); } while (0)
+#define data_loc(field) ((char *)args + (args->data_loc_##field & 0xffff))
 #define str(...) LT_STR(__VA_ARGS__, 64, 64)
 #define LT_STR(p, n, ...) (*(char (*)[n])lt_str((char [n]){}, (n), (const void *)(p)))
 #define LT_AS_TEXT(e) __builtin_choose_expr(!LT_TEXT(e), str(e), \
@@ -65,6 +67,7 @@ static __always_inline bool lt_same(const char *a, u32 a_size, const char *b, u3
 ---@class luatrace.oneliners.Text
 ---@field where string
 ---@field lines string[]
+---@field filtered boolean?
 ---@field private count integer of lines
 ---@field private origin table<integer, luatrace.Expression>
 ---@field private declared table<string, string>
@@ -74,10 +77,14 @@ local Text = {}
 Text.__index = Text
 
 ---@param where string the function that it is for
+---@param filtered boolean? only events that <luatrace/filter.h> is asked for
 ---@return luatrace.oneliners.Text
-function M.new(where)
+function M.new(where, filtered)
 	local text = setmetatable({ where = where, lines = {}, count = 0, origin = {}, declared = {}, params = {},
-		programs = {} }, Text)
+		programs = {}, filtered = filtered }, Text)
+	if filtered then
+		text:add("#include <luatrace/filter.h>")
+	end
 	text:add(PRELUDE)
 	return text
 end
@@ -182,6 +189,9 @@ function Program:begin()
 		parameters[#parameters + 1] = "u64 lt_a" .. i
 	end
 	self.text:add(("int %s(%s)\n{"):format(self.name, table.concat(parameters, ", ")))
+	if self.text.filtered then
+		self.text:add("\tif (!wanted())\n\t\treturn 0;")
+	end
 	if self.probe.syscalls then
 		syscalls.begin(self.text, self.probe)
 	end
@@ -322,11 +332,21 @@ function Text:protect(fn, ...)
 	return result
 end
 
+---@return string
+function Text:source()
+	return table.concat(self.lines, "\n") .. "\n"
+end
+
 ---Compiles and loads it.
+---@param params table<string, any>? more of them
+---@param cflags string[]? as of BPF { … }
 ---@return luatrace.BPF
-function Text:open()
-	return self:protect(BPF, { text = table.concat(self.lines, "\n") .. "\n", cflags = { "-w" }, params = self.params,
-		auto_attach = false })
+function Text:open(params, cflags)
+	local flags = { "-w", unpack(cflags or {}) }
+	for name, value in pairs(params or {}) do
+		self.params[name] = value
+	end
+	return self:protect(BPF, { text = self:source(), cflags = flags, params = self.params, auto_attach = false })
 end
 
 return M

@@ -12,11 +12,12 @@ local M = { name = "trace", none = { events = 0, lost = 0 } }
 function M.write(text, probe, opts)
 	local program = text:program(probe, "lt_trace", opts.expressions)
 	text:struct("lt_event", "\tu64 at;", opts.fields)
-	text:add("BPF_PERF_OUTPUT(lt_events);")
+	text:add(opts.ring and "BPF_RINGBUF_OUTPUT(lt_events, 64);" or "BPF_PERF_OUTPUT(lt_events);")
 	program:begin()
 	program:filter(opts.filter)
 	program:fill("lt_event", "lt_e", opts.fields, program:number())
-	text:add("\tlt_e.at = bpf_ktime_get_ns();\n\tlt_events.perf_submit(lt_ctx, &lt_e, sizeof(lt_e));\n\treturn 0;\n}")
+	text:add(("\tlt_e.at = bpf_ktime_get_ns();\n\tlt_events.%s;\n\treturn 0;\n}"):format(opts.ring
+		and "ringbuf_output(&lt_e, sizeof(lt_e), 0)" or "perf_submit(lt_ctx, &lt_e, sizeof(lt_e))"))
 	return { program }
 end
 

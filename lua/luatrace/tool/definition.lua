@@ -45,16 +45,17 @@ local M = {}
 ---@field overhead string? what it costs the traced system
 ---@field options luatrace.ToolOption[]?
 ---@field filters string[]? of "pid", "tid", "uid", "comm", "cgroup": those that its text asks <luatrace/filter.h> for
----@field text string|fun(options: table): string the BPF C
+---@field text string|fun(options: table): string|luatrace.oneliners.Text the BPF C, or what luatrace.tool.probed made;
+---a tool without any traces nothing, and `every` shows what it finds
 ---@field params? fun(options: table): table<string, any> values of the text's `const volatile` variables
 ---@field probes table? alternatives, as first_of= of BPF { … } has them
 ---@field attach? fun(run: luatrace.Run) attaches what names in the text do not
----@field columns luatrace.ToolColumn[]?
+---@field columns luatrace.ToolColumn[]|(fun(options: table): luatrace.ToolColumn[]?)|nil
 ---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
 ---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
 ---makes a row of each record
 ---@field stacks { unit: string?, colour: "on"|"off"|nil, held: fun(run: luatrace.Run, hold: fun(key: any))? }? its text
----counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "samples";
+---counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "usecs";
 ---colour: of a flame graph, "off" when it is waiting; held: calls `hold` with each key of stacks that the text has taken
 ---and not counted yet
 ---@field histograms boolean? it shows histograms; nil: it does if it has `every` or `finish`, and no columns or stacks
@@ -67,9 +68,9 @@ local M = {}
 ---@field rows integer? how many rows of them are shown at most
 local FIELDS = {
 	name = "string", summary = "string!", description = "string", example = "string", overhead = "string",
-	options = "table", filters = "table", text = "string|function!", params = "function", probes = "table",
-	attach = "function", columns = "table", clock = "string", on = "table", interval = "number", every = "function",
-	finish = "function", sort = "string", rows = "number", cflags = "table", stacks = "table",
+	options = "table", filters = "table", text = "string|function", params = "function", probes = "table",
+	attach = "function", columns = "table|function", clock = "string", on = "table", interval = "number",
+	every = "function", finish = "function", sort = "string", rows = "number", cflags = "table", stacks = "table",
 	histograms = "boolean", span = "function",
 }
 local OPTION_FIELDS = {
@@ -185,14 +186,19 @@ function M.check(definition, path)
 		wrong(tool, "name= is of letters, digits, '-' and '_', not '%s'", tool.name)
 	end
 	tool.options = each(tool, definition.options, check_option)
-	tool.columns = definition.columns and each(tool, definition.columns, check_column)
+	if type(definition.columns) == "table" then
+		tool.columns = each(tool, definition.columns, check_column)
+	end
 	tool.filters = definition.filters or {}
 	for _, filter in ipairs(tool.filters) do
 		if not contains(FILTERS, filter) then
 			wrong(tool, "filters: '%s' is none%s", tostring(filter), near.hint(tostring(filter), FILTERS))
 		end
 	end
-	if tool.sort then
+	if not tool.text and not tool.every then
+		wrong(tool, "text= is missing, or every= of a tool that traces nothing")
+	end
+	if tool.sort and type(tool.columns) == "table" then
 		local names = {}
 		for i, column in ipairs(tool.columns or {}) do
 			names[i] = column.name
@@ -202,6 +208,16 @@ function M.check(definition, path)
 		end
 	end
 	return tool
+end
+
+---Columns that depend on the options; false: these ask for none.
+---@param tool luatrace.Tool
+---@param options table
+function M.settle(tool, options)
+	if type(tool.columns) == "function" then
+		local columns = tool.columns(options)
+		tool.columns = columns and each(tool, columns, check_column) or false
+	end
 end
 
 return M

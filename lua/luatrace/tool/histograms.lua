@@ -8,6 +8,7 @@ local M = {}
 ---@class luatrace.tool.Histogram
 ---@field key any of what; nil: of all
 ---@field counts table<integer, number> by slot: of log2 ones, slot n counts values below 2^n
+---@field sums { [1]: string, [2]: number }[]? what else is known of the values: { "average", 7 }
 
 -- Equal keys shall be equal values: cdata is no table key.
 local function plain(key)

@@ -21,6 +21,7 @@ Live.__index = Live
 ---@return string text
 ---@return table<string, any> params
 ---@return string? cgroup
+---@return luatrace.oneliners.Text? made text that knows its probes
 function M.inputs(tool, options)
 	local params, cgroup = filters.params(tool, options)
 	if tool.stacks then
@@ -30,17 +31,38 @@ function M.inputs(tool, options)
 		params[name] = value
 	end
 	local text = tool.text
-	return type(text) == "function" and text(options) or text, params, cgroup
+	if type(text) == "function" then
+		text = text(options)
+	end
+	if type(text) == "table" then
+		return text:source(), params, cgroup, text
+	end
+	return text, params, cgroup
+end
+
+-- The kernel's stack maps have a power of two of entries.
+local function cflags_of(tool, options)
+	if not options.stack_entries then
+		return tool.cflags
+	end
+	local flags = { unpack(tool.cflags or {}) }
+	flags[#flags + 1] = ("-DLT_STACKS=%d"):format(2 ^ math.ceil(math.log(options.stack_entries) / math.log(2)))
+	return flags
 end
 
 ---@param tool luatrace.Tool
 ---@param options table
 ---@return luatrace.tool.Live
 function M.new(tool, options)
-	local text, params, cgroup = M.inputs(tool, options)
-	local b = BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags }
+	local text, params, cgroup, made = M.inputs(tool, options)
+	local cflags = cflags_of(tool, options)
+	local b = made and made:open(params, cflags)
+		or BPF { text = text, params = params, first_of = tool.probes, cflags = cflags }
 	if cgroup then
 		b.lt_filter_cgroups[0] = cgroup
+	end
+	if made then
+		require("luatrace.tool.probed").attach(made, b)
 	end
 	return setmetatable({ b = b, seen = {} }, Live)
 end
@@ -123,14 +145,17 @@ end
 
 ---Deletes what is in a map but for some of its keys.
 ---@param name string
----@param kept table<integer, boolean> keys
-function Live:keep_only(name, kept)
-	local map, gone = self.b:get_table(name), {}
+---@param which fun(): table<integer, boolean> tells those keys; called when it is known what there is to delete
+function Live:keep_only(name, which)
+	local map, there = self.b:get_table(name), {}
 	for key in map:keys() do
-		gone[#gone + 1] = not kept[tonumber(key)] and key or nil
+		there[#there + 1] = key
 	end
-	for _, key in ipairs(gone) do
-		map:delete(key)
+	local kept = which()
+	for _, key in ipairs(there) do
+		if not kept[tonumber(key)] then
+			map:delete(key)
+		end
 	end
 end
 

@@ -64,6 +64,9 @@ end
 
 local function timing(tool)
 	local out = {}
+	if not tool.text then
+		return out
+	end
 	if tool.every or tool.stacks then
 		add(out, { "interval", type = "seconds", min = 0.001, positional = true, metavar = "INTERVAL",
 			help = tool.interval and ("seconds from one output to the next (default: %g)"):format(tool.interval)
@@ -81,7 +84,7 @@ local function output(tool)
 	if tool.columns then
 		add(out, { "timestamp", "T", type = "flag", help = "a column with the time of day" })
 	end
-	if tool.every and tool.columns then
+	if tool.every and tool.columns and tool.text then
 		add(out, { "top", type = "flag", format = true, help = "in place, as top does" })
 		add(out, { "rows", "r", type = "integer", min = 1, default = tool.rows, metavar = "ROWS",
 			help = "show at most so many rows" })
@@ -90,21 +93,25 @@ local function output(tool)
 	if tool.stacks then
 		add(out, { "user-stacks", "U", type = "flag", help = "only the user's half of stacks" })
 		add(out, { "kernel-stacks", "K", type = "flag", help = "only the kernel's half of stacks" })
+		add(out, { "stack-entries", type = "integer", min = 64, max = 2 ^ 20, metavar = "COUNT",
+			help = "room for so many different stacks at a time (default: 16384)" })
 		add(out, { "folded", "f", type = "flag", format = true, help = "a stack a line, as flame graphs are made of" })
 	end
 	add(out, { "json", type = "flag", format = true, help = "one JSON object a line" })
 	add(out, { "csv", type = "flag", format = true, help = "comma-separated values" })
-	add(out, { "prometheus", type = "string", format = true, metavar = "[IP]:PORT",
-		help = "serve the figures to Prometheus at http://IP:PORT/metrics, and show nothing; without IP to this machine "
-		.. "alone" })
-	add(out, { "prometheus-series", type = "integer", min = 1, max = 1e6, default = 1000, metavar = "NUMBER",
-		help = "series of a metric at most; what is beyond them is \"other\"" })
-	add(out, { "record", type = "string", metavar = "FILE",
-		help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
-	for _, option in ipairs(pictures.options(tool)) do
-		add(out, option)
+	if tool.text then
+		add(out, { "prometheus", type = "string", format = true, metavar = "[IP]:PORT",
+			help = "serve the figures to Prometheus at http://IP:PORT/metrics, and show nothing; without IP to this machine "
+			.. "alone" })
+		add(out, { "prometheus-series", type = "integer", min = 1, max = 1e6, default = 1000, metavar = "NUMBER",
+			help = "series of a metric at most; what is beyond them is \"other\"" })
+		add(out, { "record", type = "string", metavar = "FILE",
+			help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
+		for _, option in ipairs(pictures.options(tool)) do
+			add(out, option)
+		end
+		add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
 	end
-	add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
 	add(out, { "help", "h", type = "flag", help = "print this" })
 	return out
 end
@@ -134,14 +141,14 @@ function M.groups(tool)
 	return groups
 end
 
-local function add_to(parser, option)
+local function add_to(parser, option, required)
 	local element
 	if option.positional then
-		element = parser:argument(option.key):args(option.required and 1 or "?")
+		element = parser:argument(option.key):args(required and 1 or "?")
 	else
 		local name = (option.letter and "-" .. option.letter .. " " or "") .. "--" .. option[1]
 		element = option.type == "flag" and parser:flag(name)
-			or parser:option(name):count(option.required and 1 or option.many and "*" or "?")
+			or parser:option(name):count(required and 1 or option.many and "*" or "?")
 	end
 	element:target(option.key)
 	if option.many and option.type ~= "flag" then
@@ -158,14 +165,15 @@ local function add_to(parser, option)
 end
 
 ---@param tool luatrace.Tool
+---@param before table<string, any>? options that are given already
 ---@return table parser of argparse
 ---@return table groups
-function M.parser(tool)
+function M.parser(tool, before)
 	local parser = argparse("luatrace " .. tool.name):add_help(false)
 	local groups, formats = M.groups(tool), {}
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
-			local element = add_to(parser, option)
+			local element = add_to(parser, option, option.required and not (before and before[option.key] ~= nil))
 			formats[#formats + 1] = option.format and element or nil
 		end
 	end
@@ -180,7 +188,7 @@ end
 ---@return table<string, any>?
 ---@return integer? status
 function M.parse(tool, args, before)
-	local parser, groups = M.parser(tool)
+	local parser, groups = M.parser(tool, before)
 	for _, word in ipairs(args) do
 		if word == "--help" or word == "-h" then
 			io.write(help.text(tool, groups))

@@ -161,7 +161,7 @@ local function absorb(self)
 end
 
 ---Goes through the recording.
----@param interval fun()
+---@param interval fun(last: boolean)
 function Replay:run(_, _, interval)
 	local kind, bytes = absorb(self)
 	while kind and not self.stopped do
@@ -171,7 +171,7 @@ function Replay:run(_, _, interval)
 			give_record(self, of_this)
 		elseif this == "T" then
 			self.now = tonumber(values_of(self, of_this)[1]) or self.now
-			interval()
+			interval(kind == "E")
 		elseif this == "E" then
 			self.complete = true
 			self.now = tonumber(values_of(self, of_this)[1]) or self.now

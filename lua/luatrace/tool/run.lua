@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A tool at work: what its functions are given, and what becomes of what they show.
 local BPF = require "luatrace"
+local definition = require "luatrace.tool.definition"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
@@ -53,6 +54,7 @@ end
 ---@param clock luatrace.tool.Clock
 ---@return luatrace.Run
 function M.new(tool, options, source, clock)
+	definition.settle(tool, options)
 	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock,
 		last = false }, Run)
 	run.outputs = outputs_of(run)
@@ -110,7 +112,7 @@ function Run:rows(rows)
 end
 
 ---Shows what a map counts as a histogram, or as one for each first member of its keys.
----@param map string|table<integer, number> its name, or counts by slot
+---@param map string|table<integer, number>|luatrace.tool.Histogram[] its name, counts by slot, or histograms
 ---@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any }? unit: what
 ---is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes
 ---on counting; name: what a key is shown as
@@ -119,6 +121,8 @@ function Run:hist(map, opts)
 	local groups
 	if type(map) == "string" then
 		groups = histograms.group(opts.keep and self:read(map) or self:take(map), opts)
+	elseif type(map[1]) == "table" then
+		groups = map
 	else
 		groups = { { counts = map } }
 	end
@@ -135,13 +139,13 @@ function Run:show_stacks(what, read)
 	if type(what) ~= "table" then
 		list = stacks.collect(self.source, self:take(what or "lt_stack_counts"), read)
 		if form.held then
-			self.source:keep_only("lt_stacks", stacks.held(self, form.held))
+			self.source:keep_only("lt_stacks", function() return stacks.held(self, form.held) end)
 		else
 			self.source:clear "lt_stacks"
 		end
 		for _, lost in ipairs(self:take "lt_stack_lost") do
-			io.stderr:write(("luatrace: %s %s of stacks that there was no room for\n"):format(tostring(lost.value),
-				form.unit or "samples"))
+			io.stderr:write(("luatrace: %s %s of stacks that there was no room for (--stack-entries)\n"):format(
+				tostring(lost.value), form.unit or "samples"))
 		end
 	end
 	tell(self, "stacks", list, form)
@@ -246,7 +250,8 @@ end
 function Run:go()
 	local tool, options = self.tool, self.options
 	local every = open(self)
-	self.source:run(options.duration, every and options.interval, function()
+	self.source:run(options.duration, every and options.interval, function(last)
+		self.last = last == true
 		interval(self, every)
 		if self.last then
 			self.source:stop()

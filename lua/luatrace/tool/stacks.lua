@@ -19,7 +19,7 @@ local MISSED = { [-17] = true, [-12] = true }
 
 -- Between what was traced and the program that took the stack lie functions that are the tracer's.
 local TRACER = { "^bpf_prog_", "^bpf_trace_run%d+$", "^__bpf_trace_", "^__traceiter_", "^bpf_get_stackid",
-	"^trace_call_bpf$", "^perf_trace_" }
+	"^trace_call_bpf$", "^perf_trace_", "^perf_syscall_" }
 
 local function is_tracer(name)
 	for _, pattern in ipairs(TRACER) do
@@ -39,14 +39,28 @@ local function innermost(names)
 	return 1
 end
 
+-- A stack that is taken just when those of an interval are deleted is gone before it is shown. It is the same that was
+-- shown then: an id is made of what is in it.
+local before, now = {}, {}
+
+local function names_of(source, id, pid)
+	local key = ("stack %d of %s"):format(id, pid or "the kernel")
+	return source:observe(key, function()
+		local names = source:frames("lt_stacks", id, pid)
+		if #names == 0 then
+			names = before[key] or names
+		end
+		now[key] = names
+		return names
+	end) or {}
+end
+
 local function add(frames, source, id, pid, mark)
 	id = bit.tobit(tonumber(id))
 	if MISSED[id] then
 		frames[#frames + 1] = "[missed]" .. mark
 	elseif id >= 0 then
-		local names = source:observe(("stack %d of %s"):format(id, pid or "the kernel"), function()
-			return source:frames("lt_stacks", id, pid)
-		end) or {}
+		local names = names_of(source, id, pid)
 		for i = #names, pid and 1 or innermost(names), -1 do
 			frames[#frames + 1] = names[i] .. mark
 		end
@@ -76,6 +90,7 @@ end
 ---@return luatrace.tool.Stack[] stacks
 function M.collect(source, entries, read)
 	local by_text, out = {}, {}
+	before, now = now, {}
 	local function frames_of(key) return M.frames(source, key) end
 	for _, entry in ipairs(entries) do
 		local comm, pid, frames = (read or of_key)(entry.key, frames_of)

@@ -36,9 +36,14 @@ function Json:hist(groups, opts)
 			local from, to = histograms.bounds(slot, opts.linear)
 			buckets[#buckets + 1] = ('{"from":%s,"to":%s,"count":%s}'):format(from, to, format.plain(count))
 		end)
+		local sums = {}
+		for i, sum in ipairs(group.sums or {}) do
+			sums[i] = (',%s:%.14g'):format(format.json(sum[1]), sum[2])
+		end
 		io.write(('{"time":%s'):format(format.json(self.run.clock.date_and_time())),
 			group.key ~= nil and (',%s:%s'):format(format.json(opts.label or "key"), format.json(group.key)) or "",
-			(',"unit":%s,"buckets":[%s]}\n'):format(format.json(opts.unit or "value"), table.concat(buckets, ",")))
+			(',"unit":%s%s,"buckets":[%s]}\n'):format(format.json(opts.unit or "value"), table.concat(sums),
+				table.concat(buckets, ",")))
 	end
 end
 

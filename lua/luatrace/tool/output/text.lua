@@ -77,6 +77,11 @@ function Text:hist(groups, opts)
 		for _, line in ipairs(lines(group.counts, opts.unit or "value")) do
 			io.write(line, "\n")
 		end
+		local sums = {}
+		for i, sum in ipairs(group.sums or {}) do
+			sums[i] = ("%s %.14g"):format(sum[1], sum[2])
+		end
+		io.write(group.sums and table.concat(sums, ", ") .. "\n" or "")
 	end
 end
 

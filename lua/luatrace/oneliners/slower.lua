@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT
+-- Calls that took long, each as a record: latency() with another end.
+local probes = require "luatrace.oneliners.probe"
+local latency = require "luatrace.oneliners.latency"
+
+local M = {}
+
+local TEXT = [[
+struct lt_event {
+	u64 at, ns, place;
+	s64 result;
+	u32 pid, tid;
+	char comm[TASK_COMM_LEN];
+%s};
+const volatile u64 lt_least;
+BPF_RINGBUF_OUTPUT(lt_events, 64);
+]]
+
+local RECORD = [[
+	if (lt_ns < lt_least)
+		return 0;
+	struct lt_event lt_e = { .at = lt_now, .ns = lt_ns, .place = %s, .result = %s,
+		.pid = bpf_get_current_pid_tgid() >> 32, .tid = bpf_get_current_pid_tgid() };
+	bpf_get_current_comm(lt_e.comm, sizeof(lt_e.comm));
+%s	lt_events.ringbuf_output(&lt_e, sizeof(lt_e), 0);
+	return 0;
+}]]
+
+-- Where the result of a call is, by the kind of its end. Of a function of the kernel its type is known too, without
+-- which a negative int is a large number.
+local RESULTS = {
+	kretprobe = "PT_REGS_RC(lt_ctx)", uretprobe = "PT_REGS_RC(lt_ctx)", tracepoint = "((s64 *)lt_ctx)[2]",
+}
+
+local function result_of(probe)
+	local value = probe.syscalls and "lt_ctx->args[1]" or RESULTS[probe.kind]
+	if probe.kind == "kretprobe" or probe.kind == "fexit" then
+		local arguments, type = probes.arguments(probe)
+		value = value or type and ("lt_ctx[%d]"):format(#arguments)
+		if type == "bool" or type == "_Bool" then	-- of the register, one byte is the result
+			type = "u8"
+		end
+		return value and type and not type:find "[(%[]" and ("(s64)(%s)%s"):format(type, value) or value or "0"
+	end
+	return value or "0"
+end
+
+---@param text luatrace.oneliners.Text
+---@param probe luatrace.oneliners.Probe
+---@param opts table
+function M.write(text, probe, opts)
+	for _, e in ipairs(opts.by) do
+		e.option = "FIELDS"
+	end
+	return latency.write(text, probe, opts, {
+		declare = function()
+			local members = {}
+			for i in ipairs(opts.by) do
+				members[i] = ("\t__typeof__(((struct lt_key *)0)->k%d) k%d;\n"):format(i, i)
+			end
+			text:add(TEXT:format(table.concat(members)))
+		end,
+		take = function(program)
+			local copies = {}
+			for i in ipairs(opts.by) do
+				copies[i] = ("\t__builtin_memcpy(&lt_e.k%d, &lt_k.k%d, sizeof(lt_e.k%d));\n"):format(i, i, i)
+			end
+			text:add(RECORD:format(program:number(), result_of(program.probe), table.concat(copies)))
+		end,
+	})
+end
+
+return M

@@ -6,6 +6,8 @@ local tool = require "tool"
 require "own_network"
 
 local COUNT = 7
+local function ours(row) return row.comm == "perl" end
+
 local file = sh.dir() .. "/ports"
 local command = ([[exec perl -MSocket=:all -e '
 open my $out, ">", "FILE";
@@ -41,7 +43,7 @@ local function count(rows, form, columns)
 	return found
 end
 
-local rows = tool.rows("bindsnoop", command)
+local rows = tool.rows("bindsnoop", command, ours)
 local BIND = { "proto", "addr", "port", "options", "if", "error" }
 local found = count(rows, "%s %s %s %s %s %s", BIND)
 t.eq(found["TCP 127.0.0.2 listener reuseaddr nil nil"], COUNT, "bind: with the port that the kernel chose, an option")
@@ -49,12 +51,12 @@ t.eq(found["TCP 127.0.0.2 listener nil nil EADDRINUSE"], COUNT, "one that failed
 t.eq(found["UDP ::1 4244 reuseport 1 nil"], COUNT, "IPv6, an interface")
 t.eq(found["TCP 192.0.2.1 0 freebind,nolateport nil nil"], COUNT, "options of IP")
 t.eq(#rows, 4 * COUNT, "and no other")
-rows = tool.rows("bindsnoop -x", command)
+rows = tool.rows("bindsnoop -x", command, ours)
 t.eq(count(rows, "%s %s %s %s %s %s", BIND)["TCP 127.0.0.2 listener nil nil EADDRINUSE"], COUNT, "--failed")
 t.eq(#rows, COUNT, "no others")
 t.eq(#tool.rows("bindsnoop -P 4244", command), COUNT, "--port")
 
-rows = tool.rows("solisten", command)
+rows = tool.rows("solisten", command, ours)
 found = count(rows, "%s %s %s %s %s", { "proto", "laddr", "lport", "backlog", "error" })
 t.eq(found["TCP 127.0.0.2 listener 17 nil"], COUNT, "listen")
 t.eq(found["UDP ::1 4244 3 EOPNOTSUPP"], COUNT, "one that failed")

@@ -13,6 +13,7 @@ local v6, truth6 = tcp.command("::1", COUNT, ANSWER, SEND)
 local start = live.seconds()
 local rows = tool.rows("tcplife", v4 .. "\n" .. v6)
 local most = (live.seconds() - start) * 1e3
+rows = tcp.of(rows, truth4(), truth6())
 
 local function count(address, truth, sent, answered)
 	local clients, servers = 0, 0
@@ -45,6 +46,7 @@ syswrite $c, "x" x 13; shutdown $c, 1;']]
 local job = live.start(old)
 local port = job:await "%d+ (%d+)"
 rows = tool.rows("tcplife", ("echo >%s; while kill -0 %d 2>/dev/null; do :; done"):format(job.input, job.pid))
+rows = tcp.of(rows, { port = tonumber(port) })
 table.sort(rows, function(a, b) return (a.tx_bytes or 0) > (b.tx_bytes or 0) end)
 t.eq(#rows, 2, "an old connection: both ends")
 local client, other = rows[1] or {}, rows[2] or {}
@@ -61,5 +63,5 @@ t.eq(#rows, COUNT, "--comm: of those that are accepted, who accepts")
 rows = tool.rows("tcplife -L 1", v4)
 t.eq(#rows, 0, "--local-port")
 rows = tool.rows("tcplife -m 60000", v4)
-t.eq(#rows, 0, "--min")
+t.eq(#tcp.of(rows, truth4()), 0, "--min")
 t.done()

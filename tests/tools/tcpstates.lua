@@ -11,6 +11,7 @@ local command, truth_of = tcp.command("127.0.0.1", COUNT, 1, 1)
 local start = live.seconds()
 local rows = tool.rows("tcpstates", command)
 local most, truth = (live.seconds() - start) * 1e3, truth_of()
+rows = tcp.of(rows, truth)
 
 -- Of each end its changes and who they are of.
 local function pathes()

@@ -12,7 +12,7 @@ local function compile(rows, specs, run)
 			names[#names + 1], values[#values + 1] = "get" .. i, spec.value
 			gets[i] = ("get%d(e, run)"):format(i)
 		else
-			gets[i] = "e." .. spec.field
+			gets[i] = ("e[%q]"):format(spec.field)	-- which may be a word of Lua's
 		end
 	end
 	names[#names + 1], values[#values + 1] = "run", run

@@ -13,10 +13,9 @@ local before, ended = {}, {}	-- what each socket had carried; rows of those that
 local function row_of(record)
 	local key = key_of(record)
 	local old, owner = before[key], record.owner
-	return {
-		owner = owner, flow = record.flow, key = key, tx = tonumber(record.tx), rx = tonumber(record.rx),
-		sent = tonumber(record.tx) - (old and old.tx or 0), received = tonumber(record.rx) - (old and old.rx or 0),
-	}
+	local tx, rx = tonumber(record.tx), tonumber(record.rx)
+	return { key = key, owner = owner, flow = record.flow, all_tx = tx, all_rx = rx, tx = tx - (old and old.all_tx or 0),
+		rx = rx - (old and old.all_rx or 0) }
 end
 
 -- Records of outputs are there only for a moment.
@@ -139,14 +138,14 @@ TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); retur
 	},
 	interval = 1, rows = 20, sort = "SUM",
 	columns = address.columns(address.OWNER, {
-		{ "TX", unit = "bytes", width = 12, field = "sent" }, { "RX", unit = "bytes", width = 12, field = "received" },
-		{ "SUM", unit = "bytes", width = 12, value = function(row) return row.sent + row.received end },
+		{ "TX", unit = "bytes", width = 12 }, { "RX", unit = "bytes", width = 12 },
+		{ "SUM", unit = "bytes", width = 12, value = function(row) return row.tx + row.rx end },
 	}),
 	every = function(run)
 		local rows = {}
 		for _, list in ipairs { ended, look(run) } do
 			for _, row in ipairs(list) do
-				if row.sent > 0 or row.received > 0 then
+				if row.tx > 0 or row.rx > 0 then
 					rows[#rows + 1] = row
 				end
 			end

@@ -15,14 +15,16 @@ end
 return {
 	summary = "addresses and ports that sockets are bound to: bind(2)",
 	description = [[
-A row for each call of bind(2) on a socket of IPv4 or IPv6. ADDR and PORT are what was asked for; where that is port 0 and
-the call succeeded, PORT is the one that the kernel chose. ERROR is why it failed: EADDRINUSE, EACCES, EADDRNOTAVAIL.
+A row for each call of bind(2) on a socket of IPv4 or IPv6. ADDR and PORT are what was asked for; where that is port 0
+and the call succeeded, PORT is the one that the kernel chose. ERROR is why it failed: EADDRINUSE, EACCES,
+EADDRNOTAVAIL.
 
-OPTIONS are those of the socket that say which bindings are allowed: reuseaddr (SO_REUSEADDR), reuseport (SO_REUSEPORT),
-freebind (IP_FREEBIND), transparent (IP_TRANSPARENT), and nolateport (IP_BIND_ADDRESS_NO_PORT: the port is chosen by connect(2)).
-IF is the number of the interface that the socket is bound to, if it is bound to one.
+OPTIONS are those of the socket that say which bindings are allowed: reuseaddr (SO_REUSEADDR), reuseport
+(SO_REUSEPORT), freebind (IP_FREEBIND), transparent (IP_TRANSPARENT), and nolateport (IP_BIND_ADDRESS_NO_PORT: the
+port is chosen by connect(2)). IF is the number of the interface that the socket is bound to, if it is bound to one.
 
-Sockets that connect or listen without bind(2) get a port from the kernel and are not seen, nor are calls by io_uring.]],
+Sockets that connect or listen without bind(2) get a port from the kernel and are not seen, nor are calls by
+io_uring.]],
 	overhead = "two programs for each bind(2)",
 	options = {
 		{ "failed", "x", help = "only calls that failed" },

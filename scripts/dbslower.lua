@@ -7,7 +7,8 @@ local PROVIDERS = { mysql = "mysql", postgres = "postgresql" }
 
 -- Without probes: the function of MySQL, or of MariaDB, whose arguments are in another order.
 local function attach_function(run, path, pid, why)
-	local ok, names = pcall(BPF.get_user_functions, path, "_Z16dispatch_command(P3THDPK8COM_DATA|19enum_server_commandP3THD)", pid)
+	local pattern = "_Z16dispatch_command(P3THDPK8COM_DATA|19enum_server_commandP3THD)"
+	local ok, names = pcall(BPF.get_user_functions, path, pattern, pid)
 	local name = ok and names[1]
 	if not name then
 		errors.raise(why, errors.ENOENT)
@@ -21,15 +22,16 @@ return {
 	summary = "queries of MySQL, MariaDB and PostgreSQL servers that are slow",
 	description = [[
 A row for each query that took at least so long (--min), of servers on this machine. DATABASE is "mysql", which is
-MariaDB's as well, or "postgres". The time is from when the server begins with the query until it has answered; that of the
-network is no part of it. QUERY is its text, up to 1023 bytes.
+MariaDB's as well, or "postgres". The time is from when the server begins with the query until it has answered; that
+of the network is no part of it. QUERY is its text, up to 1023 bytes.
 
---path names the server's program where PATH does not have it (/usr/sbin/mysqld, /usr/lib/postgresql/15/bin/postgres). With --pid it
-is that of the process.
+--path names the server's program where PATH does not have it (/usr/sbin/mysqld, /usr/lib/postgresql/15/bin/postgres).
+With --pid it is that of the process.
 
-Servers with USDT probes are traced by query__start and query__done: PostgreSQL built with --enable-dtrace, as Debian's
-is, and MySQL before 8.0. Others of MySQL and MariaDB are traced by their function dispatch_command(). PostgreSQL passes these probes
-for queries of the simple protocol only, not for what was prepared. MySQL's prepared statements are not seen either.]],
+Servers with USDT probes are traced by query__start and query__done: PostgreSQL built with --enable-dtrace, as
+Debian's is, and MySQL before 8.0. Others of MySQL and MariaDB are traced by their function dispatch_command().
+PostgreSQL passes these probes for queries of the simple protocol only, not for what was prepared. MySQL's prepared
+statements are not seen either.]],
 	overhead = "two user probes for each query, about 3 microseconds, also for those that are fast",
 	options = {
 		{ "database", choices = { "mysql", "postgres" }, positional = true, required = true, metavar = "DATABASE",

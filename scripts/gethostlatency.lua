@@ -12,11 +12,12 @@ end
 return {
 	summary = "how long programs look up the addresses of hosts by name",
 	description = [[
-A row for each call of getaddrinfo(3), gethostbyname(3), gethostbyname2(3) and their _r forms that returns: by whom, for which
-name, how long it took, and why it failed if it did. The time is that of all that was asked: files, caches, servers.
+A row for each call of getaddrinfo(3), gethostbyname(3), gethostbyname2(3) and their _r forms that returns: by whom,
+for which name, how long it took, and why it failed if it did. The time is that of all that was asked: files, caches,
+servers.
 
-Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --library takes the path of
-another one, that of a container for example (/proc/PID/root/...). A call without a name has "-".]],
+Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --library takes the path
+of another one, that of a container for example (/proc/PID/root/...). A call without a name has "-".]],
 	overhead = "two user probes for each call, about 2 microseconds; a call takes far longer",
 	options = {
 		{ "library", "l", type = "string", metavar = "FILE", default = "c", help = "the C library, a name or a path" },

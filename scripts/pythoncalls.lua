@@ -2,17 +2,19 @@
 return {
 	summary = "functions of Python programs: how often they are called, and the time they take",
 	description = [[
-Counts calls of functions written in Python, by file and name. With --latency also the time from entry to return, of the
-functions that they call too: a function that calls itself counts the inner time again. A generator counts each time it
-goes on.
+Counts calls of functions written in Python, by file and name. With --latency also the time from entry to return, of
+the functions that they call too: a function that calls itself counts the inner time again. A generator counts each
+time it goes on.
 
-It needs a CPython of 3.6 to 3.10 that was built with --with-dtrace, as those of Debian and Fedora were; "luatrace probes
-'usdt:FILE:*'" shows whether one has the probes function__entry and function__return. CPython 3.11 has them, but passes them
-for next to no call, for its interpreter calls functions in another way: of its programs hardly anything is seen.
+It needs a CPython of 3.6 to 3.10 that was built with --with-dtrace, as those of Debian and Fedora were; "luatrace
+probes 'usdt:FILE:*'" shows whether one has the probes function__entry and function__return. CPython 3.11 has them,
+but passes them for next to no call, for its interpreter calls functions in another way: of its programs hardly
+anything is seen.
 
---path names the program, or the library (libpython3.so) where that has the interpreter; with --pid
-all files of that process are looked at. Names are cut at 79 characters, of files the first are shown.]],
-	overhead = "a user probe for each call and, with --latency, each return: about 2 microseconds, many times what a call takes",
+--path names the program, or the library (libpython3.so) where that has the interpreter; with --pid all files of that
+process are looked at. Names are cut at 79 characters, of files the first are shown.]],
+	overhead = "a user probe for each call and, with --latency, each return: about 2 microseconds, many times "
+		.. "what a call takes",
 	options = {
 		{ "path", "f", type = "string", metavar = "FILE", default = "python3", help = "the program or library" },
 		{ "latency", "L", help = "also the time that they take" },

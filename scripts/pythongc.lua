@@ -2,12 +2,12 @@
 return {
 	summary = "collections of Python's garbage collector: how long they take",
 	description = [[
-A row for each collection of CPython's cyclic garbage collector: which generation (2 is all), how many objects it freed or found
-that it cannot, and how long the program stood still.
+A row for each collection of CPython's cyclic garbage collector: which generation (2 is all), how many objects it
+freed or found that it cannot, and how long the program stood still.
 
-It needs a Python that was built with --with-dtrace, as those of Debian and Fedora are; "luatrace probes 'usdt:FILE:*'" shows
-whether one has the probes gc__start and gc__done. --path names the program, or the library (libpython3.so) where that
-has the interpreter; with --pid all files of that process are looked at.]],
+It needs a Python that was built with --with-dtrace, as those of Debian and Fedora are; "luatrace probes
+'usdt:FILE:*'" shows whether one has the probes gc__start and gc__done. --path names the program, or the library
+(libpython3.so) where that has the interpreter; with --pid all files of that process are looked at.]],
 	overhead = "two user probes for each collection",
 	options = {
 		{ "path", "f", type = "string", metavar = "FILE", default = "python3", help = "the program or library" },

@@ -5,11 +5,12 @@ local names = require "luatrace.names"
 return {
 	summary = "processes that listen for connections: listen(2)",
 	description = [[
-A row for each call of listen(2) on a socket of IPv4 or IPv6. BACKLOG is what was asked for: the kernel takes no more than
-net.core.somaxconn. LADDR "0.0.0.0" and "::" are all addresses; LPORT is the one that the socket has after the call. NETNS is
-the inode number of the network namespace, as "ls -l /proc/PID/ns/net" shows it.
+A row for each call of listen(2) on a socket of IPv4 or IPv6. BACKLOG is what was asked for: the kernel takes no more
+than net.core.somaxconn. LADDR "0.0.0.0" and "::" are all addresses; LPORT is the one that the socket has after the
+call. NETNS is the inode number of the network namespace, as "ls -l /proc/PID/ns/net" shows it.
 
-A server may call listen(2) again, to change its backlog: that is a row as well. Calls by io_uring (6.11) are not seen.]],
+A server may call listen(2) again, to change its backlog: that is a row as well. Calls by io_uring (6.11) are not
+seen.]],
 	overhead = "two programs for each listen(2)",
 	options = {
 		{ "failed", "x", help = "only calls that failed" },

@@ -48,21 +48,23 @@ end
 return {
 	summary = "plain text that programs send and receive through TLS libraries",
 	description = [[
-A row for each call by which a program writes plain text to OpenSSL, GnuTLS or NSS, or reads what they have decrypted: LEN is
-how many bytes the library took or gave, DATA the first of them (--size), control characters escaped, or all of it in
-hexadecimal digits (--hex). Calls that fail, and handshakes, have no rows.
+A row for each call by which a program writes plain text to OpenSSL, GnuTLS or NSS, or reads what they have decrypted:
+LEN is how many bytes the library took or gave, DATA the first of them (--size), control characters escaped, or all of
+it in hexadecimal digits (--hex). Calls that fail, and handshakes, have no rows.
 
 All libraries of this system that are found are traced; --file takes the path of another one, that of a container for
-example. Programs that link TLS statically (Go, browsers, Java) are not seen. NSS is traced at NSPR's functions, which its
-programs call for plain files and sockets as well.
+example. Programs that link TLS statically (Go, browsers, Java) are not seen. NSS is traced at NSPR's functions, which
+its programs call for plain files and sockets as well.
 
 What is shown are secrets: passwords, cookies, letters.]],
 	overhead = "two user probes for each call, about 2 microseconds, and a copy of what is shown",
 	options = {
 		{ "hex", "x", help = "data as hexadecimal digits" },
-		{ "size", "s", type = "integer", min = 0, max = 8192, default = 256, metavar = "BYTES", help = "show so much of each" },
+		{ "size", "s", type = "integer", min = 0, max = 8192, default = 256, metavar = "BYTES",
+			help = "show so much of each" },
 		{ "library", "l", choices = ORDER, metavar = "KIND", help = "only openssl, gnutls or nss" },
-		{ "file", "f", type = "string", metavar = "FILE", help = "the library's file; of OpenSSL, or --library says of which" },
+		{ "file", "f", type = "string", metavar = "FILE",
+			help = "the library's file; of OpenSSL, or --library says of which" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	params = function(options) return { limit = options.size } end,

@@ -4,11 +4,11 @@ local address = require "luatrace.address"
 return {
 	summary = "TCP connections that processes accept",
 	description = [[
-A row for each TCP connection over IPv4 or IPv6 that accept(2) or accept4(2) gives to a process: PID and COMM are of that
-one, LADDR and LPORT its own end, RADDR and RPORT the peer's.
+A row for each TCP connection over IPv4 or IPv6 that accept(2) or accept4(2) gives to a process: PID and COMM are of
+that one, LADDR and LPORT its own end, RADDR and RPORT the peer's.
 
-The kernel establishes connections before anybody accepts them. Those that nobody does are not seen here, nor are those that
-are accepted by io_uring.]],
+The kernel establishes connections before anybody accepts them. Those that nobody does are not seen here, nor are
+those that are accepted by io_uring.]],
 	overhead = "one program for each accept(2)",
 	options = {
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only at this local port" },

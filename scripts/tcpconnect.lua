@@ -5,13 +5,13 @@ local names = require "luatrace.names"
 return {
 	summary = "TCP connections that processes make, with what came of each",
 	description = [[
-A row for each attempt to connect by TCP over IPv4 or IPv6, when its outcome is known: it was established (ERROR is "-"),
-or it failed. ECONNREFUSED: the peer has no listener; ETIMEDOUT: no answer came; ENETUNREACH, EHOSTUNREACH: there is no way
-to it; ECANCELED: the socket was closed while the attempt was under way. What is still under way when the tool ends is shown
-then, with EINPROGRESS.
+A row for each attempt to connect by TCP over IPv4 or IPv6, when its outcome is known: it was established (ERROR is
+"-"), or it failed. ECONNREFUSED: the peer has no listener; ETIMEDOUT: no answer came; ENETUNREACH, EHOSTUNREACH:
+there is no way to it; ECANCELED: the socket was closed while the attempt was under way. What is still under way when
+the tool ends is shown then, with EINPROGRESS.
 
-PID and COMM are of who called connect(2), also where the call did not wait. Failures that need no packet are those of the
-system call; of connections by io_uring these are not seen. LPORT is "-" if there was none yet.]],
+PID and COMM are of who called connect(2), also where the call did not wait. Failures that need no packet are those of
+the system call; of connections by io_uring these are not seen. LPORT is "-" if there was none yet.]],
 	overhead = "one program for each change of a TCP socket's state, two for each connect(2)",
 	options = {
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only to this remote port" },

@@ -45,12 +45,14 @@ end
 return {
 	summary = "TCP packets that the kernel drops, with the reason and where",
 	description = [[
-A row for each packet of TCP, over IPv4 or IPv6, that the kernel drops, on its way in or out. SADDR, SPORT, DADDR and DPORT
-are the packet's, FLAGS those of its TCP header: S for SYN, F FIN, R RST, P PSH, A ACK, U URG, E ECE, C CWR. REASON is the
-kernel's (enum skb_drop_reason), WHERE the function that dropped it, STATE that of the socket if the packet has been given to one.
+A row for each packet of TCP, over IPv4 or IPv6, that the kernel drops, on its way in or out. SADDR, SPORT, DADDR and
+DPORT are the packet's, FLAGS those of its TCP header: S for SYN, F FIN, R RST, P PSH, A ACK, U URG, E ECE, C CWR.
+REASON is the kernel's (enum skb_drop_reason), WHERE the function that dropped it, STATE that of the socket if the
+packet has been given to one.
 
 NO_SOCKET: nobody listens. SOCKET_FILTER: a filter of the socket. NETFILTER_DROP: a rule. NOT_SPECIFIED: that part of
-the kernel gives no reason; WHERE and --stack tell more. Not each drop is a loss: some packets are not needed any more.
+the kernel gives no reason; WHERE and --stack tell more. Not each drop is a loss: some packets are not needed any
+more.
 
 IPv6 packets with extension headers are not seen, nor what a device drops.]],
 	overhead = "one program for each packet of any kind that is dropped, about 200 ns; others cost nothing",

@@ -4,8 +4,9 @@ local address = require "luatrace.address"
 return {
 	summary = "TCP connections as they end: whose, where to, how long they lived and what they carried",
 	description = [[
-A row for each TCP connection that ends, of both ends if both are on this machine. TX and RX are the bytes that this end
-has sent (without what had to be sent again) and received, exactly. LIFE is the time from when the connection was established.
+A row for each TCP connection that ends, of both ends if both are on this machine. TX and RX are the bytes that this
+end has sent (without what had to be sent again) and received, exactly. LIFE is the time from when the connection was
+established.
 
 PID and COMM are of who connected or accepted; the connection's end is the work of whatever task an interrupt hits. A
 connection that was never accepted has none ("-"). One that was there before the tool started has no LIFE, and is of
@@ -13,7 +14,8 @@ who closed it. A process that takes a connection over from another is not told f
 seen.
 
 Attempts that failed are not connections: see tcpconnect.]],
-	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each accept(2); packets cost nothing",
+	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each "
+		.. "accept(2); packets cost nothing",
 	options = {
 		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
 		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
@@ -82,6 +84,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); retur
 	clock = "ts",
 	columns = address.columns(address.OWNER, {
 		{ "TX", unit = "bytes", width = 11 }, { "RX", unit = "bytes", width = 11 },
-		{ "LIFE", unit = "ms", width = 12, decimals = 3, value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
+		{ "LIFE", unit = "ms", width = 12, decimals = 3,
+			value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
 	}),
 }

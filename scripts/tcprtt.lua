@@ -5,7 +5,8 @@ return {
 	summary = "round-trip times of TCP connections: histograms",
 	description = [[
 With each segment that an established TCP connection receives, counts its smoothed round-trip time: the average of the
-kernel, which follows the measured times slowly. A connection counts as often as it receives, so that busy ones weigh most.
+kernel, which follows the measured times slowly. A connection counts as often as it receives, so that busy ones weigh
+most.
 
 With --by-remote or --by-local there is a histogram for each address.]],
 	overhead = "one program for each segment received, about 100 ns",

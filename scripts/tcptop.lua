@@ -49,14 +49,15 @@ end
 return {
 	summary = "TCP connections that carry most, and whose they are",
 	description = [[
-Shows each interval the TCP connections over IPv4 and IPv6 that have sent or received something, of all network namespaces: TX
-and RX are bytes of their data since the last time, what was sent again not counted.
+Shows each interval the TCP connections over IPv4 and IPv6 that have sent or received something, of all network
+namespaces: TX and RX are bytes of their data since the last time, what was sent again not counted.
 
-The kernel counts for each socket; the tool asks once an interval, of all sockets that processes hold, and is told of those that
-are closed meanwhile. PID and COMM are of the first process that holds the socket; of one that was opened and closed within
-an interval, of who connected or accepted. A socket that no process holds any more, and that still sends, counts when it
-ends.]],
-	overhead = "one program for each change of a TCP socket's state, and a look at all open files each interval: about 1 ms for each 5000; packets cost nothing",
+The kernel counts for each socket; the tool asks once an interval, of all sockets that processes hold, and is told of
+those that are closed meanwhile. PID and COMM are of the first process that holds the socket; of one that was opened
+and closed within an interval, of who connected or accepted. A socket that no process holds any more, and that still
+sends, counts when it ends.]],
+	overhead = "one program for each change of a TCP socket's state, and a look at all open files each "
+		.. "interval: about 1 ms for each 5000; packets cost nothing",
 	filters = { "pid", "comm" },
 	text = [[
 #include <luatrace/filter.h>

@@ -19,7 +19,8 @@ for (1 .. COUNT) {
 	socket(my $u, AF_INET6, SOCK_DGRAM, 0); setsockopt($u, SOL_SOCKET, SO_REUSEPORT, 1);
 	setsockopt($u, SOL_SOCKET, 25, "lo") || die;
 	bind($u, pack_sockaddr_in6(4244, inet_pton(AF_INET6, "::1"))) || die; listen($u, 3);
-	socket(my $free, AF_INET, SOCK_STREAM, 0); setsockopt($free, 0, 15, pack("i", 1)); setsockopt($free, 0, 24, pack("i", 1));
+	socket(my $free, AF_INET, SOCK_STREAM, 0);
+	setsockopt($free, 0, 15, pack("i", 1)); setsockopt($free, 0, 24, pack("i", 1));
 	bind($free, pack_sockaddr_in(0, inet_aton("192.0.2.1"))) || die;
 	socket(my $unix, AF_UNIX, SOCK_STREAM, 0); bind($unix, pack_sockaddr_un("\0lt$$-$_")) && listen($unix, 5) || die;
 	socket(my $all, AF_INET6, SOCK_STREAM, 0); listen($all, 5) || die;

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- dbslower and mysqld_qslower: slow queries, each once, whole, by USDT probes and by functions, of programs that pass these as
--- servers do (tests/lib/probed.c); of a PostgreSQL server's own text there is nothing to test here.
+-- dbslower and mysqld_qslower: slow queries, each once, whole, by USDT probes and by functions, of programs that pass
+-- these as servers do (tests/lib/probed.c); of a PostgreSQL server's own text there is nothing to test here.
 local t = require "tap"
 local live = require "live"
 local tool = require "tool"
@@ -9,7 +9,8 @@ live.needs "usdt"
 local COUNT = 23	-- each third is slow: 7
 
 local function check(words, program, mode, what)
-	local rows = tool.rows(("%s -m 20 -f build/tests/%s"):format(words, program), ("build/tests/%s %s %d"):format(program, mode, COUNT))
+	local rows = tool.rows(("%s -m 20 -f build/tests/%s"):format(words, program),
+		("build/tests/%s %s %d"):format(program, mode, COUNT))
 	local good = 0
 	for i, row in ipairs(rows) do
 		good = good + (row.query == ("SELECT %d slowly"):format(3 * i) and row.comm == program and row.time_ms >= 30
@@ -22,7 +23,8 @@ check("dbslower mysql", "probed", "mysql", "MySQL, by probes")
 check("mysqld_qslower", "probed-mysql", "dispatch", "MySQL, by its function")
 check("dbslower mysql", "probed-mariadb", "dispatch", "MariaDB, by its function")
 check("dbslower postgres", "probed", "postgres", "PostgreSQL")
-t.eq(#tool.rows("dbslower postgres -m 0 -f build/tests/probed", "build/tests/probed postgres " .. COUNT), COUNT, "--min: all")
+t.eq(#tool.rows("dbslower postgres -m 0 -f build/tests/probed", "build/tests/probed postgres " .. COUNT), COUNT,
+	"--min: all")
 local status, _, message = tool.run("dbslower mysql -f /bin/sh")
 t.eq(status, 1, "a program without probes and without the function")
 t.like(message, "no USDT probes", "as it says")

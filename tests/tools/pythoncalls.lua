@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- pythoncalls: calls of functions of a known number, also of those that call themselves, of a program that passes the probes
--- as CPython 3.6 to 3.10 do (tests/lib/probed.c). pythongc: known collections, where there is a Python that has the probes.
+-- pythoncalls: calls of functions of a known number, also of those that call themselves, of a program that passes the
+-- probes as CPython 3.6 to 3.10 do (tests/lib/probed.c). pythongc: known collections, where a Python has the probes.
 local t = require "tap"
 local live = require "live"
 local sh = require "sh"

@@ -25,7 +25,10 @@ end
 local file = sh.dir() .. "/silent"
 local failing = [[
 exec perl -MSocket=:all -MFcntl -e '
-sub name { my ($to, $port) = @_; $to =~ /:/ ? pack_sockaddr_in6($port, inet_pton(AF_INET6, $to)) : pack_sockaddr_in($port, inet_aton($to)) }
+sub name {
+	my ($to, $port) = @_;
+	return $to =~ /:/ ? pack_sockaddr_in6($port, inet_pton(AF_INET6, $to)) : pack_sockaddr_in($port, inet_aton($to));
+}
 sub try {
 	my ($to, $port, $flags, $type) = @_;
 	socket(my $s, $to =~ /:/ ? AF_INET6 : AF_INET, $type || SOCK_STREAM, 0);

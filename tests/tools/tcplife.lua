@@ -41,7 +41,8 @@ t.eq(servers, COUNT, "of who accepts")
 
 -- One that was there before, and one that nobody accepts.
 local old = [[perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5);
-$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $l->sockport); $| = 1; print "$$ ", $l->sockport, "\n"; <STDIN>;
+$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $l->sockport); $| = 1;
+print "$$ ", $l->sockport, "\n"; <STDIN>;
 syswrite $c, "x" x 13; shutdown $c, 1;']]
 local job = live.start(old)
 local port = job:await "%d+ (%d+)"

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- tcpretrans, tcpdrop and tcprtt: what is dropped and sent again, and what is received, as often as the socket itself says.
+-- tcpretrans, tcpdrop and tcprtt: what is dropped and sent again, and what is received, as often as
+-- the socket itself says.
 local t = require "tap"
 local sh = require "sh"
 local tool = require "tool"
@@ -72,7 +73,8 @@ t.eq(#tool.rows("tcpdrop -P 1", refused), 2 * COUNT, "--port")
 local status, out = tool.run("tcprtt -B -D 1 --json", refused)
 t.eq(status, 0, "round-trip times")
 t.eq(out:find(ADDRESS, 1, true), nil, "--remote-port")
-_, out = tool.run("tcprtt -b --json", command)
+status, out = tool.run("tcprtt -b --json", command)
+t.eq(status, 0, "by address")
 local sum = 0
 for line in out:gmatch "[^\n]+" do
 	for count in (line:find('"local":"' .. ADDRESS .. '"', 1, true) and line or ""):gmatch '"count":(%d+)' do

@@ -10,12 +10,13 @@ local COUNT, SEND, ANSWER = 11, 70001, 1009
 local v4, truth4 = tcp.command("127.0.0.1", COUNT, SEND, ANSWER)
 local v6, truth6 = tcp.command("::1", COUNT, ANSWER, SEND)
 local job = live.start([[perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5);
-$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $l->sockport); $s = $l->accept; syswrite $c, "x" x 13; $| = 1;
+$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $l->sockport); $s = $l->accept;
+syswrite $c, "x" x 13; $| = 1;
 print "$$ ", $l->sockport, "\n"; for (17, 19) { <STDIN>; syswrite $c, "x" x $_; print "sent $_\n" } <STDIN>']])
 local old_port = tonumber(job:await "%d+ (%d+)")
 -- Two rounds, with a look between them.
-local command = ("%s\necho >%s\n%s\nsleep 0.5\necho >%s\nuntil grep -q 'sent 19' %s; do :; done\n"):format(v4, job.input, v6,
-	job.input, job.out)
+local command = ("%s\necho >%s\n%s\nsleep 0.5\necho >%s\nuntil grep -q 'sent 19' %s; do :; done\n"):format(v4,
+	job.input, v6, job.input, job.out)
 
 local rows = tool.rows("tcptop 0.2 --rows 10000", command)
 local sums = {}

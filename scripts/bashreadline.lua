@@ -9,6 +9,12 @@ The function readline() is in bash itself, or in the library libreadline where b
 path. With the library, other programs that read lines by it (gdb, psql, python) are seen, too. Lines are shown up to
 1023 bytes; of more lines at once each is one row.]],
 	overhead = "one user probe for each line that is typed",
+	example = [[
+# luatrace bashreadline
+PID     COMM             LINE
+7609    bash             cd /tmp
+7609    bash             ls -l | grep luatrace
+]],
 	options = {
 		{ "file", "s", type = "string", metavar = "FILE", help = "the program or library that has readline()" },
 	},

@@ -26,6 +26,13 @@ port is chosen by connect(2)). IF is the number of the interface that the socket
 Sockets that connect or listen without bind(2) get a port from the kernel and are not seen, nor are calls by
 io_uring.]],
 	overhead = "two programs for each bind(2)",
+	example = [[
+# luatrace bindsnoop
+PID     COMM             PROTO   ADDR             PORT OPTIONS                IF ERROR
+7496    python3          TCP     127.0.0.1       33599 reuseaddr               - -
+7496    python3          TCP     ::1              4242 freebind,reuseport      - -
+7496    python3          UDP     0.0.0.0          4243 nolateport              - -
+]],
 	options = {
 		{ "failed", "x", help = "only calls that failed" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only this port" },

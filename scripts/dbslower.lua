@@ -33,6 +33,12 @@ Debian's is, and MySQL before 8.0. Others of MySQL and MariaDB are traced by the
 PostgreSQL passes these probes for queries of the simple protocol only, not for what was prepared. MySQL's prepared
 statements are not seen either.]],
 	overhead = "two user probes for each query, about 3 microseconds, also for those that are fast",
+	example = [[
+# luatrace dbslower postgres -f /usr/lib/postgresql/15/bin/postgres -m 5
+PID     COMM                 TIME(ms) QUERY
+7968    postgres               11.283 select pg_sleep(0.01)
+7970    postgres               20.769 select pg_sleep(0.02)
+]],
 	options = {
 		{ "database", choices = { "mysql", "postgres" }, positional = true, required = true, metavar = "DATABASE",
 			help = "mysql or postgres" },

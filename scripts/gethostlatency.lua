@@ -19,6 +19,13 @@ servers.
 Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --library takes the path
 of another one, that of a container for example (/proc/PID/root/...). A call without a name has "-".]],
 	overhead = "two user probes for each call, about 2 microseconds; a call takes far longer",
+	example = [[
+# luatrace gethostlatency
+PID     COMM              LATENCY(ms) ERROR          HOST
+7587    getent                  6.153 failed         localhost
+7587    getent                  0.087 -              localhost
+7589    curl                    2.779 EAI_NONAME     nosuch.invalid
+]],
 	options = {
 		{ "library", "l", type = "string", metavar = "FILE", default = "c", help = "the C library, a name or a path" },
 		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only calls that took so long" },

@@ -9,7 +9,11 @@ local attach = tool.attach
 
 tool.summary = "queries of MySQL and MariaDB servers that are slow"
 tool.options = options
-tool.example = nil
+tool.example = [[
+# luatrace mysqld_qslower -f build/tests/probed-mysql
+PID     COMM                 TIME(ms) QUERY
+7649    probed-mysql           30.114 SELECT 3 slowly
+]]
 tool.attach = function(run)
 	run.options.database = "mysql"
 	attach(run)

@@ -15,6 +15,13 @@ anything is seen.
 process are looked at. Names are cut at 79 characters, of files the first are shown.]],
 	overhead = "a user probe for each call and, with --latency, each return: about 2 microseconds, many times "
 		.. "what a call takes",
+	example = [[
+# luatrace pythoncalls -L
+    CALLS     TIME(ms) FUNCTION                       FILE
+       21       22.859 inner                          /lib/module.py
+        7        0.103 again                          /lib/module.py
+        7       22.965 outer                          /lib/module.py
+]],
 	options = {
 		{ "path", "f", type = "string", metavar = "FILE", default = "python3", help = "the program or library" },
 		{ "latency", "L", help = "also the time that they take" },

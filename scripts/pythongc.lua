@@ -9,6 +9,15 @@ It needs a Python that was built with --with-dtrace, as those of Debian and Fedo
 'usdt:FILE:*'" shows whether one has the probes gc__start and gc__done. --path names the program, or the library
 (libpython3.so) where that has the interpreter; with --pid all files of that process are looked at.]],
 	overhead = "two user probes for each collection",
+	example = [[
+# luatrace pythongc
+PID     COMM             GEN COLLECTED     TIME(ms)
+7652    python3            0         0        0.053
+7652    python3            0         0        0.032
+7652    python3            0         0        0.034
+7652    python3            0         0        0.076
+7652    python3            0        24        0.103
+]],
 	options = {
 		{ "path", "f", type = "string", metavar = "FILE", default = "python3", help = "the program or library" },
 		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only what took so long" },

@@ -12,6 +12,12 @@ call. NETNS is the inode number of the network namespace, as "ls -l /proc/PID/ns
 A server may call listen(2) again, to change its backlog: that is a row as well. Calls by io_uring (6.11) are not
 seen.]],
 	overhead = "two programs for each listen(2)",
+	example = [[
+# luatrace solisten
+PID     COMM                  NETNS PROTO BACKLOG LADDR           LPORT ERROR
+7449    python3          4026531833 TCP        17 127.0.0.1       35535 -
+7449    python3          4026531833 TCP         3 ::1              4242 -
+]],
 	options = {
 		{ "failed", "x", help = "only calls that failed" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only at this port" },

@@ -1,23 +1,19 @@
 -- SPDX-License-Identifier: MIT
 local errors = require "luatrace.errors"
 
--- Of each library: its short name; its functions, by how they say how much they took: a result, or through a pointer.
+-- Of each library its short name and its functions, with the program at their return: by result, or through a pointer.
 local LIBRARIES = {
-	openssl = { name = "ssl", result = { write = { "SSL_write" }, read = { "SSL_read" } },
-		pointer = { write = { "SSL_write_ex" }, read = { "SSL_read_ex" } } },
-	gnutls = { name = "gnutls", result = { write = { "gnutls_record_send" }, read = { "gnutls_record_recv" } } },
-	nss = { name = "nspr4", result = { write = { "PR_Write", "PR_Send" }, read = { "PR_Read", "PR_Recv" } } },
+	openssl = { "ssl", { SSL_write = "write_result", SSL_read = "read_result", SSL_write_ex = "write_pointer",
+		SSL_read_ex = "read_pointer" } },
+	gnutls = { "gnutls", { gnutls_record_send = "write_result", gnutls_record_recv = "read_result" } },
+	nss = { "nspr4", { PR_Write = "write_result", PR_Send = "write_result", PR_Read = "read_result", PR_Recv = "read_result" } },
 }
 local ORDER = { "openssl", "gnutls", "nss" }
 
 local function attach_library(run, library, file)
-	for _, how in ipairs { "result", "pointer" } do
-		for what, names in pairs(library[how] or {}) do
-			for _, name in ipairs(names) do
-				run.b:attach_uprobe { name = file, sym = name, fn_name = how == "pointer" and "enter_ex" or "enter" }
-				run.b:attach_uretprobe { name = file, sym = name, fn_name = ("%s_%s"):format(what, how) }
-			end
-		end
+	for name, leave in pairs(library[2]) do
+		run.b:attach_uprobe { name = file, sym = name, fn_name = leave:find "pointer" and "enter_ex" or "enter" }
+		run.b:attach_uretprobe { name = file, sym = name, fn_name = leave }
 	end
 end
 
@@ -28,7 +24,7 @@ local function attach(run)
 	end
 	local attached, why = 0, {}
 	for _, kind in ipairs(options.library and { options.library } or ORDER) do
-		local ok, message = pcall(attach_library, run, LIBRARIES[kind], LIBRARIES[kind].name)
+		local ok, message = pcall(attach_library, run, LIBRARIES[kind], LIBRARIES[kind][1])
 		attached = attached + (ok and 1 or 0)
 		why[#why + 1] = not ok and tostring(message) or nil
 	end
@@ -58,6 +54,12 @@ its programs call for plain files and sockets as well.
 
 What is shown are secrets: passwords, cookies, letters.]],
 	overhead = "two user probes for each call, about 2 microseconds, and a copy of what is shown",
+	example = [[
+# luatrace sslsniff -n openssl
+PID     COMM             OP        LEN DATA
+7626    openssl          write      19 secret of s_client\n
+7626    openssl          read       47 HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nanswered\n
+]],
 	options = {
 		{ "hex", "x", help = "data as hexadecimal digits" },
 		{ "size", "s", type = "integer", min = 0, max = 8192, default = 256, metavar = "BYTES",

@@ -10,6 +10,11 @@ that one, LADDR and LPORT its own end, RADDR and RPORT the peer's.
 The kernel establishes connections before anybody accepts them. Those that nobody does are not seen here, nor are
 those that are accepted by io_uring.]],
 	overhead = "one program for each accept(2)",
+	example = [[
+# luatrace tcpaccept -P 8000
+PID     COMM             LADDR           LPORT RADDR           RPORT
+7370    python3          127.0.0.1        8000 127.0.0.1       35084
+]],
 	options = {
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only at this local port" },
 	},

@@ -10,6 +10,11 @@ peer's kernel, and the time of SYNs that had to be sent again; not that of accep
 
 PID and COMM are of who connected, also where connect(2) did not wait. Attempts that fail are shown by tcpconnect -x.]],
 	overhead = "one program for each change of a TCP socket's state, about five a connection",
+	example = [[
+# luatrace tcpconnlat
+PID     COMM             LADDR           LPORT RADDR           RPORT  LATENCY(ms)
+7431    curl             127.0.0.1       35098 127.0.0.1        8000        0.066
+]],
 	options = {
 		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only what took so long" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only to this remote port" },

@@ -56,6 +56,14 @@ more.
 
 IPv6 packets with extension headers are not seen, nor what a device drops.]],
 	overhead = "one program for each packet of any kind that is dropped, about 200 ns; others cost nothing",
+	example = [[
+# luatrace tcpdrop
+SADDR           SPORT DADDR           DPORT STATE        FLAGS REASON               WHERE
+127.0.7.11      38235 127.0.7.11      51287 -            PA    SOCKET_FILTER        tcp_v4_rcv
+127.0.7.11      38235 127.0.7.11      51287 -            PA    SOCKET_FILTER        tcp_v4_rcv
+127.0.7.11      38235 127.0.7.11      51287 -            PA    SOCKET_FILTER        tcp_v4_rcv
+127.0.7.11      38235 127.0.7.11      51287 CLOSE        FA    QUEUE_PURGE          sk_stream_kill_queues
+]],
 	options = {
 		{ "stack", "s", help = "also how the kernel came there: functions, innermost first" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only from or to this port" },

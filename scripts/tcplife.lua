@@ -16,6 +16,12 @@ seen.
 Attempts that failed are not connections: see tcpconnect.]],
 	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each "
 		.. "accept(2); packets cost nothing",
+	example = [[
+# luatrace tcplife
+PID     COMM             LADDR           LPORT RADDR           RPORT   TX(bytes)   RX(bytes)     LIFE(ms)
+7436    curl             127.0.0.1       35110 127.0.0.1        8000          87       60189        2.640
+7370    python3          127.0.0.1        8000 127.0.0.1       35110       60189          87        2.586
+]],
 	options = {
 		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
 		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },

@@ -23,6 +23,13 @@ is.
 A segment that could not be sent at all does not count. The answers to a SYN that a listener sends again, and tail
 loss probes that send what was not sent before, are not seen.]],
 	overhead = "one program for each segment that is sent again; others cost nothing",
+	example = [[
+# luatrace tcpretrans
+LADDR           LPORT RADDR           RPORT STATE        KIND      BYTES
+127.0.7.11      49345 127.0.7.11      47333 ESTABLISHED  tlp           1
+127.0.7.11      49345 127.0.7.11      47333 ESTABLISHED  rto           1
+127.0.7.11      49345 127.0.7.11      47333 ESTABLISHED  rto           1
+]],
 	options = {
 		{ "flows", "c", help = "count for each connection, and show that in the end" },
 		{ "kind", "k", choices = KINDS, metavar = "KIND", help = "only of this kind: syn, rto, fast, tlp" },

@@ -10,6 +10,19 @@ most.
 
 With --by-remote or --by-local there is a histogram for each address.]],
 	overhead = "one program for each segment received, about 100 ns",
+	example = [[
+# luatrace tcprtt -B
+remote = 127.0.7.11
+     usecs               : count     distribution
+         0 -> 1          : 0        |                                        |
+         2 -> 3          : 0        |                                        |
+         4 -> 7          : 0        |                                        |
+         8 -> 15         : 0        |                                        |
+        16 -> 31         : 2        |****************************************|
+        32 -> 63         : 0        |                                        |
+        64 -> 127        : 0        |                                        |
+       128 -> 255        : 1        |********************                    |
+]],
 	options = {
 		{ "milliseconds", "m", help = "in milliseconds, not microseconds" },
 		{ "by-remote", "B", help = "one for each remote address" },

@@ -22,6 +22,15 @@ state.
 What the kernel keeps in TIME_WAIT, and connections that wait for the last ACK of the handshake, are no sockets of
 this kind; they are not seen.]],
 	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each accept(2)",
+	example = [[
+# luatrace tcpstates -D 8000
+PID     COMM             LADDR           LPORT RADDR           RPORT OLDSTATE     NEWSTATE         TIME(ms)
+7443    curl             127.0.0.1           - 127.0.0.1        8000 CLOSE        SYN_SENT                -
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 SYN_SENT     ESTABLISHED         0.083
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 ESTABLISHED  CLOSE_WAIT          2.226
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 CLOSE_WAIT   LAST_ACK            0.016
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 LAST_ACK     CLOSE               0.036
+]],
 	options = {
 		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
 		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },

@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: MIT
 local errors = require "luatrace.errors"
 
--- Of each library its short name and its functions, with the program at their return: by result, or through a pointer.
+-- Of each library its short name and its functions, with the program at their return: by result or through a pointer.
 local LIBRARIES = {
 	openssl = { "ssl", { SSL_write = "write_result", SSL_read = "read_result", SSL_write_ex = "write_pointer",
 		SSL_read_ex = "read_pointer" } },
 	gnutls = { "gnutls", { gnutls_record_send = "write_result", gnutls_record_recv = "read_result" } },
-	nss = { "nspr4", { PR_Write = "write_result", PR_Send = "write_result", PR_Read = "read_result", PR_Recv = "read_result" } },
+	nss = { "nspr4", { PR_Write = "write_result", PR_Send = "write_result", PR_Read = "read_result",
+		PR_Recv = "read_result" } },
 }
 local ORDER = { "openssl", "gnutls", "nss" }
 

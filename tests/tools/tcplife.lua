@@ -2,6 +2,7 @@
 -- tcplife: of each connection both ends, each of its own process, with the bytes to the last.
 local t = require "tap"
 local live = require "live"
+local sh = require "sh"
 local tcp = require "tcp"
 local tool = require "tool"
 require "own_network"
@@ -58,6 +59,24 @@ t.eq(client.life_ms, nil, "but no time")
 t.eq(other.rx_bytes, 13, "the peer's")
 t.eq(other.pid, nil, "which nobody accepted")
 job:wait()
+
+-- Who accepts is not who closes: a child has the connection last.
+local file = sh.dir() .. "/handed"
+local handed = ([[exec perl -MSocket -e 'socket(my $l, AF_INET, SOCK_STREAM, 0);
+bind($l, pack_sockaddr_in(0, inet_aton("127.0.0.1"))); listen($l, 1); pipe my $r, my $w;
+open my $out, ">", "FILE"; print $out "$$ ", (unpack_sockaddr_in(getsockname($l)))[0]; close $out;
+if (!fork) {
+	close $w; socket(my $c, AF_INET, SOCK_STREAM, 0); connect($c, getsockname($l)); sysread $c, my $x, 1; exit
+}
+accept(my $s, $l);
+if (!fork) { close $w; sysread $r, my $x, 1; exit }
+close $s; close $w; wait; wait']]):gsub("FILE", file)
+rows = tool.rows("tcplife", handed)
+local pid, handed_port = sh.read(file):match "(%d+) (%d+)"
+rows = tcp.of(rows, { port = tonumber(handed_port) })
+local accepted = rows[1] and rows[1].lport == tonumber(handed_port) and rows[1] or rows[2] or {}
+t.eq(#rows, 2, "one that is handed on")
+t.eq(accepted.pid, tonumber(pid), "is of who accepted it")
 
 rows = tool.rows("tcplife -n server", v4)
 t.eq(#rows, COUNT, "--comm: of those that are accepted, who accepts")

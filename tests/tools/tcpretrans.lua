@@ -70,7 +70,7 @@ t.eq(no_socket, COUNT, "of a closed port")
 t.eq(no_socket6, COUNT, "IPv6")
 t.eq(#tool.rows("tcpdrop -P 1", refused), 2 * COUNT, "--port")
 
-local status, out = tool.run("tcprtt -B -D 1 --json", refused)
+local status, out = tool.run("tcprtt -B -D 1 --json", command)
 t.eq(status, 0, "round-trip times")
 t.eq(out:find(ADDRESS, 1, true), nil, "--remote-port")
 status, out = tool.run("tcprtt -b --json", command)

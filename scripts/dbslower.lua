@@ -32,7 +32,7 @@ Servers with USDT probes are traced by query__start and query__done: PostgreSQL 
 Debian's is, and MySQL before 8.0. Others of MySQL and MariaDB are traced by their function dispatch_command().
 PostgreSQL passes these probes for queries of the simple protocol only, not for what was prepared. MySQL's prepared
 statements are not seen either.]],
-	overhead = "two user probes for each query, about 3 microseconds, also for those that are fast",
+	overhead = "two user probes for each query, a few microseconds, also for those that are fast",
 	example = [[
 # luatrace dbslower postgres -f /usr/lib/postgresql/15/bin/postgres -m 5
 PID     COMM                 TIME(ms) QUERY

@@ -18,7 +18,7 @@ servers.
 
 Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --library takes the path
 of another one, that of a container for example (/proc/PID/root/...). A call without a name has "-".]],
-	overhead = "two user probes for each call, about 2 microseconds; a call takes far longer",
+	overhead = "two user probes for each call, a few microseconds; a call takes far longer",
 	example = [[
 # luatrace gethostlatency
 PID     COMM              LATENCY(ms) ERROR          HOST

@@ -13,7 +13,7 @@ anything is seen.
 
 --path names the program, or the library (libpython3.so) where that has the interpreter; with --pid all files of that
 process are looked at. Names are cut at 79 characters, of files the first are shown.]],
-	overhead = "a user probe for each call and, with --latency, each return: about 2 microseconds, many times "
+	overhead = "a user probe for each call and, with --latency, each return: a microsecond or more, many times "
 		.. "what a call takes",
 	example = [[
 # luatrace pythoncalls -L

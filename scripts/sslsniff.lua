@@ -54,7 +54,7 @@ example. Programs that link TLS statically (Go, browsers, Java) are not seen. NS
 its programs call for plain files and sockets as well.
 
 What is shown are secrets: passwords, cookies, letters.]],
-	overhead = "two user probes for each call, about 2 microseconds, and a copy of what is shown",
+	overhead = "two user probes for each call, a few microseconds, and a copy of what is shown",
 	example = [[
 # luatrace sslsniff -n openssl
 PID     COMM             OP        LEN DATA

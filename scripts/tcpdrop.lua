@@ -55,7 +55,7 @@ the kernel gives no reason; WHERE and --stack tell more. Not each drop is a loss
 more.
 
 IPv6 packets with extension headers are not seen, nor what a device drops.]],
-	overhead = "one program for each packet of any kind that is dropped, about 200 ns; others cost nothing",
+	overhead = "one program for each packet of any kind that is dropped, about a microsecond; others cost nothing",
 	example = [[
 # luatrace tcpdrop
 SADDR           SPORT DADDR           DPORT STATE        FLAGS REASON               WHERE

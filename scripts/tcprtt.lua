@@ -9,7 +9,7 @@ kernel, which follows the measured times slowly. A connection counts as often as
 most.
 
 With --by-remote or --by-local there is a histogram for each address.]],
-	overhead = "one program for each segment received, about 100 ns",
+	overhead = "one program for each segment received, about half a microsecond",
 	example = [[
 # luatrace tcprtt -B
 remote = 127.0.7.11

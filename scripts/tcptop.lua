@@ -43,7 +43,7 @@ those that are closed meanwhile. PID and COMM are of the first process that hold
 and closed within an interval, of who connected or accepted. A socket that no process holds any more, and that still
 sends, counts when it ends.]],
 	overhead = "one program for each change of a TCP socket's state, and a look at all open files each "
-		.. "interval: about 1 ms for each 5000; packets cost nothing",
+		.. "interval: about 1 ms for each 1000; packets cost nothing",
 	example = [[
 # luatrace tcptop
 PID     COMM             LADDR           LPORT RADDR           RPORT    TX(bytes)    RX(bytes)   SUM(bytes)

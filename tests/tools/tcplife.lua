@@ -47,8 +47,20 @@ print "$$ ", $l->sockport, "\n"; <STDIN>;
 syswrite $c, "x" x 13; shutdown $c, 1;']]
 local job = live.start(old)
 local port = job:await "%d+ (%d+)"
-rows = tool.rows("tcplife", ("echo >%s; while kill -0 %d 2>/dev/null; do :; done"):format(job.input, job.pid))
-rows = tcp.of(rows, { port = tonumber(port) })
+
+-- Who accepts is not who closes: a child has the connection last.
+local file = sh.dir() .. "/handed"
+local handed = ([[perl -MSocket -e 'socket(my $l, AF_INET, SOCK_STREAM, 0);
+bind($l, pack_sockaddr_in(0, inet_aton("127.0.0.1"))); listen($l, 1); pipe my $r, my $w;
+open my $out, ">", "FILE"; print $out "$$ ", (unpack_sockaddr_in(getsockname($l)))[0]; close $out;
+if (!fork) {
+	close $w; socket(my $c, AF_INET, SOCK_STREAM, 0); connect($c, getsockname($l)); sysread $c, my $x, 1; exit
+}
+accept(my $s, $l);
+if (!fork) { close $w; sysread $r, my $x, 1; exit }
+close $s; close $w; wait; wait']]):gsub("FILE", file)
+local all = tool.rows("tcplife", ("%s\necho >%s; while kill -0 %d 2>/dev/null; do :; done"):format(handed, job.input, job.pid))
+rows = tcp.of(all, { port = tonumber(port) })
 table.sort(rows, function(a, b) return (a.tx_bytes or 0) > (b.tx_bytes or 0) end)
 t.eq(#rows, 2, "an old connection: both ends")
 local client, other = rows[1] or {}, rows[2] or {}
@@ -60,20 +72,8 @@ t.eq(other.rx_bytes, 13, "the peer's")
 t.eq(other.pid, nil, "which nobody accepted")
 job:wait()
 
--- Who accepts is not who closes: a child has the connection last.
-local file = sh.dir() .. "/handed"
-local handed = ([[exec perl -MSocket -e 'socket(my $l, AF_INET, SOCK_STREAM, 0);
-bind($l, pack_sockaddr_in(0, inet_aton("127.0.0.1"))); listen($l, 1); pipe my $r, my $w;
-open my $out, ">", "FILE"; print $out "$$ ", (unpack_sockaddr_in(getsockname($l)))[0]; close $out;
-if (!fork) {
-	close $w; socket(my $c, AF_INET, SOCK_STREAM, 0); connect($c, getsockname($l)); sysread $c, my $x, 1; exit
-}
-accept(my $s, $l);
-if (!fork) { close $w; sysread $r, my $x, 1; exit }
-close $s; close $w; wait; wait']]):gsub("FILE", file)
-rows = tool.rows("tcplife", handed)
 local pid, handed_port = sh.read(file):match "(%d+) (%d+)"
-rows = tcp.of(rows, { port = tonumber(handed_port) })
+rows = tcp.of(all, { port = tonumber(handed_port) })
 local accepted = rows[1] and rows[1].lport == tonumber(handed_port) and rows[1] or rows[2] or {}
 t.eq(#rows, 2, "one that is handed on")
 t.eq(accepted.pid, tonumber(pid), "is of who accepted it")

@@ -26,8 +26,14 @@ local function attach(run)
 	local attached, why = 0, {}
 	for _, kind in ipairs(options.library and { options.library } or ORDER) do
 		local ok, message = pcall(attach_library, run, LIBRARIES[kind], LIBRARIES[kind][1])
-		attached = attached + (ok and 1 or 0)
-		why[#why + 1] = not ok and tostring(message) or nil
+		message = tostring(message)
+		if ok then
+			attached = attached + 1
+		elseif message:find("no such library", 1, true) then
+			why[#why + 1] = message
+		else
+			error(message, 0)
+		end
 	end
 	if attached == 0 then
 		errors.raise("sslsniff: no library to trace: " .. table.concat(why, "; "), errors.ENOENT)
@@ -110,37 +116,28 @@ static __always_inline int show(struct call *call, s64 len, bool writes)
 		taken = MOST;
 	if (!bpf_probe_read_user(&event.data, taken, (void *)data))
 		event.taken = taken;
-	events.ringbuf_output(&event, sizeof(event), 0);
+	/* no more than was taken */
+	events.ringbuf_output(&event, offsetof(struct event, data) + taken, 0);
 	return 0;
 }
 
-static __always_inline int by_result(struct pt_regs *ctx, bool writes)
+static __always_inline int leave(struct pt_regs *ctx, bool pointer, bool writes)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	struct call *call = calls.lookup(&tid);
+	s64 length = (int)PT_REGS_RC(ctx);
 
-	return call ? show(call, (int)PT_REGS_RC(ctx), writes) : 0;
-}
-
-static __always_inline int by_pointer(struct pt_regs *ctx, bool writes)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct call *call = calls.lookup(&tid);
-	u64 length = 0;
-
-	if (!call)
-		return 0;
-	if ((int)PT_REGS_RC(ctx) == 1)
-		bpf_probe_read_user(&length, sizeof(length), (void *)call->length);
-	return show(call, length, writes);
+	if (call && pointer && (length != 1 || bpf_probe_read_user(&length, sizeof(length), (void *)call->length)))
+		length = 0;
+	return call ? show(call, length, writes) : 0;
 }
 
 int enter(struct pt_regs *ctx) { return note(PT_REGS_PARM2(ctx), 0); }
 int enter_ex(struct pt_regs *ctx) { return note(PT_REGS_PARM2(ctx), PT_REGS_PARM4(ctx)); }
-int write_result(struct pt_regs *ctx) { return by_result(ctx, true); }
-int read_result(struct pt_regs *ctx) { return by_result(ctx, false); }
-int write_pointer(struct pt_regs *ctx) { return by_pointer(ctx, true); }
-int read_pointer(struct pt_regs *ctx) { return by_pointer(ctx, false); }]],
+int write_result(struct pt_regs *ctx) { return leave(ctx, false, true); }
+int read_result(struct pt_regs *ctx) { return leave(ctx, false, false); }
+int write_pointer(struct pt_regs *ctx) { return leave(ctx, true, true); }
+int read_pointer(struct pt_regs *ctx) { return leave(ctx, true, false); }]],
 	attach = attach,
 	clock = "ts",
 	columns = {

@@ -59,7 +59,8 @@ if (!fork) {
 accept(my $s, $l);
 if (!fork) { close $w; sysread $r, my $x, 1; exit }
 close $s; close $w; wait; wait']]):gsub("FILE", file)
-local all = tool.rows("tcplife", ("%s\necho >%s; while kill -0 %d 2>/dev/null; do :; done"):format(handed, job.input, job.pid))
+local all = tool.rows("tcplife", ("%s\necho >%s; while kill -0 %d 2>/dev/null; do :; done"):format(handed, job.input,
+	job.pid))
 rows = tcp.of(all, { port = tonumber(port) })
 table.sort(rows, function(a, b) return (a.tx_bytes or 0) > (b.tx_bytes or 0) end)
 t.eq(#rows, 2, "an old connection: both ends")

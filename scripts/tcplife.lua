@@ -13,7 +13,9 @@ connection that was never accepted has none ("-"). One that was there before the
 who closed it. A process that takes a connection over from another is not told from it; nor is accept(2) by io_uring
 seen.
 
-Attempts that failed are not connections: see tcpconnect.]],
+Attempts that failed are not connections: see tcpconnect.
+
+Of Multipath TCP each subflow is a connection; those that are accepted have no owner.]],
 	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each "
 		.. "accept(2); packets cost nothing",
 	example = [[

@@ -20,7 +20,9 @@ that --local-port leaves that row out), and on older kernels the copy of one tha
 state.
 
 What the kernel keeps in TIME_WAIT, and connections that wait for the last ACK of the handshake, are no sockets of
-this kind; they are not seen.]],
+this kind; they are not seen.
+
+Of Multipath TCP each subflow is a connection; those that are accepted have no owner.]],
 	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each accept(2)",
 	example = [[
 # luatrace tcpstates -D 8000

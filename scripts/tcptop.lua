@@ -41,7 +41,7 @@ namespaces: TX and RX are bytes of their data since the last time, what was sent
 The kernel counts for each socket; the tool asks once an interval, of all sockets that processes hold, and is told of
 those that are closed meanwhile. PID and COMM are of the first process that holds the socket; of one that was opened
 and closed within an interval, of who connected or accepted. A socket that no process holds any more, and that still
-sends, counts when it ends.]],
+sends, counts when it ends. Of Multipath TCP each subflow is a connection; those that are accepted have no owner.]],
 	overhead = "one program for each change of a TCP socket's state, and a look at all open files each "
 		.. "interval: about 1 ms for each 1000; packets cost nothing",
 	example = [[
@@ -75,12 +75,11 @@ static __always_inline void take(struct socket_record *record, struct sock *sk)
 BPF_ITER(task_file)
 {
 	struct file *file = ctx->file;
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = ctx->task;	/* threads have the files of their process */
 	struct socket_record record = {};
 	struct sock *sk;
 	u64 socket = 0;
 
-	/* threads have the files of their process */
 	if (!file || !task || task->pid != task->tgid || !S_ISSOCK(file->f_inode->i_mode))
 		return 0;
 	bpf_probe_read_kernel(&socket, sizeof(socket), &file->private_data);

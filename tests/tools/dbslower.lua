@@ -23,8 +23,8 @@ check("dbslower mysql", "probed", "mysql", "MySQL, by probes")
 check("mysqld_qslower", "probed-mysql", "dispatch", "MySQL, by its function")
 check("dbslower mysql", "probed-mariadb", "dispatch", "MariaDB, by its function")
 check("dbslower postgres", "probed", "postgres", "PostgreSQL")
-t.eq(#tool.rows("dbslower mysql -m 0 -f build/tests/probed-mysql", "build/tests/probed-mysql dispatch " .. COUNT), COUNT,
-	"--min: all, and no commands that are no queries")
+t.eq(#tool.rows("dbslower mysql -m 0 -f build/tests/probed-mysql", "build/tests/probed-mysql dispatch " .. COUNT),
+	COUNT, "--min: all, and no commands that are no queries")
 local status, _, message = tool.run("dbslower mysql -f /bin/sh")
 t.eq(status, 1, "a program without probes and without the function")
 t.like(message, "no USDT probes", "as it says")

@@ -81,6 +81,7 @@ for line in out:gmatch "[^\n]+" do
 		sum = sum + tonumber(count)
 	end
 end
--- What the client's socket says less the peer's SYN; the byte, once; and a FIN.
-t.eq(sum, truth().received - 1 + 1 + 1, "--by-local: what the two ends receive while they are established")
+-- What the client's socket says less the peer's SYN; the byte, once (twice where its acknowledgement was late); and a FIN.
+local least = truth().received - 1 + 1 + 1
+t.ok(sum == least or sum == least + 1, ("--by-local: what both ends receive once established (%d)"):format(sum))
 t.done()

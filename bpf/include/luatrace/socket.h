@@ -63,7 +63,11 @@ BPF_TABLE("lru_hash", u64, struct lt_owner, lt_owners, 65536);
 static __always_inline void lt_own(u64 key)
 {
 	struct lt_owner owner = { .pid = bpf_get_current_pid_tgid() >> 32 };
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
+	/* which closes subflows of Multipath TCP, and files that are closed late */
+	if (task->flags & PF_KTHREAD)
+		return;
 	bpf_get_current_comm(&owner.comm, sizeof(owner.comm));
 	lt_owners.update(&key, &owner);
 }

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 15 };
+enum { LT_ABI_VERSION = 16 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -70,6 +70,10 @@ LT_API uint64_t lt_now(void);
 LT_API uint64_t lt_clock(int32_t clock);
 /* Possible CPUs, as the kernel sizes per-CPU map values. */
 LT_API int lt_cpu_possible(void);
+/* umask(2): which permissions files that are created now do not get. Returns what it was. */
+LT_API uint32_t lt_umask(uint32_t mask);
+/* What lies at a path, links not followed: 0 nothing, 1 a regular file, 2 something else; or -errno. */
+LT_API int lt_file_kind(const char *path);
 /* True (1) if `fd` is a terminal. */
 LT_API int lt_is_terminal(int fd);
 /* Writes a message to stderr, after what stdout holds. On a terminal control characters come out as \xNN, and places,
@@ -440,5 +444,6 @@ LT_API void lt_trace_pipe_free(lt_trace_pipe *pipe);
 #include "luatrace_symbols.h"
 #include "luatrace_types.h"
 #include "luatrace_repl.h"
+#include "luatrace_http.h"
 
 #endif

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -150,4 +151,18 @@ int lt_sleep(uint64_t ns)
 int lt_cpu_possible(void)
 {
 	return libbpf_num_possible_cpus();
+}
+
+uint32_t lt_umask(uint32_t mask)
+{
+	return umask((mode_t)mask);
+}
+
+int lt_file_kind(const char *path)
+{
+	struct stat found;
+
+	if (lstat(path, &found) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISREG(found.st_mode) ? 1 : 2;
 }

@@ -44,6 +44,11 @@ static int run_info(int argc, char **argv)
 	return run_module("luatrace.tool.info", argc, argv);
 }
 
+static int run_replay(int argc, char **argv)
+{
+	return run_module("luatrace.tool.replay", argc, argv);
+}
+
 static int run_new(int argc, char **argv)
 {
 	return run_module("luatrace.tool.new", argc, argv);
@@ -58,6 +63,7 @@ static const struct command {
 	{ "list", "the tools that are run by name; those that match a pattern", run_list },
 	{ "info", "what a tool does, costs and looks like", run_info },
 	{ "new", "write a tool to begin with", run_new },
+	{ "replay", "show again what a tool recorded with --record", run_replay },
 	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
 	{ "probes", "what can be attached to, with arguments", cli_probes },
 	{ "cache", "the compiled texts that are kept: list or clear", cli_cache },

@@ -27,8 +27,14 @@ function M.main(table_of_tool, path, args, chunk)
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return
 	end
-	local live = require("luatrace.tool.live").new(tool, chosen)
-	local run = require("luatrace.tool.run").new(tool, chosen, live)
+	if chosen.prometheus then
+		require("luatrace.tool.output.prometheus").listen(chosen)
+	end
+	local data, clock = require("luatrace.tool.live").new(tool, chosen), require("luatrace.tool.clock").new(tool.clock)
+	if chosen.record then
+		data = require("luatrace.tool.record").new(data, tool, chosen, clock)
+	end
+	local run = require("luatrace.tool.run").new(tool, chosen, data, clock)
 	if tool.attach then
 		tool.attach(run)
 	end

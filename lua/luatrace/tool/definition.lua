@@ -15,6 +15,7 @@ local M = {}
 ---@field min number? the least number that it takes
 ---@field max number?
 ---@field choices string[]? the only strings that it takes
+---@field convert? fun(text: string): any, string? of a string: what it says; nil and a message when that is nothing
 ---@field metavar string? what the help calls its value
 ---@field positional boolean? it is an argument, without "--"; it may be left out
 ---@field required boolean?
@@ -30,7 +31,9 @@ local M = {}
 ---@field unit string? what it is measured in, e.g. "ms"; header and JSON name it
 ---@field decimals integer?
 ---@field hex boolean?
----@field label boolean? it says of what a row's numbers are: of metrics, a label
+---@field label boolean? it says of what a row's numbers are: of metrics, a label. COMM and ERROR are unless it is false
+---@field metric "counter"|"gauge"|"none"|nil of metrics: a number that adds up; one that is as it is; nothing. COUNT is
+---a counter unless given
 ---@field when string|fun(options: table): any only if this option is given, or this is true of the options
 
 ---A tool: the table that its file returns.
@@ -50,8 +53,13 @@ local M = {}
 ---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
 ---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
 ---makes a row of each record
----@field stacks { unit: string? }? its text counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows
----them. unit: what is counted, "samples"
+---@field stacks { unit: string?, colour: "on"|"off"|nil, held: fun(run: luatrace.Run, hold: fun(key: any))? }? its text
+---counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "samples";
+---colour: of a flame graph, "off" when it is waiting; held: calls `hold` with each key of stacks that the text has taken
+---and not counted yet
+---@field histograms boolean? it shows histograms; nil: it does if it has `every` or `finish`, and no columns or stacks
+---@field span? fun(record: any, run: luatrace.Run): any, any, string, integer, integer, string? what a row is on a line of
+---time: when it began and how long it took, in ns; its name, process, thread, and what that is called. nil: nothing
 ---@field interval number? seconds from one call of `every` to the next; nil: it is called once, in the end
 ---@field every? fun(run: luatrace.Run) shows what was counted since it was called last
 ---@field finish? fun(run: luatrace.Run) shows what was counted, in the end
@@ -62,16 +70,19 @@ local FIELDS = {
 	options = "table", filters = "table", text = "string|function!", params = "function", probes = "table",
 	attach = "function", columns = "table", clock = "string", on = "table", interval = "number", every = "function",
 	finish = "function", sort = "string", rows = "number", cflags = "table", stacks = "table",
+	histograms = "boolean", span = "function",
 }
 local OPTION_FIELDS = {
 	help = "string!", type = "string", default = "any", min = "number", max = "number", choices = "table",
-	metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
+	convert = "function", metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
 }
 local COLUMN_FIELDS = {
 	field = "string", value = "function", width = "number", align = "string", unit = "string", decimals = "number",
-	hex = "boolean", label = "boolean", when = "string|function",
+	hex = "boolean", label = "boolean", metric = "string", when = "string|function",
 }
 local TYPES = { "flag", "number", "integer", "seconds", "string" }
+local LABELS = { COMM = true, ERROR = true }
+local METRICS = { "counter", "gauge", "none" }
 local FILTERS = { "pid", "tid", "uid", "comm", "cgroup" }
 
 local function contains(list, value)
@@ -130,13 +141,24 @@ local function check_column(tool, i, column)
 	end
 	local name = column[1]
 	check_fields(tool, ("column '%s'"):format(name), column, COLUMN_FIELDS)
+	if column.metric and not contains(METRICS, column.metric) then
+		wrong(tool, "column '%s': metric= is one of %s%s", name, table.concat(METRICS, ", "),
+			near.hint(column.metric, METRICS))
+	elseif column.metric and column.label then
+		wrong(tool, "column '%s': it is a label or a metric, not both", name)
+	end
+	local label, metric = column.label, column.metric or name == "COUNT" and "counter" or nil
+	if label == nil then
+		label = LABELS[name] and not metric
+	end
 	local field = column.field or name:lower():gsub("[^%w]+", "_")
 	if not field:find "^[%a_][%w_]*$" then
 		wrong(tool, "column '%s': '%s' is no member's name: give field= or value=", name, field)
 	end
 	local unit = column.unit and column.unit:gsub("%%", "percent"):gsub("[^%w]+", "_")
 	return {
-		name = name, field = field, value = column.value, label = column.label, unit = column.unit, when = column.when,
+		name = name, field = field, value = column.value, label = label, metric = metric,
+		unit = column.unit, when = column.when,
 		header = column.unit and ("%s(%s)"):format(name, column.unit) or name,
 		key = unit and not field:find("_" .. unit .. "$") and field .. "_" .. unit or field,
 		width = column.width, align = column.align or column.unit and "right", decimals = column.decimals, hex = column.hex,

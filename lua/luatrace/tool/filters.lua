@@ -6,7 +6,6 @@ local format = require "luatrace.format"
 local M = {}
 
 local COMM_SIZE = 16	-- TASK_COMM_LEN, with its NUL
-local CGROUPS = "/sys/fs/cgroup"
 
 local function fail(...)
 	errors.raise((...):format(select(2, ...)), errors.EINVAL)
@@ -26,7 +25,18 @@ local function uid_of(user)
 	fail("--uid: '%s' is no user of this machine, and no number", format.escape(user))
 end
 
--- Whether it is a directory of the second hierarchy, by a file that all of them have.
+-- Where control groups of version 2 are, which are those that a task is in one of.
+local function cgroups(option)
+	for line in io.lines "/proc/self/mounts" do
+		local path = line:match "^%S+ (%S+) cgroup2 "
+		if path then
+			return path
+		end
+	end
+	fail("--%s: no control groups of version 2 are mounted; mount -t cgroup2 none DIRECTORY mounts them", option)
+end
+
+-- By a file that all of them have.
 local function is_cgroup(path)
 	local file = io.open(path .. "/cgroup.procs")
 	if file then
@@ -36,20 +46,21 @@ local function is_cgroup(path)
 end
 
 local function cgroup_of(path)
-	local whole = path:sub(1, 1) == "/" and is_cgroup(path) and path or CGROUPS .. "/" .. path:gsub("^/", "")
+	local root = cgroups "cgroup"
+	local whole = path:sub(1, 1) == "/" and is_cgroup(path) and path or root .. "/" .. path:gsub("^/", "")
 	if not is_cgroup(whole) then
-		fail("--cgroup: '%s' is no control group: it takes a directory of %s, or its path below that", format.escape(path),
-			CGROUPS)
+		fail("--cgroup: '%s' is no control group: it takes a directory below %s, or its path below that", format.escape(path),
+			root)
 	end
 	return whole
 end
 
 -- Container engines name a container's control group by its id: "docker-ID.scope", "libpod-ID.scope", "cri-containerd-
 -- ID.scope", "docker/ID", ….
-local function containers(id)
+local function containers(root, id)
 	local folders = require "luatrace.folders"
 	local found = {}
-	folders.walk(CGROUPS, function(path, name)
+	folders.walk(root, function(path, name)
 		local full = name:match "%f[%x](%x+)%.scope$" or name:match "^(%x+)$"
 		if full and #full >= 12 and full:sub(1, #id) == id then
 			found[#found + 1] = path
@@ -62,9 +73,10 @@ local function container_of(id)
 	if not id:find "^%x%x%x%x+$" then
 		fail("--container: takes the first digits of a container's id, at least four, not '%s'", format.escape(id))
 	end
-	local found = containers(id)
+	local root = cgroups "container"
+	local found = containers(root, id)
 	if #found == 0 then
-		fail("--container: no control group below %s belongs to a container whose id begins with %s", CGROUPS, id)
+		fail("--container: no control group below %s belongs to a container whose id begins with %s", root, id)
 	elseif #found > 1 then
 		fail("--container: %d containers have an id that begins with %s; give more digits", #found, id)
 	end

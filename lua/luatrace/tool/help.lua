@@ -40,9 +40,10 @@ end
 function M.label(option)
 	local value = M.value_of(option)
 	if option.positional then
-		return value or option[1]:upper()
+		return option.metavar or option[1]:upper()
 	end
-	return (option.letter and "-" .. option.letter .. ", " or "    ") .. "--" .. option[1] .. (value and " " .. value or "")
+	local letter = option.letter and "-" .. option.letter .. ", " or "    "
+	return letter .. "--" .. option[1] .. (value and " " .. value or "")
 end
 
 ---What it does.

@@ -6,6 +6,7 @@ local errors = require "luatrace.errors"
 local filters = require "luatrace.tool.filters"
 local loop = require "luatrace.loop"
 local map_state = require "luatrace.map_state"
+local user_symbols = require "luatrace.user_symbols"
 
 local M = {}
 
@@ -46,7 +47,8 @@ end
 
 ---Has records handed out.
 ---@param on fun(output: string): fun(record: ffi.cdata*, cpu: integer, size: integer)
-function Live:open(on)
+---@param lost? fun(output: string, count: integer) is told of lost ones, instead of the user
+function Live:open(on, lost)
 	local outputs = {}
 	bpf.state(self.b):each_map(function(name)
 		if map_state.get(self.b:get_table(name)).output then
@@ -55,7 +57,8 @@ function Live:open(on)
 	end)
 	for _, name in ipairs(outputs) do
 		local fn = on(name)
-		self.b:on(name, function(cpu, record, size) return fn(record, cpu, size) end)
+		self.b:on(name, function(cpu, record, size) return fn(record, cpu, size) end,
+			lost and { lost_cb = function(count) lost(name, count) end })
 	end
 end
 
@@ -118,6 +121,19 @@ function Live:clear(name)
 	self.b:get_table(name):clear()
 end
 
+---Deletes what is in a map but for some of its keys.
+---@param name string
+---@param kept table<integer, boolean> keys
+function Live:keep_only(name, kept)
+	local map, gone = self.b:get_table(name), {}
+	for key in map:keys() do
+		gone[#gone + 1] = not kept[tonumber(key)] and key or nil
+	end
+	for _, key in ipairs(gone) do
+		map:delete(key)
+	end
+end
+
 ---Names of a stack's functions, innermost first.
 ---@param name string of the stack trace map
 ---@param id integer
@@ -126,14 +142,38 @@ end
 function Live:frames(name, id, pid)
 	local map = self.b:get_table(name)
 	if pid then
-		return map:get(id, function(address) return BPF.sym(address, pid) end)
+		return map:get(id, function(address) return user_symbols.sym_or_file(address, pid) end)
 	end
 	return map:get(id, function(address) return BPF.ksym(address) end)
 end
 
+---What is neither a record nor in a map, e.g. names: a recording has it by the name it is given.
+---@param name string
+---@param observe fun(): any a string, a number, or a table of them
+---@return any
+function Live:observe(name, observe)	-- luacheck: ignore 212
+	return observe()
+end
+
+---An interval has ended.
+function Live:interval()	-- luacheck: ignore 212
+end
+
+function Live:flush()	-- luacheck: ignore 212
+end
+
+---The run has ended.
+function Live:finish()	-- luacheck: ignore 212
+end
+
 ---Runs until a signal, or so many seconds.
 ---@param seconds number?
-function Live:run(seconds)
+---@param every number? seconds from one interval's end to the next
+---@param interval fun()? is called then
+function Live:run(seconds, every, interval)	-- luacheck: ignore 212
+	if every then
+		BPF.every(every, interval)
+	end
 	BPF.run(seconds)
 end
 

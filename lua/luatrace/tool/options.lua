@@ -3,6 +3,7 @@
 local argparse = require "luatrace.argparse"
 local errors = require "luatrace.errors"
 local help = require "luatrace.tool.help"
+local pictures = require "luatrace.tool.pictures"
 
 local M = {}
 
@@ -93,6 +94,16 @@ local function output(tool)
 	end
 	add(out, { "json", type = "flag", format = true, help = "one JSON object a line" })
 	add(out, { "csv", type = "flag", format = true, help = "comma-separated values" })
+	add(out, { "prometheus", type = "string", format = true, metavar = "[IP]:PORT",
+		help = "serve the figures to Prometheus at http://IP:PORT/metrics, and show nothing; without IP to this machine "
+		.. "alone" })
+	add(out, { "prometheus-series", type = "integer", min = 1, max = 1e6, default = 1000, metavar = "NUMBER",
+		help = "series of a metric at most; what is beyond them is \"other\"" })
+	add(out, { "record", type = "string", metavar = "FILE",
+		help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
+	for _, option in ipairs(pictures.options(tool)) do
+		add(out, option)
+	end
 	add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
 	add(out, { "help", "h", type = "flag", help = "print this" })
 	return out
@@ -138,6 +149,8 @@ local function add_to(parser, option)
 	end
 	if option.choices then
 		element:choices(option.choices)
+	elseif option.convert then
+		element:convert(option.convert)
 	elseif option.type ~= "string" and option.type ~= "flag" then
 		element:convert(number_in(option))
 	end
@@ -168,8 +181,9 @@ end
 ---A tool's options. Ends the program after --help, and after a mistake.
 ---@param tool luatrace.Tool
 ---@param args string[]
+---@param before table<string, any>? options that hold unless others are given
 ---@return table<string, any>
-function M.parse(tool, args)
+function M.parse(tool, args, before)
 	local parser, groups = M.parser(tool)
 	for _, word in ipairs(args) do
 		if word == "--help" or word == "-h" then
@@ -181,14 +195,23 @@ function M.parse(tool, args)
 	if not ok then
 		usage_error(tool, (tostring(result):gsub("\nDid you mean", "; did you mean")))
 	end
+	local format_given = false
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
+			format_given = format_given or option.format and result[option.key] ~= nil
+		end
+	end
+	for _, group in ipairs(groups) do
+		for _, option in ipairs(group[2]) do
+			if result[option.key] == nil and before and not (option.format and format_given) then
+				result[option.key] = before[option.key]
+			end
 			if result[option.key] == nil then
 				result[option.key] = option.default
 			end
 		end
 	end
-	result.interval = result.interval or tool.interval
+	result.interval = result.interval or tool.interval or pictures.interval(result) or result.prometheus and 1 or nil
 	return result
 end
 

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- A tool at work: what its functions are given, and what becomes of what they show.
 local BPF = require "luatrace"
-local clock = require "luatrace.tool.clock"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
+local pictures = require "luatrace.tool.pictures"
 ---@module "luatrace.tool.stacks"
 local stacks = later "luatrace.tool.stacks"
 
@@ -24,9 +24,11 @@ Run.__index = Run
 -- What the user reads, and what is made beside it.
 local function outputs_of(run)
 	local options = run.options
-	local main = options.json and "json" or options.csv and "csv" or options.top and "top" or options.folded and "folded"
-		or "text"
-	return { require("luatrace.tool.output." .. main).new(run) }
+	local main = options.prometheus and "prometheus" or options.json and "json" or options.csv and "csv"
+		or options.top and "top" or options.folded and "folded" or options.heatmap and "heatmap" or "text"
+	local outputs = { require("luatrace.tool.output." .. main).new(run) }
+	pictures.add(run, outputs)
+	return outputs
 end
 
 local function row_of(run)
@@ -48,10 +50,11 @@ end
 ---@param tool luatrace.Tool
 ---@param options table
 ---@param source table where its data comes from
+---@param clock luatrace.tool.Clock
 ---@return luatrace.Run
-function M.new(tool, options, source)
-	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b,
-		clock = clock.new(tool.clock), last = false }, Run)
+function M.new(tool, options, source, clock)
+	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock,
+		last = false }, Run)
 	run.outputs = outputs_of(run)
 	run.row = row_of(run)
 	return run
@@ -103,14 +106,14 @@ function Run:rows(rows)
 	if limit and #rows > limit then
 		shown = { unpack(rows, 1, limit) }
 	end
-	tell(self, "rows", shown, #rows - #shown)
+	tell(self, "rows", shown, #rows - #shown, rows)
 end
 
 ---Shows what a map counts as a histogram, or as one for each first member of its keys.
 ---@param map string|table<integer, number> its name, or counts by slot
----@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any, title: string? }?
----unit: what is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes on counting; name: what a key is
----shown as
+---@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any }? unit: what
+---is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes
+---on counting; name: what a key is shown as
 function Run:hist(map, opts)
 	opts = opts or {}
 	local groups
@@ -119,21 +122,29 @@ function Run:hist(map, opts)
 	else
 		groups = { { counts = map } }
 	end
-	tell(self, "hist", groups, opts)
+	tell(self, "hist", groups, opts, type(map) == "string" and map or nil)
 end
 
 ---Shows what was counted at stacks by <luatrace/stacks.h> since it was shown last.
----@param list luatrace.tool.Stack[]? stacks of the tool's own instead
-function Run:show_stacks(list)
-	if not list then
-		list = stacks.collect(self.source, self:take "lt_stack_counts")
-		self.source:clear "lt_stacks"
+---@param what luatrace.tool.Stack[]|string|nil stacks of the tool's own instead, or the name of a map whose keys have
+---several
+---@param read? fun(key: any, frames_of: fun(key: any): string[]): string, integer, string[] of such a key the name and
+---number of a process, and frames, outermost first; frames_of() gives those of a struct lt_stack_key
+function Run:show_stacks(what, read)
+	local list, form = what, self.tool.stacks or {}
+	if type(what) ~= "table" then
+		list = stacks.collect(self.source, self:take(what or "lt_stack_counts"), read)
+		if form.held then
+			self.source:keep_only("lt_stacks", stacks.held(self, form.held))
+		else
+			self.source:clear "lt_stacks"
+		end
 		for _, lost in ipairs(self:take "lt_stack_lost") do
-			io.stderr:write(("luatrace: %d %s of stacks that there was no room for\n"):format(lost.value,
-				self.tool.stacks.unit or "samples"))
+			io.stderr:write(("luatrace: %s %s of stacks that there was no room for\n"):format(tostring(lost.value),
+				form.unit or "samples"))
 		end
 	end
-	tell(self, "stacks", list, self.tool.stacks or {})
+	tell(self, "stacks", list, form)
 end
 
 ---Shows a line that is no row, where rows are for people to read.
@@ -157,6 +168,31 @@ function Run:take(name)
 	return self.source:take(name)
 end
 
+---What is neither a record nor in a map: files, names. A recording has it by the name it is given here.
+---@param name string
+---@param observe fun(): any a string, a number, or a table of them
+---@return any value
+function Run:observe(name, observe)
+	return self.source:observe(name, observe)
+end
+
+---The kernel symbol that covers an address.
+---@param address integer|ffi.cdata*
+---@return string
+function Run:ksym(address)
+	return self:observe(("symbol %s"):format(tostring(address)), function() return BPF.ksym(address) end)
+		or "[unknown]"
+end
+
+---The symbol of a process that covers an address.
+---@param address integer|ffi.cdata*
+---@param pid integer
+---@return string
+function Run:usym(address, pid)
+	return self:observe(("symbol %s of %d"):format(tostring(address), pid), function() return BPF.sym(address, pid) end)
+		or "[unknown]"
+end
+
 -- Records of an output go to the tool's function, or become rows.
 local function handler(run, output)
 	if run.tool.stacks and output == "lt_stack_processes" then
@@ -172,35 +208,38 @@ local function handler(run, output)
 	return function(record) return run:row(record) end
 end
 
+-- Shows what was counted in an interval.
+local function interval(self, every)
+	self.shown = self.shown + 1
+	self.last = self.last or self.options.count ~= nil and self.shown >= self.options.count
+	self.source:interval()
+	tell(self, "interval")
+	every(self)
+	self.source:flush()
+end
+
 ---Opens the outputs, and runs to the end.
 function Run:go()
 	local tool, options = self.tool, self.options
 	local every = tool.every or tool.stacks and Run.show_stacks
+	self.shown = 0
 	self.source:open(function(output) return handler(self, output) end)
 	tell(self, "begin")
-	local shown = 0
-	local function show()
-		shown = shown + 1
-		self.last = options.count ~= nil and shown >= options.count
-		tell(self, "interval")
-		every(self)
+	self.source:run(options.duration, every and options.interval, function()
+		interval(self, every)
 		if self.last then
 			self.source:stop()
 		end
-	end
-	if every and options.interval then
-		BPF.every(options.interval, show)
-	end
-	self.source:run(options.duration)
+	end)
 	if every and not self.last then
 		self.last = true
-		tell(self, "interval")
-		every(self)
+		interval(self, every)
 	end
 	if tool.finish then
 		tool.finish(self)
 	end
 	tell(self, "finish")
+	self.source:finish()
 end
 
 return M

@@ -4,8 +4,10 @@ local format = require "luatrace.format"
 
 local M = {}
 
--- A name is anyone's, and semicolons part the frames.
-local function frame(name)
+---A frame's name. It is anyone's, and semicolons part the frames.
+---@param name string
+---@return string
+function M.frame(name)
 	return (format.escape(name):gsub("[; ]", { [";"] = ":", [" "] = "_" }))
 end
 
@@ -13,9 +15,9 @@ end
 ---@param stack luatrace.tool.Stack
 ---@return string
 function M.line(stack)
-	local parts = { stack.comm and frame(stack.comm) }
+	local parts = { stack.comm and M.frame(stack.comm) }
 	for _, name in ipairs(stack.frames) do
-		parts[#parts + 1] = frame(name)
+		parts[#parts + 1] = M.frame(name)
 	end
 	return ("%s %s"):format(table.concat(parts, ";"), format.plain(stack.count))
 end

@@ -32,7 +32,7 @@ end
 local function heading(self)
 	self.sections = self.sections + 1
 	if self.run.options.interval then
-		io.write(self.sections > 1 and "\n" or "", os.date "%H:%M:%S", "\n")
+		io.write(self.sections > 1 and "\n" or "", self.run.clock.time(), "\n")
 	end
 end
 

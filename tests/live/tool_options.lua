@@ -1,0 +1,145 @@
+-- SPDX-License-Identifier: MIT
+-- Not in guests: nothing in it is the kernel's.
+-- Tools before they trace: what is wrong with their files and their command lines, help, lists, what is said without
+-- root.
+local t = require "tap"
+local live = require "live"
+local sh = require "sh"
+
+local TEXT = [==[
+return {
+	summary = "numbers of calls of getppid",
+	example = "# luatrace small",
+	options = {
+		{ "least", "l", type = "integer", min = 2, max = 9, default = 3, metavar = "N", help = "at least so many" },
+		{ "kind", choices = { "one", "two" }, help = "one of two" },
+		{ "word", type = "string", many = true, help = "some words" },
+		{ "plain", "p", help = "a flag with a letter that is a filter's" },
+		{ "place", positional = true, help = "where" },
+	},
+	filters = { "pid", "uid", "cgroup" },
+	params = function(options) return { least = options.least } end,
+	text = [[
+#include <luatrace/filter.h>
+const volatile u32 least;
+struct event { u32 pid; };
+BPF_RINGBUF_OUTPUT(events, 1);
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
+	struct event e = { least };
+	if (wanted())
+		events.ringbuf_output(&e, sizeof(e), 0);
+	return 0;
+}]],
+	columns = { { "PID", width = 7 } },
+}
+]==]
+local path = live.file(TEXT, "small.lua")
+
+local function run(words, as)
+	return sh.run(("%s %s %s"):format(as or "", live.luatrace, words))
+end
+
+local _, status, out, err
+status, out, err = run(path .. " --help")
+t.eq(status .. err, "0", "help")
+t.like(out, "^usage: luatrace small %[options%] %[PLACE%]\n\nNumbers of calls of getppid%.\n\nOptions:\n"
+	.. "  %-l, %-%-least N +at least so many %(default: 3%)\n", "its beginning")
+t.like(out, "\n  %-p, %-%-plain +a flag", "the tool's letter")
+t.like(out, "\n      %-%-pid PID +only this process\n", "a filter has it no more")
+t.like(out, "\nExample:\n  # luatrace small\n$", "the example, in the end")
+
+local NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+if sh.run(NOBODY .. " true") ~= 0 then
+	t.skip "without root: setpriv cannot change the user here"
+else
+	sh.run(("chmod 755 %s; chmod 644 %s"):format(sh.dir(), path))
+	t.eq(select(2, run(path .. " --help", NOBODY)), out, "help without root")
+	status, out, err = run(path .. " --dry-run --least 5 --pid 77", NOBODY)
+	t.eq(status .. err, "0", "--dry-run without root")
+	t.like(out, "\n  tracepoint:syscalls:sys_enter_getppid\nconstants:\n  least = 5\n.*  lt_filter_pid = 77\n",
+		"what it says")
+	status, _, err = run(path, NOBODY)
+	t.ok(status == 1 and err:find "run as root" and not err:find "\n.*\n.*\n", "tracing without root: " .. err)
+end
+status, out = run(path .. " --dry-run")
+t.eq(status, 0, "--dry-run")
+t.like(out, "^small: numbers of calls of getppid\nprograms:\n  tracepoint__syscalls__sys_enter_getppid +"
+	.. "tracepoint:syscalls:sys_enter_getppid\nconstants:\n", "with root")
+
+local function refuses(words, pattern)
+	local got, said, message = run(path .. " " .. words)
+	t.like(message, "^luatrace small: " .. pattern .. "\n'luatrace small %-%-help' lists its options\n$", words)
+	t.eq(got .. said, "2", words .. ": status")
+end
+refuses("--leest 3", "unknown option '%-%-leest'; did you mean '%-%-least'%?")
+refuses("--least x", "%-%-least takes a whole number from 2 to 9, not 'x'")
+refuses("--least 2.5", "%-%-least takes a whole number from 2 to 9, not '2.5'")
+refuses("--least 10", "%-%-least takes a whole number from 2 to 9, not '10'")
+refuses("--least nan", "%-%-least takes a whole number from 2 to 9, not 'nan'")
+refuses("--least", "option '%-%-least' requires an argument")
+refuses("--kind three", ".*must be one of 'one', 'two'")
+refuses("--duration=-1", "%-%-duration takes a number of seconds, at least 0, not '%-1'")
+refuses("a b", "too many arguments")
+refuses("--json --csv", "option '%-%-csv' can not be used together with option '%-%-json'")
+for words, pattern in pairs {
+	["--uid lt-nobody-of-that-name"] = "%-%-uid: 'lt%-nobody%-of%-that%-name' is no user of this machine, and no number",
+	["--cgroup /proc"] = "%-%-cgroup: ",
+	["--container zz"] = "%-%-container: takes the first digits of a container's id, at least four, not 'zz'",
+	["--record /nonexistent/x"] = "%-%-record: /nonexistent/x: No such file or directory",
+} do
+	status, out, err = run(path .. " " .. words .. " --json")
+	t.ok(status == 1 and out == "" and err:find("^luatrace: " .. pattern), words .. ": " .. err)
+end
+
+-- What is wrong with a tool's file is said with the place.
+local function wrong(change, with, pattern)
+	local bad = live.file((TEXT:gsub(change, (with:gsub("%%", "%%%%")))), "bad.lua")
+	local got, _, message = run(bad .. " --dry-run")
+	t.ok(got ~= 0, with .. ": status")
+	t.like(message, pattern, with)
+end
+wrong("summary =", "sumary =",
+	"^luatrace: .*bad%.lua: the tool's table: unknown field 'sumary'; did you mean 'summary'%?")
+wrong('summary = "[^"]*"', 'summary = ""', "the tool's table: summary= is missing")
+wrong('type = "integer"', 'type = "int"', "option 'least': type= is one of flag, number, integer, seconds, string")
+wrong('"kind"', '"least"', "option 'least' is there twice")
+wrong('"kind"', '"Kind x"', "options: number 2 takes a table like")
+wrong('help = "one of two"', 'hlp = "x"', "option 'kind': unknown field 'hlp'; did you mean 'help'%?")
+wrong('width = 7', 'widt = 7', "column 'PID': unknown field 'widt'; did you mean 'width'%?")
+wrong('"cgroup" }', '"cgruop" }', "filters: 'cgruop' is none; did you mean 'cgroup'%?")
+wrong("wanted%(%)", "wantd()", "bad%.lua:%d+:%d+: error: .*'wantd'.*did you mean 'wanted'")
+local variable = live.file(TEXT:gsub("const volatile u32 least;", "u32 least;"), "variable.lua")
+status, _, err = run(variable .. " -d 0.1")
+t.ok(status == 1 and err:find "params: 'least' is not const volatile in the text", err)
+local nobodys = live.file(TEXT:gsub("columns = [^\n]*", ""), "nobodys.lua")
+status, _, err = run(nobodys .. " -d 0.1")
+t.ok(status == 1 and err:find "the records of output 'events' are for nobody: give columns=, or on = { events = ", err)
+
+-- Lists.
+status, out = run "list"
+t.eq(status, 0, "list")
+t.like("\n" .. out, "\nopensnoop +files as they are opened", "a tool")
+t.ok(not out:find " %(", "all can be read")
+t.eq(select(2, run "list 'opensno*'"), ("\n" .. out):match "\n(opensnoop [^\n]*\n)", "by a pattern of the name")
+t.like(select(2, run "list OPENED"), "^opensnoop ", "by a word of what it shows")
+status, _, err = run "list lt-none"
+t.eq(status .. err, "1luatrace list: no tool matches 'lt-none'\n", "none")
+status, out = run "info opensnoop"
+t.eq(status, 0, "info")
+t.like(out, "^usage: luatrace opensnoop.*\nCost:\n  .*\nFile:\n  /", "what it says")
+status, _, err = run "info opensnop"
+t.like(status .. err, "^1luatrace: 'opensnop': no such tool; did you mean 'opensnoop'%?; 'luatrace list'",
+	"none of that name")
+
+-- A tool to begin with.
+status, out, err = run(("new mine"), ("cd %s &&"):format(sh.dir()))
+t.eq(status .. out .. err, "0mine.lua is written: luatrace ./mine.lua\n", "new")
+status, _, err = run(("new mine"), ("cd %s &&"):format(sh.dir()))
+t.like(status .. err, "^1luatrace new: mine.lua: File exists\n", "never over another file")
+status, _, err = run "new ../mine"
+t.eq(status .. err, "2luatrace new: takes a name of letters, digits, '-' and '_'\n", "nowhere else")
+status, out = sh.run(("cd %s && %s -c 'sh -c \"cd /usr; cd bin\"' ./mine.lua -a --json"):format(sh.dir(),
+	live.luatrace))
+t.eq(status, 0, "it runs")
+t.like(out, '^{"time":"[^"]+","pid":%d+,"comm":"sh","path":"/usr"}\n{.*"path":"/usr/bin"}\n$', "and shows what it says")
+t.done()

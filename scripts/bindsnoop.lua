@@ -112,7 +112,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_bind)
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
-		{ "PROTO", width = 7, value = function(e) return address.protocol(e.protocol) end },
+		{ "PROTO", width = 7, label = true, value = function(e) return address.protocol(e.protocol) end },
 		{ "ADDR", width = 15, value = function(e) return address.text(e.addr) end }, { "PORT", width = 5, align = "right" },
 		{ "OPTIONS", width = 20, value = options_of },
 		{ "IF", width = 4, align = "right", value = function(e) return e.interface > 0 and e.interface or nil end },

@@ -101,9 +101,10 @@ int on_return(struct pt_regs *ctx)
 	end,
 	rows = 20, sort = "CALLS",
 	columns = {
-		{ "CALLS", width = 9, align = "right" },
-		{ "TIME", unit = "ms", width = 12, decimals = 3, when = "latency", value = function(row) return row.ns / 1e6 end },
-		{ "FUNCTION", width = 30 }, { "FILE" },
+		{ "CALLS", width = 9, align = "right", metric = "counter" },
+		{ "TIME", unit = "ms", width = 12, decimals = 3, when = "latency", metric = "counter",
+			value = function(row) return row.ns / 1e6 end },
+		{ "FUNCTION", width = 30, label = true }, { "FILE", label = true },
 	},
 	every = function(run)
 		local rows = {}

@@ -77,7 +77,8 @@ int gc_done(struct pt_regs *ctx)
 	end,
 	clock = "ts",
 	columns = {
-		{ "PID", width = 7 }, { "COMM", width = 16 }, { "GEN", width = 3, align = "right", field = "generation" },
+		{ "PID", width = 7 }, { "COMM", width = 16 },
+		{ "GEN", width = 3, label = true, align = "right", field = "generation" },
 		{ "COLLECTED", width = 9, align = "right" },
 		{ "TIME", unit = "ms", width = 12, decimals = 3, value = function(e) return tonumber(e.ns) / 1e6 end },
 	},

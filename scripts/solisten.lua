@@ -76,7 +76,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_listen)
 	clock = "ts",
 	columns = {
 		address.OWNER[1], address.OWNER[2], { "NETNS", width = 10, align = "right" },
-		{ "PROTO", width = 5, value = function(e) return address.protocol(e.protocol) end },
+		{ "PROTO", width = 5, label = true, value = function(e) return address.protocol(e.protocol) end },
 		{ "BACKLOG", width = 7, align = "right" }, address.ENDS[1], address.ENDS[2],
 		{ "ERROR", width = 12, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
 	},

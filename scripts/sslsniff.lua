@@ -142,7 +142,7 @@ int read_pointer(struct pt_regs *ctx) { return leave(ctx, true, false); }]],
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
-		{ "OP", width = 5, value = function(e) return e.writes ~= 0 and "write" or "read" end },
+		{ "OP", width = 5, label = true, value = function(e) return e.writes ~= 0 and "write" or "read" end },
 		{ "LEN", width = 7, align = "right" }, { "DATA", value = data_of },
 	},
 }

@@ -17,29 +17,37 @@ local function flags_of(event)
 	return text
 end
 
--- As this kernel has them.
+-- What is asked of this kernel is kept in recordings.
 local reasons
-local function reason_of(event)
-	if not reasons then
-		reasons = {}
-		for name, number in types.describe("skb_drop_reason"):gmatch "([%u%d_]+) = (%d+)" do
-			reasons[tonumber(number)] = name:gsub("^SKB_DROP_REASON_", "")
+local function reason_of(event, run)
+	local number = event.reason
+	return run.source:observe(("reason %d"):format(number), function()
+		if not reasons then
+			reasons = {}
+			for name, value in types.describe("skb_drop_reason"):gmatch "([%u%d_]+) = (%d+)" do
+				reasons[tonumber(value)] = name:gsub("^SKB_DROP_REASON_", "")
+			end
 		end
-	end
-	return reasons[event.reason] or tostring(event.reason)
+		return reasons[number] or tostring(number)
+	end)
+end
+
+local function function_at(run, where)
+	return run.source:observe(("function at %s"):format(tostring(where)), function() return BPF.ksym(where) end)
 end
 
 local function stack_of(event, run)
-	local names = {}
-	if event.stack >= 0 then
-		for address_of_frame in run.b.stacks:walk(event.stack) do
-			local name = BPF.ksym(address_of_frame)
+	local id = event.stack
+	return id >= 0 and run.source:observe(("stack %d"):format(id), function()
+		local names = {}
+		for where in run.b.stacks:walk(id) do
+			local name = BPF.ksym(where)
 			if #names > 0 or not name:find "^bpf_" then	-- the program that looks is none of it
 				names[#names + 1] = name
 			end
 		end
-	end
-	return table.concat(names, " ")
+		return table.concat(names, " ")
+	end) or nil
 end
 
 return {
@@ -135,7 +143,7 @@ RAW_TRACEPOINT_PROBE(kfree_skb)
 		{ "STATE", width = 12, value = function(e) return STATES[e.state] end },
 		{ "FLAGS", width = 5, value = flags_of },
 		{ "REASON", width = 20, label = true, value = reason_of },
-		{ "WHERE", width = 24, value = function(e) return BPF.ksym(e.location) end },
+		{ "WHERE", width = 24, value = function(e, run) return function_at(run, e.location) end },
 		{ "STACK", when = "stack", value = stack_of },
 	},
 }

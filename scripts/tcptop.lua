@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local address = require "luatrace.address"
+local errors = require "luatrace.errors"
 
 local before, ended = {}, {}	-- what each socket had carried; rows of those that were closed since
 
@@ -21,6 +22,9 @@ end
 -- All that processes hold, of every network namespace.
 local function look(run)
 	local rows, seen = {}, {}
+	if not run.b then
+		errors.raise("tcptop: what it asked the kernel is in no recording: it cannot be replayed", errors.EINVAL)
+	end
 	for record in run.b:iter_records("task_file", { type = "struct socket_record" }) do
 		local row = row_of(record)
 		if not seen[row.key] then	-- several processes may hold one
@@ -132,8 +136,8 @@ TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); retur
 	},
 	interval = 1, rows = 20, sort = "SUM",
 	columns = address.columns(address.OWNER, {
-		{ "TX", unit = "bytes", width = 12 }, { "RX", unit = "bytes", width = 12 },
-		{ "SUM", unit = "bytes", width = 12, value = function(row) return row.tx + row.rx end },
+		{ "TX", unit = "bytes", width = 12, metric = "counter" }, { "RX", unit = "bytes", width = 12, metric = "counter" },
+		{ "SUM", unit = "bytes", width = 12, metric = "none", value = function(row) return row.tx + row.rx end },
 	}),
 	every = function(run)
 		local rows, lists = {}, { ended, look(run) }

@@ -3,6 +3,7 @@
 -- these as servers do (tests/lib/probed.c); of a PostgreSQL server's own text there is nothing to test here.
 local t = require "tap"
 local live = require "live"
+local sh = require "sh"
 local tool = require "tool"
 
 live.needs "usdt"
@@ -22,7 +23,10 @@ end
 check("dbslower mysql", "probed", "mysql", "MySQL, by probes")
 check("mysqld_qslower", "probed-mysql", "dispatch", "MySQL, by its function")
 check("dbslower mysql", "probed-mariadb", "dispatch", "MariaDB, by its function")
-check("dbslower postgres", "probed", "postgres", "PostgreSQL")
+local recording = sh.dir() .. "/recording"
+check("dbslower postgres --record " .. recording, "probed", "postgres", "PostgreSQL")
+local _, again = sh.run(("%s replay %s --csv"):format(live.luatrace, recording))
+t.eq(select(2, again:gsub("SELECT %d+ slowly\n", "")), 7, "a recording of them knows which database")
 t.eq(#tool.rows("dbslower mysql -m 0 -f build/tests/probed-mysql", "build/tests/probed-mysql dispatch " .. COUNT),
 	COUNT, "--min: all, and no commands that are no queries")
 local status, _, message = tool.run("dbslower mysql -f /bin/sh")

@@ -134,14 +134,15 @@ function M.groups(tool)
 	return groups
 end
 
-local function add_to(parser, option)
+local function add_to(parser, option, before)
 	local element
+	local required = option.required and not before	-- or it was given then
 	if option.positional then
-		element = parser:argument(option.key):args(option.required and 1 or "?")
+		element = parser:argument(option.key):args(required and 1 or "?")
 	else
 		local name = (option.letter and "-" .. option.letter .. " " or "") .. "--" .. option[1]
 		element = option.type == "flag" and parser:flag(name)
-			or parser:option(name):count(option.required and 1 or option.many and "*" or "?")
+			or parser:option(name):count(required and 1 or option.many and "*" or "?")
 	end
 	element:target(option.key)
 	if option.many and option.type ~= "flag" then
@@ -158,14 +159,15 @@ local function add_to(parser, option)
 end
 
 ---@param tool luatrace.Tool
+---@param before table? options that hold unless others are given: none is required
 ---@return table parser of argparse
 ---@return table groups
-function M.parser(tool)
+function M.parser(tool, before)
 	local parser = argparse("luatrace " .. tool.name):add_help(false)
 	local groups, formats = M.groups(tool), {}
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
-			local element = add_to(parser, option)
+			local element = add_to(parser, option, before)
 			formats[#formats + 1] = option.format and element or nil
 		end
 	end
@@ -184,7 +186,7 @@ end
 ---@param before table<string, any>? options that hold unless others are given
 ---@return table<string, any>
 function M.parse(tool, args, before)
-	local parser, groups = M.parser(tool)
+	local parser, groups = M.parser(tool, before)
 	for _, word in ipairs(args) do
 		if word == "--help" or word == "-h" then
 			io.write(help.text(tool, groups))

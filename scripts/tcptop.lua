@@ -22,10 +22,8 @@ end
 -- All that processes hold, of every network namespace.
 local function look(run)
 	local rows, seen = {}, {}
-	if not run.b then
-		errors.raise("tcptop: what it asked the kernel is in no recording: it cannot be replayed", errors.EINVAL)
-	end
-	for record in run.b:iter_records("task_file", { type = "struct socket_record" }) do
+	local b = run.b or errors.raise("tcptop: it cannot be replayed: no recording has what it asked the kernel", errors.EINVAL)
+	for record in b:iter_records("task_file", { type = "struct socket_record" }) do
 		local row = row_of(record)
 		if not seen[row.key] then	-- several processes may hold one
 			seen[row.key] = true
@@ -45,9 +43,8 @@ namespaces: TX and RX are bytes of their data since the last time, what was sent
 The kernel counts for each socket; the tool asks once an interval, of all sockets that processes hold, and is told of
 those that are closed meanwhile. PID and COMM are of the first process that holds the socket; of one that was opened
 and closed within an interval, of who connected or accepted. A socket that no process holds any more, and that still
-sends, counts when it ends. Of Multipath TCP each subflow is a connection; those that are accepted have no owner.]],
-	overhead = "one program for each change of a TCP socket's state, and a look at all open files each "
-		.. "interval: about 1 ms for each 1000; packets cost nothing",
+sends, counts when it ends.]],
+	overhead = "one program for each change of a TCP socket's state; each interval about 1 ms for each 1000 open files",
 	example = [[
 # luatrace tcptop
 PID     COMM             LADDR           LPORT RADDR           RPORT    TX(bytes)    RX(bytes)   SUM(bytes)
@@ -71,7 +68,7 @@ static __always_inline void take(struct socket_record *record, struct sock *sk)
 
 	record->sk = (u64)sk;
 	record->tx = tp->bytes_sent - tp->bytes_retrans;
-	/* the peer's FIN, which SOCK_DONE says has come, counts as a byte there */
+	/* the peer's FIN counts as a byte there */
 	record->rx = tp->bytes_received - (sk->__sk_common.skc_flags >> SOCK_DONE & 1);
 	lt_take_flow(&record->flow, sk);
 }

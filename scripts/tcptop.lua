@@ -22,7 +22,7 @@ end
 -- All that processes hold, of every network namespace.
 local function look(run)
 	local rows, seen = {}, {}
-	local b = run.b or errors.raise("tcptop: it cannot be replayed: no recording has what it asked the kernel", errors.EINVAL)
+	local b = run.b or errors.raise("tcptop: no recording has what it asks the kernel", errors.EINVAL)
 	for record in b:iter_records("task_file", { type = "struct socket_record" }) do
 		local row = row_of(record)
 		if not seen[row.key] then	-- several processes may hold one

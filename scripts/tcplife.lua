@@ -2,7 +2,7 @@
 local address = require "luatrace.address"
 
 return {
-	summary = "TCP connections as they end: whose, where to, how long they lived and what they carried",
+	summary = "TCP connections as they end: whose, how long they lived, what they carried",
 	description = [[
 A row for each TCP connection that ends, of both ends if both are on this machine. TX and RX are the bytes that this
 end has sent (without what had to be sent again) and received, exactly. LIFE is the time from when the connection was
@@ -49,7 +49,6 @@ BPF_RINGBUF_OUTPUT(events, 64);
 static __always_inline void ended(struct sock *sk, u64 *since)
 {
 	struct event event = { .ts = bpf_ktime_get_ns() };
-	struct tcp_sock *tp = tcp_sk(sk);
 
 	event.ns = since ? event.ts - *since : 0;
 	if (event.ns < min_ns)
@@ -59,9 +58,7 @@ static __always_inline void ended(struct sock *sk, u64 *since)
 	if (!wanted_pid(event.owner.pid) || !wanted_comm(event.owner.comm)
 	    || (wanted_lport && event.flow.lport != wanted_lport) || (wanted_rport && event.flow.rport != wanted_rport))
 		return;
-	event.tx = tp->bytes_sent - tp->bytes_retrans;
-	/* the peer's FIN, which SOCK_DONE says has come, counts as a byte there */
-	event.rx = tp->bytes_received - (sk->__sk_common.skc_flags >> SOCK_DONE & 1);
+	lt_take_bytes(&event.tx, &event.rx, sk);
 	events.ringbuf_output(&event, sizeof(event), 0);
 }
 

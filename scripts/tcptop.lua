@@ -1,34 +1,42 @@
 -- SPDX-License-Identifier: MIT
 local address = require "luatrace.address"
-local errors = require "luatrace.errors"
 
-local before, ended = {}, {}	-- what each socket had carried; rows of those that were closed since
+local before, ended, begun = {}, {}, false	-- what each socket had carried; rows of those that were closed since
 
--- What it carried since it was last seen. An address is used again, but not at once with the same ports.
+-- A socket's address is used again, but not at once with the same ports.
 local function row_of(record)
-	local flow, tx, rx = record.flow, tonumber(record.tx), tonumber(record.rx)
-	local key = ("%s %d %s %d"):format(tostring(record.sk), flow.lport, ffi.string(flow.raddr, 16), flow.rport)
-	local old = before[key] or { all_tx = 0, all_rx = 0 }
-	return { key = key, owner = record.owner, flow = flow, all_tx = tx, all_rx = rx, tx = tx - old.all_tx,
-		rx = rx - old.all_rx }
+	local flow, owner = record.flow, record.owner.pid > 0 and record.owner or nil
+	local row = { lport = flow.lport, laddr = address.text(flow.laddr), rport = flow.rport,
+		raddr = address.text(flow.raddr), pid = owner and owner.pid, comm = owner and ffi.string(owner.comm),
+		all_tx = tonumber(record.tx), all_rx = tonumber(record.rx) }
+	row.key = ("%s %d %s %d"):format(tostring(record.sk), row.lport, row.raddr, row.rport)
+	return row
 end
 
-local function bytes(from)
-	local to = ffi.new "uint8_t[16]"
-	ffi.copy(to, from, 16)
-	return to
+-- What it carried since it was last seen.
+local function compare(row)
+	local old = before[row.key] or { all_tx = 0, all_rx = 0 }
+	row.tx, row.rx = row.all_tx - old.all_tx, row.all_rx - old.all_rx
+	row.pid, row.comm = old.pid or row.pid, old.comm or row.comm
+	before[row.key] = row
+	return row
 end
 
 -- All that processes hold, of every network namespace.
 local function look(run)
-	local rows, seen = {}, {}
-	local b = run.b or errors.raise("tcptop: no recording has what it asks the kernel", errors.EINVAL)
-	for record in b:iter_records("task_file", { type = "struct socket_record" }) do
-		local row = row_of(record)
+	local rows, seen, name = {}, {}, begun and "sockets" or "sockets at the beginning"
+	begun = true
+	local all = run.source:observe(name, function()
+		local list = {}
+		for record in run.b:iter_records("task_file", { type = "struct socket_record" }) do
+			list[#list + 1] = row_of(record)
+		end
+		return list
+	end)
+	for _, row in ipairs(all or {}) do
 		if not seen[row.key] then	-- several processes may hold one
 			seen[row.key] = true
-			before[row.key] = row
-			rows[#rows + 1] = row
+			rows[#rows + 1] = compare(row)
 		end
 	end
 	return rows
@@ -37,19 +45,17 @@ end
 return {
 	summary = "TCP connections that carry most, and whose they are",
 	description = [[
-Shows each interval the TCP connections over IPv4 and IPv6 that have sent or received something, of all network
-namespaces: TX and RX are bytes of their data since the last time, what was sent again not counted.
+Each interval, the TCP connections over IPv4 and IPv6 that have sent or received something since the last, of all
+network namespaces. TX and RX are bytes of data, what was sent again not counted.
 
-The kernel counts for each socket; the tool asks once an interval, of all sockets that processes hold, and is told of
-those that are closed meanwhile. PID and COMM are of the first process that holds the socket; of one that was opened
-and closed within an interval, of who connected or accepted. A socket that no process holds any more, and that still
-sends, counts when it ends.]],
+The kernel counts for each socket; the tool asks, of all sockets that processes hold, and is told of those that are
+closed. PID and COMM are of the first process that holds it; of one that came and went within an interval, of who
+connected or accepted. A socket that no process holds any more counts when it ends.]],
 	overhead = "one program for each change of a TCP socket's state; each interval about 1 ms for each 1000 open files",
 	example = [[
 # luatrace tcptop
 PID     COMM             LADDR           LPORT RADDR           RPORT    TX(bytes)    RX(bytes)   SUM(bytes)
 7370    python3          127.0.0.1        8000 127.0.0.1       49072        60189           87        60276
-7579    curl             127.0.0.1       49072 127.0.0.1        8000           87        60189        60276
 ]],
 	filters = { "pid", "comm" },
 	text = [[
@@ -64,12 +70,8 @@ BPF_RINGBUF_OUTPUT(closed, 256);
 
 static __always_inline void take(struct socket_record *record, struct sock *sk)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
-
 	record->sk = (u64)sk;
-	record->tx = tp->bytes_sent - tp->bytes_retrans;
-	/* the peer's FIN counts as a byte there */
-	record->rx = tp->bytes_received - (sk->__sk_common.skc_flags >> SOCK_DONE & 1);
+	lt_take_bytes(&record->tx, &record->rx, sk);
 	lt_take_flow(&record->flow, sk);
 }
 
@@ -101,13 +103,12 @@ BPF_ITER(task_file)
 RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 {
 	struct sock *sk = (struct sock *)ctx->args[0];
-	int newstate = ctx->args[2];
 	struct socket_record record = {};
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	lt_see_state(sk, ctx->args[1], newstate);
-	if (newstate != TCP_CLOSE)
+	lt_see_state(sk, ctx->args[1], ctx->args[2]);
+	if (ctx->args[2] != TCP_CLOSE)
 		return 0;
 	lt_owner_of(&record.owner, sk);
 	lt_forget_owner(sk);
@@ -121,22 +122,20 @@ TRACEPOINT_PROBE(syscalls, sys_exit_accept) { lt_see_accepted(args->ret); return
 TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); return 0; }]],
 	attach = look,
 	on = {
-		-- A record is there only for the moment.
 		closed = function(_, record)
-			local row = row_of(record)
-			local old, owner, flow = before[row.key], record.owner, record.flow
-			row.owner = old and old.owner or { pid = owner.pid, comm = ffi.string(owner.comm) }
-			row.flow = { laddr = bytes(flow.laddr), raddr = bytes(flow.raddr), lport = flow.lport, rport = flow.rport }
-			before[row.key] = nil
-			ended[#ended + 1] = row
+			ended[#ended + 1] = compare(row_of(record))
+			before[ended[#ended].key] = nil
 		end,
 	},
 	interval = 1, rows = 20, sort = "SUM",
-	columns = address.columns(address.OWNER, {
+	columns = {
+		{ "PID", width = 7 }, { "COMM", width = 16 }, { "LADDR", width = 15 }, { "LPORT", width = 5, align = "right" },
+		{ "RADDR", width = 15 }, { "RPORT", width = 5, align = "right" },
 		{ "TX", unit = "bytes", width = 12, metric = "counter" }, { "RX", unit = "bytes", width = 12, metric = "counter" },
 		{ "SUM", unit = "bytes", width = 12, metric = "none", value = function(row) return row.tx + row.rx end },
-	}),
+	},
 	every = function(run)
+		local _ = begun or look(run)	-- of a recording nothing was attached
 		local rows, lists = {}, { ended, look(run) }
 		ended = {}
 		for _, list in ipairs(lists) do

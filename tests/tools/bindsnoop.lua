@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- bindsnoop and solisten: each call on sockets of a known number, what it asked for, and what came of it.
+-- Tools: bindsnoop solisten
 local t = require "tap"
 local sh = require "sh"
 local tool = require "tool"

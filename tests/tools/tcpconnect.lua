@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- tcpconnect and tcpconnlat: each connection that is made, and attempts that fail, each way, with the reason.
+-- Tools: tcpconnect tcpconnlat
 local t = require "tap"
 local sh = require "sh"
 local tcp = require "tcp"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- tcpretrans, tcpdrop and tcprtt: what is dropped and sent again, and what is received, as often as
 -- the socket itself says.
+-- Tools: tcpretrans tcpdrop tcprtt
 local t = require "tap"
 local sh = require "sh"
 local tool = require "tool"

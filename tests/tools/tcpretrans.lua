@@ -82,7 +82,7 @@ for line in out:gmatch "[^\n]+" do
 		sum = sum + tonumber(count)
 	end
 end
--- What the client's socket says less the peer's SYN; the byte, once (twice where its acknowledgement was late); and a FIN.
+-- What the client's socket says less the peer's SYN; the byte, once (twice where its acknowledgement was late); a FIN.
 local least = truth().received - 1 + 1 + 1
 t.ok(sum == least or sum == least + 1, ("--by-local: what both ends receive once established (%d)"):format(sum))
 t.done()

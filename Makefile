@@ -238,7 +238,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a
 fuzz-targets: $(FUZZ_TARGETS)
 
 # USDT probes: PIE and not, optimised and not, in a library.
-USDT_PROGRAMS := $(addprefix $(BUILD)/tests/,usdt usdt-fixed usdt-library)
+USDT_PROGRAMS := $(addprefix $(BUILD)/tests/,usdt usdt-fixed usdt-library probed probed-mysql probed-mariadb)
 USDT_COMPILE = $(CC) -std=gnu11 $(WARNINGS) -g
 
 $(BUILD)/tests/usdt: tests/lib/usdt.c
@@ -255,6 +255,18 @@ $(BUILD)/tests/libltusdt.so: tests/lib/usdt.c
 
 $(BUILD)/tests/usdt-library: tests/lib/usdt.c $(BUILD)/tests/libltusdt.so
 	$(USDT_COMPILE) -O2 -DUSDT_MAIN -o $@ $< -L$(@D) -lltusdt '-Wl,-rpath,$$ORIGIN'
+
+$(BUILD)/tests/probed: tests/lib/probed.c
+	@mkdir -p $(@D)
+	$(USDT_COMPILE) -O2 -o $@ $<
+
+$(BUILD)/tests/probed-mysql: tests/lib/probed.c
+	@mkdir -p $(@D)
+	$(USDT_COMPILE) -O2 -DMYSQL -o $@ $<
+
+$(BUILD)/tests/probed-mariadb: tests/lib/probed.c
+	@mkdir -p $(@D)
+	$(USDT_COMPILE) -O2 -DMARIADB -o $@ $<
 
 # One stack of functions that C++, Rust and a JIT made: PIE and not, and, as Go's programs are, static and stripped.
 STACK_PROGRAMS := $(addprefix $(BUILD)/tests/,stacks stacks-fixed stacks-static)

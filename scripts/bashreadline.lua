@@ -2,15 +2,21 @@
 return {
 	summary = "command lines that people type at bash, on the whole system",
 	description = [[
-A row for each line that bash has read from a person, as it was typed: also lines that are no command, and those of shells
-that were there before. Scripts, and bash -c, read no lines so and are not seen.
+A row for each line that bash has read from a person, as it was typed: also lines that are no command, and those of
+shells that were there before. Scripts, and bash -c, read no lines so and are not seen.
 
-The function readline() is in bash itself, or in the library libreadline where bash was built so: --file takes its path. With
-the library, other programs that read lines by it (gdb, psql, python) are seen, too. Lines are shown up to 1023 bytes; of more
-lines at once each is one row.]],
+The function readline() is in bash itself, or in the library libreadline where bash was built so: --file takes its
+path. With the library, other programs that read lines by it (gdb, psql, python) are seen, too. Lines are shown up to
+1023 bytes; of more lines at once each is one row.]],
 	overhead = "one user probe for each line that is typed",
+	example = [[
+# luatrace bashreadline
+PID     COMM             LINE
+7609    bash             cd /tmp
+7609    bash             ls -l | grep luatrace
+]],
 	options = {
-		{ "file", "s", type = "string", metavar = "FILE", help = "the program or library that has readline(): bash, unless given" },
+		{ "file", "s", type = "string", metavar = "FILE", help = "the program or library that has readline()" },
 	},
 	filters = { "pid", "uid", "cgroup" },
 	text = [[
@@ -37,7 +43,8 @@ int after_readline(struct pt_regs *ctx)
 }]],
 	attach = function(run)
 		local file = run.options.file
-		local probes = file and { ("uretprobe:%s:readline"):format(file) } or { "uretprobe:bash:readline", "uretprobe:readline:readline" }
+		local probes = file and { ("uretprobe:%s:readline"):format(file) }
+			or { "uretprobe:bash:readline", "uretprobe:readline:readline" }
 		run.b:attach { first_of = probes, fn_name = "after_readline" }
 	end,
 	clock = "ts",

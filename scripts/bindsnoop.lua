@@ -15,15 +15,24 @@ end
 return {
 	summary = "addresses and ports that sockets are bound to: bind(2)",
 	description = [[
-A row for each call of bind(2) on a socket of IPv4 or IPv6. ADDR and PORT are what was asked for; where that is port 0 and
-the call succeeded, PORT is the one that the kernel chose. ERROR is why it failed: EADDRINUSE, EACCES, EADDRNOTAVAIL.
+A row for each call of bind(2) on a socket of IPv4 or IPv6. ADDR and PORT are what was asked for; where that is port 0
+and the call succeeded, PORT is the one that the kernel chose. ERROR is why it failed: EADDRINUSE, EACCES,
+EADDRNOTAVAIL.
 
-OPTIONS are those of the socket that say which bindings are allowed: reuseaddr (SO_REUSEADDR), reuseport (SO_REUSEPORT),
-freebind (IP_FREEBIND), transparent (IP_TRANSPARENT), and nolateport (IP_BIND_ADDRESS_NO_PORT: the port is chosen by connect(2)).
-IF is the number of the interface that the socket is bound to, if it is bound to one.
+OPTIONS are those of the socket that say which bindings are allowed: reuseaddr (SO_REUSEADDR), reuseport
+(SO_REUSEPORT), freebind (IP_FREEBIND), transparent (IP_TRANSPARENT), and nolateport (IP_BIND_ADDRESS_NO_PORT: the
+port is chosen by connect(2)). IF is the number of the interface that the socket is bound to, if it is bound to one.
 
-Sockets that connect or listen without bind(2) get a port from the kernel and are not seen, nor are calls by io_uring.]],
+Sockets that connect or listen without bind(2) get a port from the kernel and are not seen, nor are calls by
+io_uring.]],
 	overhead = "two programs for each bind(2)",
+	example = [[
+# luatrace bindsnoop
+PID     COMM             PROTO   ADDR             PORT OPTIONS                IF ERROR
+7496    python3          TCP     127.0.0.1       33599 reuseaddr               - -
+7496    python3          TCP     ::1              4242 freebind,reuseport      - -
+7496    python3          UDP     0.0.0.0          4243 nolateport              - -
+]],
 	options = {
 		{ "failed", "x", help = "only calls that failed" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only this port" },
@@ -103,7 +112,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_bind)
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
-		{ "PROTO", width = 7, value = function(e) return address.protocol(e.protocol) end },
+		{ "PROTO", width = 7, label = true, value = function(e) return address.protocol(e.protocol) end },
 		{ "ADDR", width = 15, value = function(e) return address.text(e.addr) end }, { "PORT", width = 5, align = "right" },
 		{ "OPTIONS", width = 20, value = options_of },
 		{ "IF", width = 4, align = "right", value = function(e) return e.interface > 0 and e.interface or nil end },

@@ -1,27 +1,31 @@
 -- SPDX-License-Identifier: MIT
-local FUNCTIONS = { "getaddrinfo", "gethostbyname", "gethostbyname2" }
+local FUNCTIONS = { "getaddrinfo", "gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r" }
 -- Of netdb.h.
 local EAI = { [-1] = "EAI_BADFLAGS", [-2] = "EAI_NONAME", [-3] = "EAI_AGAIN", [-4] = "EAI_FAIL", [-5] = "EAI_NODATA",
 	[-6] = "EAI_FAMILY", [-7] = "EAI_SOCKTYPE", [-8] = "EAI_SERVICE", [-9] = "EAI_ADDRFAMILY", [-10] = "EAI_MEMORY",
 	[-11] = "EAI_SYSTEM", [-12] = "EAI_OVERFLOW" }
 
 local function error_of(event)
-	if event.fn == 0 then
-		return event.result ~= 0 and (EAI[event.result] or event.result) or nil
-	end
-	return event.result == 0 and "failed" or nil
+	return event.result ~= 0 and (event.fn == 0 and EAI[event.result] or event.fn == 0 and event.result or "failed") or nil
 end
 
 return {
 	summary = "how long programs look up the addresses of hosts by name",
 	description = [[
-A row for each call of getaddrinfo(3), gethostbyname(3) and gethostbyname2(3) of the C library that returns: by whom, for which
-name, how long it took, and why it failed if it did. The time is that of all that was asked: files, caches, servers.
+A row for each call of getaddrinfo(3), gethostbyname(3), gethostbyname2(3) and their _r forms that returns: by whom,
+for which name, how long it took, and why it failed if it did. The time is that of all that was asked: files, caches,
+servers.
 
-Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --library takes the path of
-another one, that of a container for example (/proc/PID/root/...). The functions whose names end in _r are not traced, for
-the others call them. A call without a name has "-".]],
-	overhead = "two user probes for each call, about 2 microseconds; a call takes far longer",
+Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --library takes the path
+of another one, that of a container for example (/proc/PID/root/...). A call without a name has "-".]],
+	overhead = "two user probes for each call, a few microseconds; a call takes far longer",
+	example = [[
+# luatrace gethostlatency
+PID     COMM              LATENCY(ms) ERROR          HOST
+7587    getent                  6.153 failed         localhost
+7587    getent                  0.087 -              localhost
+7589    curl                    2.779 EAI_NONAME     nosuch.invalid
+]],
 	options = {
 		{ "library", "l", type = "string", metavar = "FILE", default = "c", help = "the C library, a name or a path" },
 		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only calls that took so long" },
@@ -38,7 +42,8 @@ struct event {
 	char comm[TASK_COMM_LEN];
 	char host[256];
 };
-struct call { u64 since, host; };
+enum { GETADDRINFO, GETHOSTBYNAME, GETHOSTBYNAME2, GETHOSTBYNAME_R, GETHOSTBYNAME2_R };
+struct call { u64 since, host, result; };
 struct key { u32 tid, fn; };
 const volatile u64 min_ns;
 const volatile bool failed_only;
@@ -50,8 +55,15 @@ static __always_inline int enter(struct pt_regs *ctx, u32 fn)
 	struct key key = { .tid = bpf_get_current_pid_tgid(), .fn = fn };
 	struct call call = { .since = bpf_ktime_get_ns(), .host = PT_REGS_PARM1(ctx) };
 
-	if (wanted())
-		calls.update(&key, &call);
+	struct key outer = { .tid = key.tid, .fn = fn - 2 };
+	struct call *caller = fn >= GETHOSTBYNAME_R ? calls.lookup(&outer) : NULL;
+
+	/* the others may work by those for threads */
+	if ((caller && caller->host == call.host) || !wanted())
+		return 0;
+	/* where those put what they found */
+	call.result = fn == GETHOSTBYNAME_R ? PT_REGS_PARM5(ctx) : PT_REGS_PARM6(ctx);
+	calls.update(&key, &call);
 	return 0;
 }
 
@@ -61,26 +73,38 @@ static __always_inline int leave(struct pt_regs *ctx, u32 fn)
 	struct key key = { .tid = id, .fn = fn };
 	struct call *call = calls.lookup(&key);
 	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .fn = fn };
+	u64 found = 0;
 
 	if (!call)
 		return 0;
 	event.ns = event.ts - call->since;
-	/* the others give a pointer */
-	event.result = fn ? PT_REGS_RC(ctx) != 0 : (int)PT_REGS_RC(ctx);
+	if (fn == GETADDRINFO) {
+		event.result = PT_REGS_RC(ctx);
+	} else {
+		if (fn < GETHOSTBYNAME_R)
+			found = PT_REGS_RC(ctx);
+		else
+			bpf_probe_read_user(&found, sizeof(found), (void *)call->result);
+		event.result = !found;
+	}
 	bpf_get_current_comm(&event.comm, sizeof(event.comm));
 	bpf_probe_read_user_str(&event.host, sizeof(event.host), (void *)call->host);
 	calls.delete(&key);
-	if (event.ns >= min_ns && (!failed_only || (fn == 0) == (event.result != 0)))
+	if (event.ns >= min_ns && (!failed_only || event.result))
 		events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }
 
-int enter_getaddrinfo(struct pt_regs *ctx) { return enter(ctx, 0); }
-int leave_getaddrinfo(struct pt_regs *ctx) { return leave(ctx, 0); }
-int enter_gethostbyname(struct pt_regs *ctx) { return enter(ctx, 1); }
-int leave_gethostbyname(struct pt_regs *ctx) { return leave(ctx, 1); }
-int enter_gethostbyname2(struct pt_regs *ctx) { return enter(ctx, 2); }
-int leave_gethostbyname2(struct pt_regs *ctx) { return leave(ctx, 2); }]],
+int enter_getaddrinfo(struct pt_regs *ctx) { return enter(ctx, GETADDRINFO); }
+int leave_getaddrinfo(struct pt_regs *ctx) { return leave(ctx, GETADDRINFO); }
+int enter_gethostbyname(struct pt_regs *ctx) { return enter(ctx, GETHOSTBYNAME); }
+int leave_gethostbyname(struct pt_regs *ctx) { return leave(ctx, GETHOSTBYNAME); }
+int enter_gethostbyname2(struct pt_regs *ctx) { return enter(ctx, GETHOSTBYNAME2); }
+int leave_gethostbyname2(struct pt_regs *ctx) { return leave(ctx, GETHOSTBYNAME2); }
+int enter_gethostbyname_r(struct pt_regs *ctx) { return enter(ctx, GETHOSTBYNAME_R); }
+int leave_gethostbyname_r(struct pt_regs *ctx) { return leave(ctx, GETHOSTBYNAME_R); }
+int enter_gethostbyname2_r(struct pt_regs *ctx) { return enter(ctx, GETHOSTBYNAME2_R); }
+int leave_gethostbyname2_r(struct pt_regs *ctx) { return leave(ctx, GETHOSTBYNAME2_R); }]],
 	attach = function(run)
 		for _, name in ipairs(FUNCTIONS) do
 			run.b:attach_uprobe { name = run.options.library, sym = name, fn_name = "enter_" .. name }

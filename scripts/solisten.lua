@@ -5,12 +5,19 @@ local names = require "luatrace.names"
 return {
 	summary = "processes that listen for connections: listen(2)",
 	description = [[
-A row for each call of listen(2) on a socket of IPv4 or IPv6. BACKLOG is what was asked for: the kernel takes no more than
-net.core.somaxconn. LADDR "0.0.0.0" and "::" are all addresses; LPORT is the one that the socket has after the call. NETNS is
-the inode number of the network namespace, as "ls -l /proc/PID/ns/net" shows it.
+A row for each call of listen(2) on a socket of IPv4 or IPv6. BACKLOG is what was asked for: the kernel takes no more
+than net.core.somaxconn. LADDR "0.0.0.0" and "::" are all addresses; LPORT is the one that the socket has after the
+call. NETNS is the inode number of the network namespace, as "ls -l /proc/PID/ns/net" shows it.
 
-A server may call listen(2) again, to change its backlog: that is a row as well. Calls by io_uring (6.11) are not seen.]],
+A server may call listen(2) again, to change its backlog: that is a row as well. Calls by io_uring (6.11) are not
+seen.]],
 	overhead = "two programs for each listen(2)",
+	example = [[
+# luatrace solisten
+PID     COMM                  NETNS PROTO BACKLOG LADDR           LPORT ERROR
+7449    python3          4026531833 TCP        17 127.0.0.1       35535 -
+7449    python3          4026531833 TCP         3 ::1              4242 -
+]],
 	options = {
 		{ "failed", "x", help = "only calls that failed" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only at this port" },
@@ -69,7 +76,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_listen)
 	clock = "ts",
 	columns = {
 		address.OWNER[1], address.OWNER[2], { "NETNS", width = 10, align = "right" },
-		{ "PROTO", width = 5, value = function(e) return address.protocol(e.protocol) end },
+		{ "PROTO", width = 5, label = true, value = function(e) return address.protocol(e.protocol) end },
 		{ "BACKLOG", width = 7, align = "right" }, address.ENDS[1], address.ENDS[2],
 		{ "ERROR", width = 12, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
 	},

@@ -4,12 +4,17 @@ local address = require "luatrace.address"
 return {
 	summary = "TCP connections that processes accept",
 	description = [[
-A row for each TCP connection over IPv4 or IPv6 that accept(2) or accept4(2) gives to a process: PID and COMM are of that
-one, LADDR and LPORT its own end, RADDR and RPORT the peer's.
+A row for each connection of TCP, or Multipath TCP, over IPv4 or IPv6 that accept(2) or accept4(2) gives to a process:
+PID and COMM are of that one, LADDR and LPORT its own end, RADDR and RPORT the peer's.
 
-The kernel establishes connections before anybody accepts them. Those that nobody does are not seen here, nor are those that
-are accepted by io_uring.]],
+The kernel establishes connections before anybody accepts them. Those that nobody does are not seen here, nor are
+those that are accepted by io_uring.]],
 	overhead = "one program for each accept(2)",
+	example = [[
+# luatrace tcpaccept -P 8000
+PID     COMM             LADDR           LPORT RADDR           RPORT
+7370    python3          127.0.0.1        8000 127.0.0.1       35084
+]],
 	options = {
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only at this local port" },
 	},
@@ -34,7 +39,7 @@ static __always_inline int accepted(int fd)
 	if (fd < 0 || !wanted())
 		return 0;
 	sk = lt_sock_of(fd);
-	if (!sk || sk->sk_protocol != IPPROTO_TCP)
+	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP))
 		return 0;
 	lt_take_flow(&event.flow, sk);
 	bpf_get_current_comm(&event.owner.comm, sizeof(event.owner.comm));

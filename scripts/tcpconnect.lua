@@ -5,14 +5,21 @@ local names = require "luatrace.names"
 return {
 	summary = "TCP connections that processes make, with what came of each",
 	description = [[
-A row for each attempt to connect by TCP over IPv4 or IPv6, when its outcome is known: it was established (ERROR is "-"),
-or it failed. ECONNREFUSED: the peer has no listener; ETIMEDOUT: no answer came; ENETUNREACH, EHOSTUNREACH: there is no way
-to it; ECANCELED: the socket was closed while the attempt was under way. What is still under way when the tool ends is shown
-then, with EINPROGRESS.
+A row for each attempt to connect by TCP over IPv4 or IPv6, when its outcome is known: it was established (ERROR is
+"-"), or it failed. ECONNREFUSED: the peer has no listener; ETIMEDOUT: no answer came; ENETUNREACH, EHOSTUNREACH:
+there is no way to it; ECANCELED: the socket was closed while the attempt was under way. What is still under way when
+the tool ends is shown then, with EINPROGRESS.
 
-PID and COMM are of who called connect(2), also where the call did not wait. Failures that need no packet are those of the
-system call; of connections by io_uring these are not seen. LPORT is "-" if there was none yet.]],
+PID and COMM are of who called connect(2), also where the call did not wait. Failures that need no packet are those of
+the system call; of connections by io_uring these are not seen. LPORT is "-" if there was none yet.]],
 	overhead = "one program for each change of a TCP socket's state, two for each connect(2)",
+	example = [[
+# luatrace tcpconnect
+PID     COMM             LADDR           LPORT RADDR           RPORT ERROR
+7418    curl             127.0.0.1       35068 127.0.0.1        8000 -
+7420    curl             127.0.0.1       47058 127.0.0.1          81 ECONNREFUSED
+7420    curl             ::1             49818 ::1                81 ECONNREFUSED
+]],
 	options = {
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only to this remote port" },
 		{ "failed", "x", help = "only attempts that failed" },

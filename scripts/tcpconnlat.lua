@@ -4,12 +4,17 @@ local address = require "luatrace.address"
 return {
 	summary = "how long TCP connections take to be established",
 	description = [[
-A row for each TCP connection over IPv4 or IPv6 that a process makes, when it is established. LATENCY is the time from when
-its first SYN is about to be sent until the SYN and ACK of the peer have been taken: the way there and back, the peer's
-kernel, and the time of SYNs that had to be sent again; not that of accept(2).
+A row for each TCP connection over IPv4 or IPv6 that a process makes, when it is established. LATENCY is the time from
+when its first SYN is about to be sent until the SYN and ACK of the peer have been taken: the way there and back, the
+peer's kernel, and the time of SYNs that had to be sent again; not that of accept(2).
 
 PID and COMM are of who connected, also where connect(2) did not wait. Attempts that fail are shown by tcpconnect -x.]],
 	overhead = "one program for each change of a TCP socket's state, about five a connection",
+	example = [[
+# luatrace tcpconnlat
+PID     COMM             LADDR           LPORT RADDR           RPORT  LATENCY(ms)
+7431    curl             127.0.0.1       35098 127.0.0.1        8000        0.066
+]],
 	options = {
 		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only what took so long" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only to this remote port" },

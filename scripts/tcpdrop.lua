@@ -17,43 +17,61 @@ local function flags_of(event)
 	return text
 end
 
--- As this kernel has them.
+-- What is asked of this kernel is kept in recordings.
 local reasons
-local function reason_of(event)
-	if not reasons then
-		reasons = {}
-		for name, number in types.describe("skb_drop_reason"):gmatch "([%u%d_]+) = (%d+)" do
-			reasons[tonumber(number)] = name:gsub("^SKB_DROP_REASON_", "")
+local function reason_of(event, run)
+	local number = event.reason
+	return run.source:observe(("reason %d"):format(number), function()
+		if not reasons then
+			reasons = {}
+			for name, value in types.describe("skb_drop_reason"):gmatch "([%u%d_]+) = (%d+)" do
+				reasons[tonumber(value)] = name:gsub("^SKB_DROP_REASON_", "")
+			end
 		end
-	end
-	return reasons[event.reason] or tostring(event.reason)
+		return reasons[number] or tostring(number)
+	end)
+end
+
+local function function_at(run, where)
+	return run.source:observe(("function at %s"):format(tostring(where)), function() return BPF.ksym(where) end)
 end
 
 local function stack_of(event, run)
-	local names = {}
-	if event.stack >= 0 then
-		for address_of_frame in run.b.stacks:walk(event.stack) do
-			local name = BPF.ksym(address_of_frame)
+	local id = event.stack
+	return id >= 0 and run.source:observe(("stack %d"):format(id), function()
+		local names = {}
+		for where in run.b.stacks:walk(id) do
+			local name = BPF.ksym(where)
 			if #names > 0 or not name:find "^bpf_" then	-- the program that looks is none of it
 				names[#names + 1] = name
 			end
 		end
-	end
-	return table.concat(names, " ")
+		return table.concat(names, " ")
+	end) or nil
 end
 
 return {
 	summary = "TCP packets that the kernel drops, with the reason and where",
 	description = [[
-A row for each packet of TCP, over IPv4 or IPv6, that the kernel drops, on its way in or out. SADDR, SPORT, DADDR and DPORT
-are the packet's, FLAGS those of its TCP header: S for SYN, F FIN, R RST, P PSH, A ACK, U URG, E ECE, C CWR. REASON is the
-kernel's (enum skb_drop_reason), WHERE the function that dropped it, STATE that of the socket if the packet has been given to one.
+A row for each packet of TCP, over IPv4 or IPv6, that the kernel drops, on its way in or out. SADDR, SPORT, DADDR and
+DPORT are the packet's, FLAGS those of its TCP header: S for SYN, F FIN, R RST, P PSH, A ACK, U URG, E ECE, C CWR.
+REASON is the kernel's (enum skb_drop_reason), WHERE the function that dropped it, STATE that of the socket if the
+packet has been given to one.
 
 NO_SOCKET: nobody listens. SOCKET_FILTER: a filter of the socket. NETFILTER_DROP: a rule. NOT_SPECIFIED: that part of
-the kernel gives no reason; WHERE and --stack tell more. Not each drop is a loss: some packets are not needed any more.
+the kernel gives no reason; WHERE and --stack tell more. Not each drop is a loss: some packets are not needed any
+more.
 
 IPv6 packets with extension headers are not seen, nor what a device drops.]],
-	overhead = "one program for each packet of any kind that is dropped, about 200 ns; others cost nothing",
+	overhead = "one program for each packet of any kind that is dropped, about a microsecond; others cost nothing",
+	example = [[
+# luatrace tcpdrop
+SADDR           SPORT DADDR           DPORT STATE        FLAGS REASON               WHERE
+127.0.7.11      38235 127.0.7.11      51287 -            PA    SOCKET_FILTER        tcp_v4_rcv
+127.0.7.11      38235 127.0.7.11      51287 -            PA    SOCKET_FILTER        tcp_v4_rcv
+127.0.7.11      38235 127.0.7.11      51287 -            PA    SOCKET_FILTER        tcp_v4_rcv
+127.0.7.11      38235 127.0.7.11      51287 CLOSE        FA    QUEUE_PURGE          sk_stream_kill_queues
+]],
 	options = {
 		{ "stack", "s", help = "also how the kernel came there: functions, innermost first" },
 		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only from or to this port" },
@@ -125,7 +143,7 @@ RAW_TRACEPOINT_PROBE(kfree_skb)
 		{ "STATE", width = 12, value = function(e) return STATES[e.state] end },
 		{ "FLAGS", width = 5, value = flags_of },
 		{ "REASON", width = 20, label = true, value = reason_of },
-		{ "WHERE", width = 24, value = function(e) return BPF.ksym(e.location) end },
+		{ "WHERE", width = 24, value = function(e, run) return function_at(run, e.location) end },
 		{ "STACK", when = "stack", value = stack_of },
 	},
 }

@@ -2,18 +2,28 @@
 local address = require "luatrace.address"
 
 return {
-	summary = "TCP connections as they end: whose, where to, how long they lived and what they carried",
+	summary = "TCP connections as they end: whose, how long they lived, what they carried",
 	description = [[
-A row for each TCP connection that ends, of both ends if both are on this machine. TX and RX are the bytes that this end
-has sent (without what had to be sent again) and received, exactly. LIFE is the time from when the connection was established.
+A row for each TCP connection that ends, of both ends if both are on this machine. TX and RX are the bytes that this
+end has sent (without what had to be sent again) and received, exactly. LIFE is the time from when the connection was
+established.
 
 PID and COMM are of who connected or accepted; the connection's end is the work of whatever task an interrupt hits. A
 connection that was never accepted has none ("-"). One that was there before the tool started has no LIFE, and is of
 who closed it. A process that takes a connection over from another is not told from it; nor is accept(2) by io_uring
 seen.
 
-Attempts that failed are not connections: see tcpconnect.]],
-	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each accept(2); packets cost nothing",
+Attempts that failed are not connections: see tcpconnect.
+
+Of Multipath TCP each subflow is a connection; those that are accepted have no owner.]],
+	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each "
+		.. "accept(2); packets cost nothing",
+	example = [[
+# luatrace tcplife
+PID     COMM             LADDR           LPORT RADDR           RPORT   TX(bytes)   RX(bytes)     LIFE(ms)
+7436    curl             127.0.0.1       35110 127.0.0.1        8000          87       60189        2.640
+7370    python3          127.0.0.1        8000 127.0.0.1       35110       60189          87        2.586
+]],
 	options = {
 		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
 		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
@@ -39,7 +49,6 @@ BPF_RINGBUF_OUTPUT(events, 64);
 static __always_inline void ended(struct sock *sk, u64 *since)
 {
 	struct event event = { .ts = bpf_ktime_get_ns() };
-	struct tcp_sock *tp = tcp_sk(sk);
 
 	event.ns = since ? event.ts - *since : 0;
 	if (event.ns < min_ns)
@@ -49,9 +58,7 @@ static __always_inline void ended(struct sock *sk, u64 *since)
 	if (!wanted_pid(event.owner.pid) || !wanted_comm(event.owner.comm)
 	    || (wanted_lport && event.flow.lport != wanted_lport) || (wanted_rport && event.flow.rport != wanted_rport))
 		return;
-	event.tx = tp->bytes_sent - tp->bytes_retrans;
-	/* the peer's FIN, which SOCK_DONE says has come, counts as a byte there */
-	event.rx = tp->bytes_received - (sk->__sk_common.skc_flags >> SOCK_DONE & 1);
+	lt_take_bytes(&event.tx, &event.rx, sk);
 	events.ringbuf_output(&event, sizeof(event), 0);
 }
 
@@ -82,6 +89,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); retur
 	clock = "ts",
 	columns = address.columns(address.OWNER, {
 		{ "TX", unit = "bytes", width = 11 }, { "RX", unit = "bytes", width = 11 },
-		{ "LIFE", unit = "ms", width = 12, decimals = 3, value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
+		{ "LIFE", unit = "ms", width = 12, decimals = 3,
+			value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
 	}),
 }

@@ -12,16 +12,24 @@ end
 return {
 	summary = "TCP segments that are sent again",
 	description = [[
-A row for each segment that TCP sends again. KIND says why: "syn", the peer does not answer an attempt to connect; "rto", no
-acknowledgement came in time (all that is sent while TCP makes good for such a loss); "fast", acknowledgements say that it
-is lost; "tlp", a tail loss probe, which sends the last segment again before that time is over. STATE is the socket's, BYTES what
-the segment carries (no headers).
+A row for each segment that TCP sends again. KIND says why: "syn", the peer does not answer an attempt to connect;
+"rto", no acknowledgement came in time (all that is sent while TCP makes good for such a loss); "fast",
+acknowledgements say that it is lost; "tlp", a tail loss probe, which sends the last segment again before that time is
+over. STATE is the socket's, BYTES what the segment carries (no headers).
 
-Timers and interrupts send segments again, so that no row has a process; tcpstates and tcplife tell whose a connection is.
+Timers and interrupts send segments again, so that no row has a process; tcpstates and tcplife tell whose a connection
+is.
 
-A segment that could not be sent at all does not count. The answers to a SYN that a listener sends again, and tail loss
-probes that send what was not sent before, are not seen.]],
+A segment that could not be sent at all does not count. The answers to a SYN that a listener sends again, and tail
+loss probes that send what was not sent before, are not seen.]],
 	overhead = "one program for each segment that is sent again; others cost nothing",
+	example = [[
+# luatrace tcpretrans
+LADDR           LPORT RADDR           RPORT STATE        KIND      BYTES
+127.0.7.11      49345 127.0.7.11      47333 ESTABLISHED  tlp           1
+127.0.7.11      49345 127.0.7.11      47333 ESTABLISHED  rto           1
+127.0.7.11      49345 127.0.7.11      47333 ESTABLISHED  rto           1
+]],
 	options = {
 		{ "flows", "c", help = "count for each connection, and show that in the end" },
 		{ "kind", "k", choices = KINDS, metavar = "KIND", help = "only of this kind: syn, rto, fast, tlp" },
@@ -84,7 +92,9 @@ int without_error(struct bpf_raw_tracepoint_args *ctx)
 }]],
 	attach = function(run)
 		local probe = "raw_tracepoint:tcp_retransmit_skb"
-		run.b:attach { first_of = { { probe = probe, fn_name = "with_error" }, { probe = probe, fn_name = "without_error" } } }
+		run.b:attach { first_of = {
+			{ probe = probe, fn_name = "with_error" }, { probe = probe, fn_name = "without_error" },
+		} }
 	end,
 	clock = "ts",
 	columns = address.columns({}, {

@@ -5,10 +5,24 @@ return {
 	summary = "round-trip times of TCP connections: histograms",
 	description = [[
 With each segment that an established TCP connection receives, counts its smoothed round-trip time: the average of the
-kernel, which follows the measured times slowly. A connection counts as often as it receives, so that busy ones weigh most.
+kernel, which follows the measured times slowly. A connection counts as often as it receives, so that busy ones weigh
+most.
 
 With --by-remote or --by-local there is a histogram for each address.]],
-	overhead = "one program for each segment received, about 100 ns",
+	overhead = "one program for each segment received, about half a microsecond",
+	example = [[
+# luatrace tcprtt -B
+remote = 127.0.7.11
+     usecs               : count     distribution
+         0 -> 1          : 0        |                                        |
+         2 -> 3          : 0        |                                        |
+         4 -> 7          : 0        |                                        |
+         8 -> 15         : 0        |                                        |
+        16 -> 31         : 2        |****************************************|
+        32 -> 63         : 0        |                                        |
+        64 -> 127        : 0        |                                        |
+       128 -> 255        : 1        |********************                    |
+]],
 	options = {
 		{ "milliseconds", "m", help = "in milliseconds, not microseconds" },
 		{ "by-remote", "B", help = "one for each remote address" },

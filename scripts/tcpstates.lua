@@ -8,16 +8,31 @@ local STATES = { "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2"
 return {
 	summary = "states of TCP sockets as they change, with the time in each",
 	description = [[
-A row for each change of a TCP socket's state. TIME is how long it was in OLDSTATE; "-" if it is not known when that began,
-or if it did not begin: a socket is made in CLOSE, or in LISTEN as the copy of one that listens.
+A row for each change of a TCP socket's state. TIME is how long it was in OLDSTATE; "-" if it is not known when that
+began, or if it did not begin: a socket is made in CLOSE, or in LISTEN as the copy of one that listens.
 
 PID and COMM are of who owns the socket, not of the task that an interrupt hit: who called connect(2), listen(2) or
-accept(2). Before it is accepted a connection belongs to nobody ("-"); of sockets that were there before the tool, the owner is
-who closes them.
+accept(2). Before it is accepted a connection belongs to nobody ("-"); of sockets that were there before the tool, the
+owner is who closes them.
 
-What the kernel keeps in TIME_WAIT, and connections that wait for the last ACK of the handshake, are no sockets of this kind;
-they are not seen.]],
+Ports and addresses are those that the socket has by then: in SYN_SENT it may have no port of its own yet ("-", so
+that --local-port leaves that row out), and on older kernels the copy of one that listens gets its peer in the next
+state.
+
+What the kernel keeps in TIME_WAIT, and connections that wait for the last ACK of the handshake, are no sockets of
+this kind; they are not seen.
+
+Of Multipath TCP each subflow is a connection; those that are accepted have no owner.]],
 	overhead = "one program for each change of a TCP socket's state, about five a connection, and one for each accept(2)",
+	example = [[
+# luatrace tcpstates -D 8000
+PID     COMM             LADDR           LPORT RADDR           RPORT OLDSTATE     NEWSTATE         TIME(ms)
+7443    curl             127.0.0.1           - 127.0.0.1        8000 CLOSE        SYN_SENT                -
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 SYN_SENT     ESTABLISHED         0.083
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 ESTABLISHED  CLOSE_WAIT          2.226
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 CLOSE_WAIT   LAST_ACK            0.016
+7443    curl             127.0.0.1       35124 127.0.0.1        8000 LAST_ACK     CLOSE               0.036
+]],
 	options = {
 		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
 		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
@@ -69,6 +84,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); retur
 	columns = address.columns(address.OWNER, {
 		{ "OLDSTATE", width = 12, label = true, value = function(e) return STATES[e.oldstate] or e.oldstate end },
 		{ "NEWSTATE", width = 12, label = true, value = function(e) return STATES[e.newstate] or e.newstate end },
-		{ "TIME", unit = "ms", width = 12, decimals = 3, value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
+		{ "TIME", unit = "ms", width = 12, decimals = 3,
+			value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
 	}),
 }

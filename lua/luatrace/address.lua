@@ -54,8 +54,8 @@ function M.version(bytes)
 	return is_mapped(bytes) and 4 or 6
 end
 
-local PROTOCOLS = { [1] = "ICMP", [6] = "TCP", [17] = "UDP", [58] = "ICMPV6", [132] = "SCTP", [136] = "UDPLITE", [255] = "RAW",
-	[262] = "MPTCP" }
+local PROTOCOLS = { [1] = "ICMP", [6] = "TCP", [17] = "UDP", [58] = "ICMPV6", [132] = "SCTP", [136] = "UDPLITE",
+	[255] = "RAW", [262] = "MPTCP" }
 
 ---The name of a protocol of sockets; its number as text when it has none here.
 ---@param number integer

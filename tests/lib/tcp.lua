@@ -27,4 +27,21 @@ function M.command(address, count, send, answer)
 	end
 end
 
+---Rows of these connections; tools see those of everybody.
+---@param rows table[]
+---@param ... table what truth() gave
+---@return table[]
+function M.of(rows, ...)
+	local ports, ours = {}, {}
+	for _, truth in ipairs { ... } do
+		ports[truth.port] = true
+	end
+	for _, row in ipairs(rows) do
+		if ports[row.lport] or ports[row.rport] then
+			ours[#ours + 1] = row
+		end
+	end
+	return ours
+end
+
 return M

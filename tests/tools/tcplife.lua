@@ -2,6 +2,7 @@
 -- tcplife: of each connection both ends, each of its own process, with the bytes to the last.
 local t = require "tap"
 local live = require "live"
+local sh = require "sh"
 local tcp = require "tcp"
 local tool = require "tool"
 require "own_network"
@@ -13,6 +14,7 @@ local v6, truth6 = tcp.command("::1", COUNT, ANSWER, SEND)
 local start = live.seconds()
 local rows = tool.rows("tcplife", v4 .. "\n" .. v6)
 local most = (live.seconds() - start) * 1e3
+rows = tcp.of(rows, truth4(), truth6())
 
 local function count(address, truth, sent, answered)
 	local clients, servers = 0, 0
@@ -40,11 +42,26 @@ t.eq(servers, COUNT, "of who accepts")
 
 -- One that was there before, and one that nobody accepts.
 local old = [[perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5);
-$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $l->sockport); $| = 1; print "$$ ", $l->sockport, "\n"; <STDIN>;
+$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $l->sockport); $| = 1;
+print "$$ ", $l->sockport, "\n"; <STDIN>;
 syswrite $c, "x" x 13; shutdown $c, 1;']]
 local job = live.start(old)
 local port = job:await "%d+ (%d+)"
-rows = tool.rows("tcplife", ("echo >%s; while kill -0 %d 2>/dev/null; do :; done"):format(job.input, job.pid))
+
+-- Who accepts is not who closes: a child has the connection last.
+local file = sh.dir() .. "/handed"
+local handed = ([[perl -MSocket -e 'socket(my $l, AF_INET, SOCK_STREAM, 0);
+bind($l, pack_sockaddr_in(0, inet_aton("127.0.0.1"))); listen($l, 1); pipe my $r, my $w;
+open my $out, ">", "FILE"; print $out "$$ ", (unpack_sockaddr_in(getsockname($l)))[0]; close $out;
+if (!fork) {
+	close $w; socket(my $c, AF_INET, SOCK_STREAM, 0); connect($c, getsockname($l)); sysread $c, my $x, 1; exit
+}
+accept(my $s, $l);
+if (!fork) { close $w; sysread $r, my $x, 1; exit }
+close $s; close $w; wait; wait']]):gsub("FILE", file)
+local all = tool.rows("tcplife", ("%s\necho >%s; while kill -0 %d 2>/dev/null; do :; done"):format(handed, job.input,
+	job.pid))
+rows = tcp.of(all, { port = tonumber(port) })
 table.sort(rows, function(a, b) return (a.tx_bytes or 0) > (b.tx_bytes or 0) end)
 t.eq(#rows, 2, "an old connection: both ends")
 local client, other = rows[1] or {}, rows[2] or {}
@@ -56,10 +73,16 @@ t.eq(other.rx_bytes, 13, "the peer's")
 t.eq(other.pid, nil, "which nobody accepted")
 job:wait()
 
+local pid, handed_port = sh.read(file):match "(%d+) (%d+)"
+rows = tcp.of(all, { port = tonumber(handed_port) })
+local accepted = rows[1] and rows[1].lport == tonumber(handed_port) and rows[1] or rows[2] or {}
+t.eq(#rows, 2, "one that is handed on")
+t.eq(accepted.pid, tonumber(pid), "is of who accepted it")
+
 rows = tool.rows("tcplife -n server", v4)
 t.eq(#rows, COUNT, "--comm: of those that are accepted, who accepts")
 rows = tool.rows("tcplife -L 1", v4)
 t.eq(#rows, 0, "--local-port")
 rows = tool.rows("tcplife -m 60000", v4)
-t.eq(#rows, 0, "--min")
+t.eq(#tcp.of(rows, truth4()), 0, "--min")
 t.done()

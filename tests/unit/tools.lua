@@ -7,6 +7,7 @@ local folders = require "luatrace.folders"
 local help = require "luatrace.tool.help"
 local options = require "luatrace.tool.options"
 
+package.path = "scripts/?.lua;" .. package.path	-- a tool may require what lies beside it
 local MOST_LINES, USUAL_LINES, WIDTH = 150, 80, 100
 local lengths = {}
 

@@ -35,6 +35,16 @@ static __always_inline void lt_take_flow(struct lt_flow *flow, struct sock *sk)
 	flow->rport = bpf_ntohs(sk->__sk_common.skc_dport);
 }
 
+/* Bytes of data that a TCP socket has sent, without what it sent again, and received. */
+static __always_inline void lt_take_bytes(u64 *tx, u64 *rx, struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	*tx = tp->bytes_sent - tp->bytes_retrans;
+	/* the peer's FIN, which SOCK_DONE says has come, counts as a byte there */
+	*rx = tp->bytes_received - (sk->__sk_common.skc_flags >> SOCK_DONE & 1);
+}
+
 /* The socket of IPv4 or IPv6 behind a descriptor of the current task, or NULL. */
 static __always_inline struct sock *lt_sock_of(int fd)
 {
@@ -63,7 +73,11 @@ BPF_TABLE("lru_hash", u64, struct lt_owner, lt_owners, 65536);
 static __always_inline void lt_own(u64 key)
 {
 	struct lt_owner owner = { .pid = bpf_get_current_pid_tgid() >> 32 };
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
+	/* which closes subflows of Multipath TCP, and files that are closed late */
+	if (task->flags & PF_KTHREAD)
+		return;
 	bpf_get_current_comm(&owner.comm, sizeof(owner.comm));
 	lt_owners.update(&key, &owner);
 }

@@ -38,7 +38,11 @@ function M.load(path)
 	if not chunk then
 		return nil, why
 	end
+	-- As of a script that runs: what lies beside it can be required.
+	local search = package.path
+	package.path = ("%s/?.lua;%s"):format(path:match "^(.*)/[^/]*$" or ".", search)
 	local ok, result = pcall(chunk)
+	package.path = search
 	if not ok or not require("luatrace.tool").is(result) then
 		return nil, ok and path .. ": it returns no table of a tool" or tostring(result)
 	end

@@ -3,6 +3,7 @@
 -- made here.
 local definition = require "luatrace.tool.definition"
 local options = require "luatrace.tool.options"
+local pictures = require "luatrace.tool.pictures"
 local source = require "luatrace.source"
 
 local M = {}
@@ -27,6 +28,7 @@ function M.main(table_of_tool, path, args, chunk)
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return
 	end
+	pictures.check(chosen)
 	local data, clock = require("luatrace.tool.live").new(tool, chosen), require("luatrace.tool.clock").new(tool.clock)
 	if chosen.record then
 		data = require("luatrace.tool.record").new(data, tool, chosen, clock)

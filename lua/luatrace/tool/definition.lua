@@ -50,11 +50,11 @@ local M = {}
 ---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
 ---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
 ---makes a row of each record
----@field stacks { unit: string?, colour: "on"|"off"|nil }? its text counts stacks by <luatrace/stacks.h>; `every`, unless
----there is another, shows them. unit: what is counted, "samples"; colour: of a flame graph, "off" when it is waiting
+---@field stacks { unit: string?, colour: "on"|"off"|nil }? its text counts stacks by <luatrace/stacks.h>; `every`,
+---unless there is another, shows them. unit: what is counted, "samples"; colour: of a flame graph, "off" for what waits
 ---@field histograms boolean? it shows histograms; nil: it does if it has `every` or `finish`, and no columns or stacks
----@field span? fun(record: any, run: luatrace.Run): any, any, string, integer, integer, string? what a row is on a line of
----time: when it began and how long it took, in ns; its name, process, thread, and what that is called. nil: nothing
+---@field span? fun(record: any, run: luatrace.Run): any, any, string, integer, integer, string? what a row is on a line
+---of time: when it began and how long it took, in ns; its name, process, thread, and what that is called. nil: nothing
 ---@field interval number? seconds from one call of `every` to the next; nil: it is called once, in the end
 ---@field every? fun(run: luatrace.Run) shows what was counted since it was called last
 ---@field finish? fun(run: luatrace.Run) shows what was counted, in the end

@@ -120,7 +120,13 @@ function Live:clear(name)
 	self.b:get_table(name):clear()
 end
 
----Names of a stack's functions, innermost first.
+-- What a process compiled itself, and told of in its perf map, is marked as perf's own scripts mark it.
+local function user_name(address, pid)
+	local compiled = BPF.sym(address, pid, true):match "^(.*) %[perf%-%d+%.map%]$"
+	return compiled and compiled .. "_[j]" or BPF.sym(address, pid)
+end
+
+---Names of a stack's functions, innermost first. Those that were compiled at run time end with "_[j]".
 ---@param name string of the stack trace map
 ---@param id integer
 ---@param pid integer? whose addresses these are; nil: the kernel's
@@ -128,7 +134,7 @@ end
 function Live:frames(name, id, pid)
 	local map = self.b:get_table(name)
 	if pid then
-		return map:get(id, function(address) return BPF.sym(address, pid) end)
+		return map:get(id, function(address) return user_name(address, pid) end)
 	end
 	return map:get(id, function(address) return BPF.ksym(address) end)
 end

@@ -10,7 +10,8 @@ local M = {}
 ---@field count number
 ---@field comm string?
 ---@field pid integer?
----@field frames string[] names, outermost first; those of the kernel end with "_[k]"
+---@field frames string[] names, outermost first; those of the kernel end with "_[k]", those compiled at run time with
+---"_[j]"
 
 -- get_stackid()'s answers when there was a stack, but no room for it: -EEXIST, -ENOMEM.
 local MISSED = { [-17] = true, [-12] = true }

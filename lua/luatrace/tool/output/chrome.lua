@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- --chrome FILE: rows as spans of time, in the JSON that ui.perfetto.dev and chrome://tracing read. After each batch the
--- file is whole: what was written is there when luatrace is killed, under the name of picture/file.lua.
+-- --chrome FILE: rows as spans of time, in the JSON that ui.perfetto.dev and chrome://tracing read. After each batch
+-- the file is whole: what was written is there when luatrace is killed, under the name of picture/file.lua.
 local ffi = require "ffi"
 local format = require "luatrace.format"
 local picture_file = require "luatrace.tool.picture.file"
@@ -102,7 +102,8 @@ local function name_threads(self, pid, tid, comm)
 	-- exec and prctl give a thread another name: the last one holds
 	if comm and known[tid] ~= comm then
 		known[tid] = comm
-		put(self, ('{"name":"thread_name","ph":"M","pid":%d,"tid":%d,"args":{"name":%s}}'):format(pid, tid, format.json(comm)))
+		put(self, ('{"name":"thread_name","ph":"M","pid":%d,"tid":%d,"args":{"name":%s}}'):format(pid, tid,
+			format.json(comm)))
 	end
 end
 

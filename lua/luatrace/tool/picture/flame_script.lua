@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What makes a flame graph in a browser more than a picture. Without scripts it is one. Names come from the elements and
--- go back as text only.
+-- What makes a flame graph in a browser more than a picture; without scripts it is one. Names come from the elements,
+-- and go back as text only.
 return [[
 (function () {
 'use strict';

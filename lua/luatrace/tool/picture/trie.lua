@@ -12,7 +12,7 @@ local ROOM = 4096
 
 ---@class luatrace.tool.Trie
 ---@field names string[] by name number
----@field nodes ffi.cdata* of each node its name's number, its parent (0: the root), what was counted `now`, and `before`
+---@field nodes ffi.cdata* of each its name's number, its parent (0: the root), what was counted `now`, and `before`
 ---@field count integer how many nodes there are
 ---@field total number
 ---@field total_before number
@@ -113,8 +113,8 @@ function Trie:add(first, frames, count, past)
 end
 
 ---@class luatrace.tool.Boxes
----@field list integer[] nodes that are drawn, row by row: 0 is all of it, and -NODE - 1 the children of a node that are too thin
----for boxes of their own, as one
+---@field list integer[] nodes that are drawn, row by row: 0 is all of it, and -NODE - 1 the children of a node that are
+---too thin for boxes of their own, as one
 ---@field at table<integer, number> of what is in the list: where it begins, in what is counted
 ---@field depth table<integer, integer> from 0
 ---@field deepest integer
@@ -167,7 +167,8 @@ end
 function Trie:layout(share, most)
 	local narrowest = math.max(self.total * share, 1e-300)
 	local kids, thin, sum, hidden = children(self, least_of(self, narrowest, most))
-	local out = { list = { 0 }, at = { [0] = 0 }, depth = { [0] = 0 }, deepest = 0, thin = thin, sum = sum, hidden = hidden }
+	local out = { list = { 0 }, at = { [0] = 0 }, depth = { [0] = 0 }, deepest = 0, thin = thin, sum = sum,
+		hidden = hidden }
 	local names, nodes, list = self.names, self.nodes, out.list
 	local function by_name(a, b) return names[nodes[a].name] < names[nodes[b].name] end
 	local function put(node, at, depth)

@@ -3,7 +3,8 @@ return {
 	summary = "where CPUs spend their time: stacks, sampled at a fixed rate",
 	overhead = "one program a sample: 49 a second on each CPU take less than 0.1 % of it",
 	options = {
-		{ "frequency", "F", type = "integer", min = 1, max = 10000, default = 49, metavar = "HERTZ", help = "samples a second on each CPU" },
+		{ "frequency", "F", type = "integer", min = 1, max = 10000, default = 49, metavar = "HERTZ",
+			help = "samples a second on each CPU" },
 		{ "idle", "I", help = "also CPUs that have nothing to do" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },

@@ -21,7 +21,22 @@ function M.signal(number)
 	return name ~= nil and "SIG" .. ffi.string(name) or tostring(number)
 end
 
----The name of a system call of this machine, as its tracepoint has it, e.g. "openat"; its number as text when it has none.
+---The number of a signal that a user named: "15", "term", "SIGTERM". As `convert` of an option takes it.
+---@param text string
+---@return integer?
+---@return string? message
+function M.signal_number(text)
+	local name = "SIG" .. text:upper():gsub("^SIG", "")
+	for number = 1, 64 do
+		if text == tostring(number) or M.signal(number) == name then
+			return number
+		end
+	end
+	return nil, ("'%s' is no signal's name or number"):format(text)
+end
+
+---The name of a system call of this machine, as its tracepoint has it, e.g. "openat"; its number as text when
+---it has none.
 ---@param number integer
 ---@return string
 function M.syscall(number)

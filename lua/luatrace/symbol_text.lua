@@ -113,6 +113,13 @@ function M.show(symbol, show_module, show_offset, demangle)
 	return name
 end
 
+---The file of an address that no symbol covers.
+---@param symbol ffi.cdata* lt_symbol with a module
+---@return string
+function M.file(symbol)
+	return suffixes[ffi.string(symbol.module)]:sub(2)
+end
+
 ---An address as a number of C's. It may come as a Lua number, a 64-bit cdata, or a pointer.
 ---@param where string
 ---@param address any

@@ -69,10 +69,11 @@ local function process_symbol(pid, address)
 	end
 	local rc = C.lt_process_symbol(process.handle, address, symbol)
 	if rc ~= -errors.ERANGE then
-		return rc == 0
+		return rc == 0, rc
 	end
 	process = refreshed(pid)
-	return process and C.lt_process_symbol(process.handle, address, symbol) == 0
+	rc = process and C.lt_process_symbol(process.handle, address, symbol)
+	return rc == 0, rc
 end
 
 -- The files that add_module() named, as a process that has no more than files.
@@ -152,6 +153,21 @@ function M.sym(address, pid, opts, show_offset, demangle)
 	end
 	local show_module, offset, readable = text.options("sym", opts, show_offset, demangle)
 	return found and text.show(symbol, show_module, offset, readable) or text.UNKNOWN
+end
+
+---What a frame of a stack is called: the symbol that covers its address, marked "_[j]", as perf's own scripts mark it, if
+---the process compiled it itself and told of it in a perf map; where there is none, the file that is mapped there:
+---"[libfoo.so]".
+---@param address integer|ffi.cdata*
+---@param pid integer
+---@return string
+function M.frame(address, pid)
+	local found, rc = process_symbol(pid, text.address("sym", address))
+	if found then
+		local compiled = symbol.module ~= nil and ffi.string(symbol.module):find "/perf%-%d+%.map$"
+		return text.show(symbol, false, false, true) .. (compiled and "_[j]" or "")
+	end
+	return rc == -errors.ENOENT and symbol.module ~= nil and text.file(symbol) or text.UNKNOWN
 end
 
 ---Reads the maps of a process now, so that its addresses have names also when it has ended. The 512 processes that were

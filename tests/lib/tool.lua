@@ -12,7 +12,10 @@ local M = {}
 ---@return string stdout
 ---@return string stderr
 function M.run(words, command)
-	local around = command and "-c " .. sh.quote("sh " .. live.file("exec >/dev/null\n" .. command .. "\n", "command.sh")) or ""
+	local around = ""
+	if command then
+		around = "-c " .. sh.quote("sh " .. live.file("exec >/dev/null\n" .. command .. "\n", "command.sh"))
+	end
 	return sh.run(("%s %s %s"):format(live.luatrace, around, words))
 end
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Not in guests: nothing in it is the kernel's.
--- Tools before they trace: what is wrong with their files and their command lines, help, lists, what is said without root.
+-- Tools before they trace: what is wrong with their files and their command lines, help, lists, what is said without
+-- root.
 local t = require "tap"
 local live = require "live"
 local sh = require "sh"
@@ -38,7 +39,8 @@ local function run(words, as)
 	return sh.run(("%s %s %s"):format(as or "", live.luatrace, words))
 end
 
-local status, out, err = run(path .. " --help")
+local _, status, out, err
+status, out, err = run(path .. " --help")
 t.eq(status .. err, "0", "help")
 t.like(out, "^usage: luatrace small %[options%] %[PLACE%]\n\nNumbers of calls of getppid%.\n\nOptions:\n"
 	.. "  %-l, %-%-least N +at least so many %(default: 3%)\n", "its beginning")
@@ -54,7 +56,8 @@ else
 	t.eq(select(2, run(path .. " --help", NOBODY)), out, "help without root")
 	status, out, err = run(path .. " --dry-run --least 5 --pid 77", NOBODY)
 	t.eq(status .. err, "0", "--dry-run without root")
-	t.like(out, "\n  tracepoint:syscalls:sys_enter_getppid\nconstants:\n  least = 5\n.*  lt_filter_pid = 77\n", "what it says")
+	t.like(out, "\n  tracepoint:syscalls:sys_enter_getppid\nconstants:\n  least = 5\n.*  lt_filter_pid = 77\n",
+		"what it says")
 	status, _, err = run(path, NOBODY)
 	t.ok(status == 1 and err:find "run as root" and not err:find "\n.*\n.*\n", "tracing without root: " .. err)
 end
@@ -95,7 +98,8 @@ local function wrong(change, with, pattern)
 	t.ok(got ~= 0, with .. ": status")
 	t.like(message, pattern, with)
 end
-wrong("summary =", "sumary =", "^luatrace: .*bad%.lua: the tool's table: unknown field 'sumary'; did you mean 'summary'%?")
+wrong("summary =", "sumary =",
+	"^luatrace: .*bad%.lua: the tool's table: unknown field 'sumary'; did you mean 'summary'%?")
 wrong('summary = "[^"]*"', 'summary = ""', "the tool's table: summary= is missing")
 wrong('type = "integer"', 'type = "int"', "option 'least': type= is one of flag, number, integer, seconds, string")
 wrong('"kind"', '"least"', "option 'least' is there twice")
@@ -115,15 +119,17 @@ t.ok(status == 1 and err:find "the records of output 'events' are for nobody: gi
 status, out = run "list"
 t.eq(status, 0, "list")
 t.like("\n" .. out, "\nopensnoop +files as they are opened", "a tool")
-t.ok(not out:find "cannot be read", "all can be read")
+t.ok(not out:find " %(", "all can be read")
 t.eq(select(2, run "list 'opensno*'"), ("\n" .. out):match "\n(opensnoop [^\n]*\n)", "by a pattern of the name")
 t.like(select(2, run "list OPENED"), "^opensnoop ", "by a word of what it shows")
 status, _, err = run "list lt-none"
 t.eq(status .. err, "1luatrace list: no tool matches 'lt-none'\n", "none")
 status, out = run "info opensnoop"
-t.ok(status == 0 and out:find "^usage: luatrace opensnoop" and out:find "\nCost:\n  " and out:find "\nFile:\n  /", "info")
+t.eq(status, 0, "info")
+t.like(out, "^usage: luatrace opensnoop.*\nCost:\n  .*\nFile:\n  /", "what it says")
 status, _, err = run "info opensnop"
-t.like(status .. err, "^1luatrace: 'opensnop': no such tool; did you mean 'opensnoop'%?; 'luatrace list'", "none of that name")
+t.like(status .. err, "^1luatrace: 'opensnop': no such tool; did you mean 'opensnoop'%?; 'luatrace list'",
+	"none of that name")
 
 -- A tool to begin with.
 status, out, err = run(("new mine"), ("cd %s &&"):format(sh.dir()))
@@ -132,7 +138,8 @@ status, _, err = run(("new mine"), ("cd %s &&"):format(sh.dir()))
 t.like(status .. err, "^1luatrace new: mine.lua: File exists\n", "never over another file")
 status, _, err = run "new ../mine"
 t.eq(status .. err, "2luatrace new: takes a name of letters, digits, '-' and '_'\n", "nowhere else")
-status, out = sh.run(("cd %s && %s -c 'sh -c "cd /usr; cd bin"' ./mine.lua -a --json"):format(sh.dir(), live.luatrace))
+status, out = sh.run(("cd %s && %s -c 'sh -c \"cd /usr; cd bin\"' ./mine.lua -a --json"):format(sh.dir(),
+	live.luatrace))
 t.eq(status, 0, "it runs")
-t.like(out, '^{"time":"[^"]+","pid":%d+,"comm":"sh","path":"/usr"}\n$', "and shows what it says")
+t.like(out, '^{"time":"[^"]+","pid":%d+,"comm":"sh","path":"/usr"}\n{.*"path":"/usr/bin"}\n$', "and shows what it says")
 t.done()

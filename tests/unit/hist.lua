@@ -147,7 +147,7 @@ t.like(printed(function() hist.print(pairs_map, disks(), "json", "usecs", "disk"
 	"json: a line for each bucket")
 t.like(printed(function()
 	hist.print(pairs_map, disks(), "json", { bucket_fn = function() return 'a"b\\c\n\27' end })
-end), [["Bucket ptr": "a\"b\\c\\n\\e"}$]], "json: text of others is quoted")
+end), [["Bucket ptr": "a\"b\\c\n\u001b"}$]], "json: text of others is quoted")
 t.like(printed(function()
 	hist.print(pairs_map, disks(), "json", { section_print_fn = function(b) return #b end })
 end), '"Bucket ptr": 3}$', "json: a number")

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- How scripts are started. One that makes a function and returns it, `return function(BPF, utils) … end`, is one of
 -- bcc-lua's: it runs in bcc-lua's world from its first line, and the function is then called. One that returns
--- a table with a summary is a tool. Others return nothing. The statement is looked for in the chunk's bytecode, where no string and no comment is taken for one.
+-- a table with a summary is a tool. Others return nothing. The statement is looked for in the chunk's bytecode, where
+-- no string and no comment is taken for one.
 local util = require "jit.util"
 
 local M = {}

@@ -4,6 +4,7 @@ local definition = require "luatrace.tool.definition"
 local errors = require "luatrace.errors"
 local folders = require "luatrace.folders"
 local near = require "luatrace.near"
+local source = require "luatrace.source"
 
 local M = {}
 
@@ -24,11 +25,15 @@ function M.names()
 	return names
 end
 
----Reads a tool's file; nothing is traced. nil and why, when it is none.
+---Reads a tool's file. A script that does not return a table is not run. nil and why, when it is no tool.
 ---@param path string
 ---@return luatrace.Tool?
 ---@return string? why
 function M.load(path)
+	local text = source.read_file(path)
+	if text and not ("\n" .. text):find "\nreturn%s*{" then
+		return nil, path .. ": a script that is no tool: it returns no table"
+	end
 	local chunk, why = loadfile(path, "t")
 	if not chunk then
 		return nil, why
@@ -57,7 +62,8 @@ function M.path(name)
 			return folder() .. "/" .. name .. ".lua"
 		end
 	end
-	errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name, near.hint(name, names)), errors.ENOENT)
+	errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name, near.hint(name, names)),
+		errors.ENOENT)
 end
 
 return M

@@ -15,6 +15,7 @@ local M = {}
 ---@field min number? the least number that it takes
 ---@field max number?
 ---@field choices string[]? the only strings that it takes
+---@field convert? fun(text: string): any, string? of a string: what it says; nil and a message when that is nothing
 ---@field metavar string? what the help calls its value
 ---@field positional boolean? it is an argument, without "--"; it may be left out
 ---@field required boolean?
@@ -50,8 +51,10 @@ local M = {}
 ---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
 ---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
 ---makes a row of each record
----@field stacks { unit: string?, colour: "on"|"off"|nil }? its text counts stacks by <luatrace/stacks.h>; `every`,
----unless there is another, shows them. unit: what is counted, "samples"; colour: of a flame graph, "off" for what waits
+---@field stacks { unit: string?, colour: "on"|"off"|nil, held: fun(run: luatrace.Run, hold: fun(key: any))? }? its text
+---counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "samples";
+---colour: of a flame graph, "off" for what waits; held: calls `hold` with each key of stacks that the text has taken
+---and not counted yet
 ---@field histograms boolean? it shows histograms; nil: it does if it has `every` or `finish`, and no columns or stacks
 ---@field span? fun(record: any, run: luatrace.Run): any, any, string, integer, integer, string? what a row is on a line
 ---of time: when it began and how long it took, in ns; its name, process, thread, and what that is called. nil: nothing
@@ -69,7 +72,7 @@ local FIELDS = {
 }
 local OPTION_FIELDS = {
 	help = "string!", type = "string", default = "any", min = "number", max = "number", choices = "table",
-	metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
+	convert = "function", metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
 }
 local COLUMN_FIELDS = {
 	field = "string", value = "function", width = "number", align = "string", unit = "string", decimals = "number",

@@ -42,7 +42,8 @@ function M.label(option)
 	if option.positional then
 		return option.metavar or option[1]:upper()
 	end
-	return (option.letter and "-" .. option.letter .. ", " or "    ") .. "--" .. option[1] .. (value and " " .. value or "")
+	local letter = option.letter and "-" .. option.letter .. ", " or "    "
+	return letter .. "--" .. option[1] .. (value and " " .. value or "")
 end
 
 ---What it does.

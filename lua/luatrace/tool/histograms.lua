@@ -21,7 +21,8 @@ end
 
 ---Histograms of a map's entries, sorted by key. A key is a slot, or a struct of two members, `key` and `slot`.
 ---@param entries { key: any, value: any }[]
----@param opts { label: string?, name: fun(key: any): any } name: what a key is shown as; without a label keys do not matter
+---@param opts { label: string?, name: fun(key: any): any } name: what a key is shown as; without a label
+---keys do not matter
 ---@return luatrace.tool.Histogram[]
 function M.group(entries, opts)
 	local groups, by_key = {}, {}

@@ -5,8 +5,8 @@ local format = require "luatrace.format"
 
 local M = {}
 
-local USAGE = "usage: luatrace list [PATTERN]\n\nThe tools that are run by name, with what they show. PATTERN, any part "
-	.. "of a name or of\nwhat it shows, or with * and ? all of a name, leaves the others out.\n"
+local USAGE = "usage: luatrace list [PATTERN]\n\nThe tools that are run by name, with what they show. PATTERN, any "
+	.. "part of a name or of\nwhat it shows, or with * and ? all of a name, leaves the others out.\n"
 
 -- A pattern of the shell's kind, of a whole name.
 local function matches(name, tool, pattern)
@@ -35,7 +35,7 @@ function M.main(...)
 	for _, name in ipairs(catalog.names()) do
 		local tool, why = catalog.load(catalog.path(name))
 		if matches(name, tool, pattern) then
-			io.write(("%-16s %s\n"):format(name, tool and tool.summary or "cannot be read: " .. format.escape(why)))
+			io.write(("%-16s %s\n"):format(name, tool and tool.summary or "(" .. format.escape(why) .. ")"))
 			shown = shown + 1
 		end
 	end

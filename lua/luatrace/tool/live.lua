@@ -6,6 +6,7 @@ local errors = require "luatrace.errors"
 local filters = require "luatrace.tool.filters"
 local loop = require "luatrace.loop"
 local map_state = require "luatrace.map_state"
+local user_symbols = require "luatrace.user_symbols"
 
 local M = {}
 
@@ -120,10 +121,17 @@ function Live:clear(name)
 	self.b:get_table(name):clear()
 end
 
--- What a process compiled itself, and told of in its perf map, is marked as perf's own scripts mark it.
-local function user_name(address, pid)
-	local compiled = BPF.sym(address, pid, true):match "^(.*) %[perf%-%d+%.map%]$"
-	return compiled and compiled .. "_[j]" or BPF.sym(address, pid)
+---Deletes what is in a map but for some of its keys.
+---@param name string
+---@param kept table<integer, boolean> keys
+function Live:keep_only(name, kept)
+	local map, gone = self.b:get_table(name), {}
+	for key in map:keys() do
+		gone[#gone + 1] = not kept[tonumber(key)] and key or nil
+	end
+	for _, key in ipairs(gone) do
+		map:delete(key)
+	end
 end
 
 ---Names of a stack's functions, innermost first. Those that were compiled at run time end with "_[j]".
@@ -134,7 +142,7 @@ end
 function Live:frames(name, id, pid)
 	local map = self.b:get_table(name)
 	if pid then
-		return map:get(id, function(address) return user_name(address, pid) end)
+		return map:get(id, function(address) return user_symbols.frame(address, pid) end)
 	end
 	return map:get(id, function(address) return BPF.ksym(address) end)
 end
@@ -149,6 +157,9 @@ end
 
 ---An interval has ended.
 function Live:interval()	-- luacheck: ignore 212
+end
+
+function Live:flush()	-- luacheck: ignore 212
 end
 
 ---The run has ended.

@@ -144,6 +144,8 @@ local function add_to(parser, option)
 	end
 	if option.choices then
 		element:choices(option.choices)
+	elseif option.convert then
+		element:convert(option.convert)
 	elseif option.type ~= "string" and option.type ~= "flag" then
 		element:convert(number_in(option))
 	end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- --record: a source of data that notes all that it gives the tool, so that it can be given again.
+local BPF = require "luatrace"
 local bpf = require "luatrace.bpf"
 local convert = require "luatrace.convert"
 local ffi = require "ffi"
@@ -10,6 +11,9 @@ local pictures = require "luatrace.tool.pictures"
 local recording = require "luatrace.tool.recording"
 
 local M = {}
+
+-- So much of a recording is missing when the tracer is killed.
+local FLUSH_SECONDS = 1
 
 local head_ct = ffi.typeof "struct { uint16_t output, cpu; uint32_t pad; uint64_t when; }"
 
@@ -101,6 +105,10 @@ function Recorder:clear(name)
 	self.live:clear(name)
 end
 
+function Recorder:keep_only(...)
+	self.live:keep_only(...)
+end
+
 function Recorder:frames(...)
 	return self.live:frames(...)
 end
@@ -123,10 +131,15 @@ end
 function Recorder:interval()
 	self.observed = {}	-- a stack's number may be another one's
 	self.writer:put("T", values(self.clock.now()))
+end
+
+---What was told until now reaches the file.
+function Recorder:flush()
 	self.writer:flush()
 end
 
 function Recorder:run(...)
+	BPF.every(FLUSH_SECONDS, function() self:flush() end)
 	self.live:run(...)
 end
 

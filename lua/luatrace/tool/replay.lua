@@ -94,7 +94,7 @@ end
 
 function take_piece.M(self, bytes)
 	local number, name, key, value, key_size, value_size = unpack(values_of(self, bytes))
-	if type(number) ~= "number" or type(name) ~= "string" or type(key_size) ~= "number" or type(value_size) ~= "number" then
+	if type(number) ~= "number" or type(name) ~= "string" or not (tonumber(key_size) and tonumber(value_size)) then
 		damaged(self, "a map is damaged")
 	end
 	self.maps[number] = { name = name, key = layout_of(self, key, key_size), value = layout_of(self, value, value_size) }
@@ -198,6 +198,7 @@ Replay.take = Replay.read
 
 function Replay:clear()	-- luacheck: ignore 212
 end
+Replay.keep_only = Replay.clear
 
 ---@param name string
 ---@return any
@@ -206,6 +207,9 @@ function Replay:observe(name)
 end
 
 function Replay:interval()	-- luacheck: ignore 212
+end
+
+function Replay:flush()	-- luacheck: ignore 212
 end
 
 function Replay:finish()

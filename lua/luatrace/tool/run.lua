@@ -53,8 +53,8 @@ end
 ---@param clock luatrace.tool.Clock
 ---@return luatrace.Run
 function M.new(tool, options, source, clock)
-	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock, last = false },
-		Run)
+	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock,
+		last = false }, Run)
 	run.outputs = outputs_of(run)
 	run.row = row_of(run)
 	return run
@@ -111,9 +111,9 @@ end
 
 ---Shows what a map counts as a histogram, or as one for each first member of its keys.
 ---@param map string|table<integer, number> its name, or counts by slot
----@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any, title: string? }?
----unit: what is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes on counting; name: what a key is
----shown as
+---@param opts { unit: string?, label: string?, linear: boolean?, keep: boolean?, name: fun(key: any): any }? unit: what
+---is measured, "usecs"; label: what the keys are, "disk"; without it there is one for all of them; keep: the map goes
+---on counting; name: what a key is shown as
 function Run:hist(map, opts)
 	opts = opts or {}
 	local groups
@@ -126,17 +126,25 @@ function Run:hist(map, opts)
 end
 
 ---Shows what was counted at stacks by <luatrace/stacks.h> since it was shown last.
----@param list luatrace.tool.Stack[]? stacks of the tool's own instead
-function Run:show_stacks(list)
-	if not list then
-		list = stacks.collect(self.source, self:take "lt_stack_counts")
-		self.source:clear "lt_stacks"
+---@param what luatrace.tool.Stack[]|string|nil stacks of the tool's own instead, or the name of a map whose keys have
+---several
+---@param read? fun(key: any, frames_of: fun(key: any): string[]): string, integer, string[] of such a key the name and
+---number of a process, and frames, outermost first; frames_of() gives those of a struct lt_stack_key
+function Run:show_stacks(what, read)
+	local list, form = what, self.tool.stacks or {}
+	if type(what) ~= "table" then
+		list = stacks.collect(self.source, self:take(what or "lt_stack_counts"), read)
+		if form.held then
+			self.source:keep_only("lt_stacks", stacks.held(self, form.held))
+		else
+			self.source:clear "lt_stacks"
+		end
 		for _, lost in ipairs(self:take "lt_stack_lost") do
-			io.stderr:write(("luatrace: %d %s of stacks that there was no room for\n"):format(lost.value,
-				self.tool.stacks.unit or "samples"))
+			io.stderr:write(("luatrace: %s %s of stacks that there was no room for\n"):format(tostring(lost.value),
+				form.unit or "samples"))
 		end
 	end
-	tell(self, "stacks", list, self.tool.stacks or {})
+	tell(self, "stacks", list, form)
 end
 
 ---Shows a line that is no row, where rows are for people to read.
@@ -207,9 +215,7 @@ local function interval(self, every)
 	self.source:interval()
 	tell(self, "interval")
 	every(self)
-	if self.last then
-		self.source:stop()
-	end
+	self.source:flush()
 end
 
 ---Opens the outputs, and runs to the end.
@@ -219,7 +225,12 @@ function Run:go()
 	self.shown = 0
 	self.source:open(function(output) return handler(self, output) end)
 	tell(self, "begin")
-	self.source:run(options.duration, every and options.interval, function() interval(self, every) end)
+	self.source:run(options.duration, every and options.interval, function()
+		interval(self, every)
+		if self.last then
+			self.source:stop()
+		end
+	end)
 	if every and not self.last then
 		self.last = true
 		interval(self, every)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What <luatrace/stacks.h> counts, as stacks of names.
 local BPF = require "luatrace"
+local ffi = require "ffi"
 local bit = require "bit"
 
 local M = {}
@@ -16,6 +17,28 @@ local M = {}
 -- get_stackid()'s answers when there was a stack, but no room for it: -EEXIST, -ENOMEM.
 local MISSED = { [-17] = true, [-12] = true }
 
+-- Between what was traced and the program that took the stack lie functions that are the tracer's.
+local TRACER = { "^bpf_prog_", "^bpf_trace_run%d+$", "^__bpf_trace_", "^__traceiter_", "^bpf_get_stackid",
+	"^trace_call_bpf$", "^perf_trace_" }
+
+local function is_tracer(name)
+	for _, pattern in ipairs(TRACER) do
+		if name:find(pattern) then
+			return true
+		end
+	end
+	return false
+end
+
+local function innermost(names)
+	for i, name in ipairs(names) do
+		if not is_tracer(name) then
+			return i
+		end
+	end
+	return 1
+end
+
 local function add(frames, source, id, pid, mark)
 	id = bit.tobit(tonumber(id))
 	if MISSED[id] then
@@ -24,7 +47,7 @@ local function add(frames, source, id, pid, mark)
 		local names = source:observe(("stack %d of %s"):format(id, pid or "the kernel"), function()
 			return source:frames("lt_stacks", id, pid)
 		end) or {}
-		for i = #names, 1, -1 do
+		for i = #names, pid and 1 or innermost(names), -1 do
 			frames[#frames + 1] = names[i] .. mark
 		end
 	end
@@ -41,15 +64,21 @@ function M.frames(source, key)
 	return frames
 end
 
+local function of_key(key, frames_of)
+	return ffi.string(key.comm), tonumber(key.pid), frames_of(key)
+end
+
 ---All that was counted, the most first; stacks that go through the same functions are one.
 ---@param source table
 ---@param entries { key: any, value: any }[]
+---@param read? fun(key: any, frames_of: fun(key: any): string[]): string, integer, string[] what a key is: name and
+---number of a process, and frames, outermost first; it is a struct lt_stack_key unless given
 ---@return luatrace.tool.Stack[] stacks
-function M.collect(source, entries)
+function M.collect(source, entries, read)
 	local by_text, out = {}, {}
+	local function frames_of(key) return M.frames(source, key) end
 	for _, entry in ipairs(entries) do
-		local frames, key = M.frames(source, entry.key), entry.key
-		local comm, pid = ffi.string(key.comm), tonumber(key.pid)
+		local comm, pid, frames = (read or of_key)(entry.key, frames_of)
 		local text = ("%d;%s;%s"):format(pid, comm, table.concat(frames, ";"))
 		local one = by_text[text]
 		if not one then
@@ -60,6 +89,18 @@ function M.collect(source, entries)
 	end
 	table.sort(out, function(a, b) return a.count > b.count end)
 	return out
+end
+
+---The ids of stacks that are in keys which the text keeps: those of tasks that sleep.
+---@param run luatrace.Run
+---@param held fun(run: luatrace.Run, hold: fun(key: any))
+---@return table<integer, boolean>
+function M.held(run, held)
+	local ids = {}
+	held(run, function(key)
+		ids[tonumber(key.user)], ids[tonumber(key.kernel)] = true, true
+	end)
+	return ids
 end
 
 ---Called with each process that is seen for the first time: what its functions are called is known only while it lives.

@@ -38,6 +38,7 @@ function Top:restore()
 	io.write "\27[?25h\27[?1049l"
 	if self.last then
 		self:print(self.last, self.last_more, math.huge)
+		io.write(self.last_more > 0 and "\n" or "")
 	end
 end
 

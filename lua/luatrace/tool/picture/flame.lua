@@ -38,7 +38,7 @@ local function kind_of(name, is_process)
 	local plain, mark = name:match "^(.+)_%[([kji])%]$"
 	plain = plain or name
 	local kind = is_process and "process" or MARKS[mark] or "user"
-	if plain == "[unknown]" or plain == "[missed]" then
+	if plain:find "^%[[^%]]+%]$" then	-- no name, or that of a file
 		kind = "unknown"
 	end
 	return kind, plain

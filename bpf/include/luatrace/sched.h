@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0
+ *
+ * What the scheduler's raw tracepoints tell. At sched_switch the current task is still the one that leaves the CPU.
+ */
+#ifndef __LT_SCHED_H
+#define __LT_SCHED_H
+
+#include <luatrace/filter.h>
+
+#define SWITCH_PREV(CTX) ((struct task_struct *)(CTX)->args[1])
+#define SWITCH_NEXT(CTX) ((struct task_struct *)(CTX)->args[2])
+
+/* Whether the task that leaves its CPU waits for one again: its time was up, it was preempted (also on its way to
+ * sleep, when its state says so already), or a signal kept it awake. */
+#define SWITCH_RUNNABLE(CTX) ((CTX)->args[0] || SWITCH_PREV(CTX)->__state == TASK_RUNNING)
+
+/* The state that it has given itself, the bits that matter of it: TASK_INTERRUPTIBLE, ... */
+#define SWITCH_STATE(CTX) (SWITCH_RUNNABLE(CTX) ? TASK_RUNNING : (u32)SWITCH_PREV(CTX)->__state)
+
+/* Whether events of a task other than the current one are wanted, of --pid, --tid and --comm. */
+static __always_inline bool wanted_task(struct task_struct *p)
+{
+	char comm[TASK_COMM_LEN];
+
+	if (!wanted_pid(p->tgid) || !wanted_tid(p->pid))
+		return false;
+	if (!lt_filter_comm[0])
+		return true;
+	bpf_probe_read_kernel_str(comm, sizeof(comm), p->comm);
+	return wanted_comm(comm);
+}
+
+/* The number of the innermost pid namespace that a task is in, as of /proc/PID/ns/pid. */
+static __always_inline u32 pid_namespace(struct task_struct *p)
+{
+	struct pid *pid = p->thread_pid;
+
+	return pid ? pid->numbers[pid->level].ns->ns.inum : 0;
+}
+
+#endif

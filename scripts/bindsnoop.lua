@@ -1,0 +1,112 @@
+-- SPDX-License-Identifier: MIT
+local address = require "luatrace.address"
+local names = require "luatrace.names"
+
+local OPTIONS = { "freebind", "transparent", "nolateport", "reuseaddr", "reuseport" }
+
+local function options_of(e)
+	local set = {}
+	for i, name in ipairs(OPTIONS) do
+		set[#set + 1] = bit.band(e.options, bit.lshift(1, i - 1)) ~= 0 and name or nil
+	end
+	return set[1] and table.concat(set, ",") or nil
+end
+
+return {
+	summary = "addresses and ports that sockets are bound to: bind(2)",
+	description = [[
+A row for each call of bind(2) on a socket of IPv4 or IPv6. ADDR and PORT are what was asked for; where that is port 0 and
+the call succeeded, PORT is the one that the kernel chose. ERROR is why it failed: EADDRINUSE, EACCES, EADDRNOTAVAIL.
+
+OPTIONS are those of the socket that say which bindings are allowed: reuseaddr (SO_REUSEADDR), reuseport (SO_REUSEPORT),
+freebind (IP_FREEBIND), transparent (IP_TRANSPARENT), and nolateport (IP_BIND_ADDRESS_NO_PORT: the port is chosen by connect(2)).
+IF is the number of the interface that the socket is bound to, if it is bound to one.
+
+Sockets that connect or listen without bind(2) get a port from the kernel and are not seen, nor are calls by io_uring.]],
+	overhead = "two programs for each bind(2)",
+	options = {
+		{ "failed", "x", help = "only calls that failed" },
+		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only this port" },
+	},
+	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	params = function(options) return { failed_only = options.failed, wanted_port = options.port or 0 } end,
+	text = [[
+#include <luatrace/filter.h>
+#include <luatrace/socket.h>
+struct call { int fd; struct sockaddr_in6 to; };
+struct event {
+	u64 ts;
+	u32 pid, protocol, options;
+	int result, interface;
+	u8 addr[16];
+	u16 port;
+	char comm[TASK_COMM_LEN];
+};
+const volatile bool failed_only;
+const volatile u16 wanted_port;
+BPF_HASH(calls, u32, struct call);
+BPF_RINGBUF_OUTPUT(events, 64);
+
+static __always_inline u32 options_of(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	unsigned long flags = inet->inet_flags;
+	bool freebind = flags >> INET_FLAGS_FREEBIND & 1, transparent = flags >> INET_FLAGS_TRANSPARENT & 1,
+		late = flags >> INET_FLAGS_BIND_ADDRESS_NO_PORT & 1;
+#else
+	bool freebind = inet->freebind, transparent = inet->transparent, late = inet->bind_address_no_port;
+#endif
+	bool reuseaddr = sk->__sk_common.skc_reuse, reuseport = sk->__sk_common.skc_reuseport;
+
+	return freebind | transparent << 1 | late << 2 | reuseaddr << 3 | reuseport << 4;
+}
+
+TRACEPOINT_PROBE(syscalls, sys_enter_bind)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	struct call call = { .fd = args->fd };
+
+	if (!wanted())
+		return 0;
+	/* an IPv4 address is shorter, and may end where the memory does */
+	if (bpf_probe_read_user(&call.to, sizeof(call.to), args->umyaddr))
+		bpf_probe_read_user(&call.to, sizeof(struct sockaddr_in), args->umyaddr);
+	calls.update(&tid, &call);
+	return 0;
+}
+
+TRACEPOINT_PROBE(syscalls, sys_exit_bind)
+{
+	u64 id = bpf_get_current_pid_tgid();
+	u32 tid = id;
+	struct call *call = calls.lookup(&tid);
+	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .result = args->ret };
+	struct sock *sk = call ? lt_sock_of(call->fd) : NULL;
+
+	if (sk && (!failed_only || event.result < 0)) {
+		if (call->to.sin6_family == AF_INET6)
+			memcpy(event.addr, &call->to.sin6_addr, 16);
+		else
+			lt_map_address(event.addr, ((struct sockaddr_in *)&call->to)->sin_addr.s_addr);
+		event.port = bpf_ntohs(event.result < 0 ? call->to.sin6_port : inet_sk(sk)->inet_sport);
+		event.protocol = sk->sk_protocol;
+		event.options = options_of(sk);
+		event.interface = sk->__sk_common.skc_bound_dev_if;
+		bpf_get_current_comm(&event.comm, sizeof(event.comm));
+		if (!wanted_port || event.port == wanted_port)
+			events.ringbuf_output(&event, sizeof(event), 0);
+	}
+	calls.delete(&tid);
+	return 0;
+}]],
+	clock = "ts",
+	columns = {
+		{ "PID", width = 7 }, { "COMM", width = 16 },
+		{ "PROTO", width = 7, value = function(e) return address.protocol(e.protocol) end },
+		{ "ADDR", width = 15, value = function(e) return address.text(e.addr) end }, { "PORT", width = 5, align = "right" },
+		{ "OPTIONS", width = 20, value = options_of },
+		{ "IF", width = 4, align = "right", value = function(e) return e.interface > 0 and e.interface or nil end },
+		{ "ERROR", width = 13, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
+	},
+}

@@ -1,0 +1,100 @@
+-- SPDX-License-Identifier: MIT
+local names = require "luatrace.names"
+
+-- <linux/capability.h>
+local CAPABILITIES = { [0] = "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
+	"SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+	"SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+	"SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
+	"MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+	"CHECKPOINT_RESTORE" }
+
+local function capability_number(text)
+	local name = text:upper():gsub("^CAP_", "")
+	for number = 0, #CAPABILITIES do
+		if text == tostring(number) or name == CAPABILITIES[number] then
+			return number
+		end
+	end
+	return nil, ("'%s' is no capability's name or number"):format(text)
+end
+
+return {
+	summary = "capabilities that the kernel asks processes for, and whether they have them",
+	description = [[
+Shows each check of a capability: what a program that runs as root needs of it, and why one without it was
+refused.
+
+CAPABILITY is its name without "CAP_", ERROR is EPERM when the process does not have it in the user namespace
+that it was asked about. UID is its real user. --unique shows each combination of process, capability
+and result once.
+
+The kernel also asks in passing, for instance whether a process may use memory that is reserved (SYS_ADMIN), and
+goes on either way; such a check that fails is no refusal, and cannot be told from one that is.
+
+Needs Linux 6.14 (tracepoint cap_capable), or fexit.]],
+	overhead = "one program for each check, about 1 microsecond; some programs make thousands a second",
+	example = [[
+# luatrace capable
+PID     COMM             UID    CAPABILITY         ERROR
+16575   perl             0      SYS_CHROOT         -
+16575   perl             0      SETUID             -
+16575   perl             0      SYS_ADMIN          EPERM
+]],
+	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	options = {
+		{ "failed", "x", help = "only checks that failed" },
+		{ "capability", "c", type = "string", convert = capability_number, metavar = "NAME",
+			help = "only this capability, by name or number" },
+		{ "unique", help = "the same result for the same process once" },
+	},
+	params = function(options)
+		return { failed_only = options.failed, wanted_capability = options.capability or -1, unique = options.unique }
+	end,
+	text = [[
+#include <luatrace/filter.h>
+struct check { u32 pid; s32 capability, result; };
+struct event {
+	u64 ts;
+	u32 uid;
+	struct check check;
+	char comm[TASK_COMM_LEN];
+};
+const volatile bool failed_only, unique;
+const volatile int wanted_capability = -1;
+BPF_TABLE("lru_hash", struct check, u8, seen, 16384);
+BPF_RINGBUF_OUTPUT(events, 64);
+
+static __always_inline int checked(int capability, int result)
+{
+	struct event event = { .ts = bpf_ktime_get_ns(), .uid = bpf_get_current_uid_gid() };
+	u8 one = 1;
+
+	if ((failed_only && !result) || (wanted_capability >= 0 && capability != wanted_capability) || !wanted())
+		return 0;
+	event.check.pid = bpf_get_current_pid_tgid() >> 32;
+	event.check.capability = capability;
+	event.check.result = result;
+	if (unique && seen.insert(&event.check, &one))
+		return 0;
+	bpf_get_current_comm(&event.comm, sizeof(event.comm));
+	events.ringbuf_output(&event, sizeof(event), 0);
+	return 0;
+}
+
+RAW_TRACEPOINT_PROBE(cap_capable) { return checked(ctx->args[3], ctx->args[4]); }
+
+KRETFUNC_PROBE(cap_capable, const struct cred *cred, struct user_namespace *ns, int capability,
+	unsigned int options, int ret)
+{
+	return checked(capability, ret);
+}]],
+	probes = { { "raw_tracepoint:cap_capable", "fexit:cap_capable" } },
+	clock = "ts",
+	columns = {
+		{ "PID", width = 7, value = function(e) return e.check.pid end }, { "COMM", width = 16 }, { "UID", width = 6 },
+		{ "CAPABILITY", width = 18,
+			value = function(e) return CAPABILITIES[e.check.capability] or tostring(e.check.capability) end },
+		{ "ERROR", value = function(e) return e.check.result < 0 and names.errno(e.check.result) or nil end },
+	},
+}

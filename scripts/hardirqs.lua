@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: MIT
+return {
+	summary = "hardware interrupts: how often, and the time their handlers took",
+	description = [[
+Runs of interrupt handlers, by the interrupt's number and the handler's name, as /proc/interrupts has them. A line that
+devices share has a handler for each, and all of them run. Interrupts of the CPUs' own, those with letters in
+/proc/interrupts (the local timer, rescheduling), have no such handler and are not seen.
+
+TIME is the sum of what handlers took, AVERAGE that of one run. What a handler leaves to softirqs or to threads is not
+in it.]],
+	example = [[
+# luatrace hardirqs --duration 1
+IRQ  NAME                           COUNT     TIME(us) AVERAGE(us)
+36   virtio1-req.0                     24        143.4       5.976
+]],
+	overhead = "two raw tracepoint programs for each run of a handler, together about 0.2 microseconds",
+	options = {
+		{ "distribution", "d", help = "times as histograms, one for each handler" },
+		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds" },
+	},
+	params = function(options)
+		return { divisor = options.nanoseconds and 1 or 1e3, as_histogram = options.distribution }
+	end,
+	text = [[
+struct handler { int irq; char name[32]; };
+struct key { struct handler key; u32 slot; };
+struct sum { u64 count, ns; };
+const volatile u64 divisor = 1000;
+const volatile bool as_histogram;
+/* Handlers on one CPU run one after the other, with interrupts off. */
+BPF_PERCPU_ARRAY(began, u64, 1);
+BPF_HASH(sums, struct handler, struct sum, 4096);
+BPF_HISTOGRAM(times, struct key, 10240);
+
+RAW_TRACEPOINT_PROBE(irq_handler_entry)
+{
+	u64 now = bpf_ktime_get_ns();
+	int zero = 0;
+
+	began.update(&zero, &now);
+	return 0;
+}
+
+RAW_TRACEPOINT_PROBE(irq_handler_exit)
+{
+	struct irqaction *action = (struct irqaction *)ctx->args[1];
+	struct key key = { .key.irq = (int)ctx->args[0] };
+	int index = 0;
+	u64 *start = began.lookup(&index), ns;
+	struct sum zero = {}, *sum;
+
+	if (!start || !*start)
+		return 0;
+	ns = bpf_ktime_get_ns() - *start;
+	*start = 0;
+	bpf_probe_read_kernel_str(key.key.name, sizeof(key.key.name), action->name);
+	if (as_histogram) {
+		key.slot = bpf_log2l(ns / divisor);
+		times.atomic_increment(key);
+		return 0;
+	}
+	sum = sums.lookup_or_try_init(&key.key, &zero);
+	if (!sum)
+		return 0;
+	__sync_fetch_and_add(&sum->count, 1);
+	__sync_fetch_and_add(&sum->ns, ns);
+	return 0;
+}]],
+	sort = "TIME",
+	columns = {
+		{ "IRQ", width = 4, label = true }, { "NAME", width = 26 },
+		{ "COUNT", width = 9, align = "right" },
+		{ "TIME", unit = "us", width = 12, decimals = 1, value = function(row) return row.ns / 1e3 end },
+		{ "AVERAGE", unit = "us", width = 11, decimals = 3, value = function(row) return row.ns / row.count / 1e3 end },
+	},
+	every = function(run)
+		if run.options.distribution then
+			return run:hist("times", { unit = run.options.nanoseconds and "nsecs" or "usecs", label = "irq",
+				name = function(handler) return ("%d %s"):format(handler.irq, ffi.string(handler.name)) end })
+		end
+		local rows = {}
+		for i, entry in ipairs(run:take "sums") do
+			rows[i] = { irq = entry.key.irq, name = ffi.string(entry.key.name), count = tonumber(entry.value.count),
+				ns = tonumber(entry.value.ns) }
+		end
+		run:rows(rows)
+	end,
+}

@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+return {
+	summary = "processes that the kernel kills because memory ran out",
+	description = [[
+Shows each victim of the out-of-memory killer: of the whole machine, and of control groups at their limit.
+
+PID and COMM are the process that asked for memory when there was none, VICTIM and KILLED the one that had to
+end, which may be the same. VM is what the victim had mapped, RSS what it had in memory, both in KiB: RSS as the
+kernel counts it without asking every CPU, some hundred KiB off at most. ADJ is its oom_score_adj: from -1000
+(never) to 1000 (first).
+
+What user space kills for lack of memory (systemd-oomd, earlyoom) is not shown; killsnoop shows that.]],
+	overhead = "none until memory runs out, but for one small program at each signal",
+	example = [[
+# luatrace oomkill
+PID     COMM             VICTIM  KILLED              VM(KiB)    RSS(KiB)   ADJ
+14802   perl             14802   perl                  71900       15100     0
+]],
+	text = [[
+struct victim {
+	u32 victim;
+	s16 adj;
+	u64 vm, rss;	/* pages */
+	char killed[TASK_COMM_LEN];
+};
+struct event {
+	u64 ts;
+	u32 pid;
+	struct victim victim;
+	char comm[TASK_COMM_LEN];
+};
+BPF_TABLE("lru_hash", u32, struct victim, signalled, 1024);
+BPF_RINGBUF_OUTPUT(events, 4);
+
+static __always_inline s64 pages(struct mm_struct *mm, int what)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return mm->rss_stat[what].count;
+#else
+	return mm->rss_stat.count[what].counter;
+#endif
+}
+
+/* The killer first sends the signal, then says whom it marked: by number alone before Linux 6.9. */
+RAW_TRACEPOINT_PROBE(signal_generate)
+{
+	struct task_struct *task = (struct task_struct *)ctx->args[2];
+	u32 tid = bpf_get_current_pid_tgid();
+	struct mm_struct *mm;
+	struct victim victim = {};
+
+	/* 1: SEND_SIG_PRIV, by the kernel */
+	if ((int)ctx->args[0] != SIGKILL || ctx->args[1] != 1)
+		return 0;
+	mm = task->mm;
+	victim.victim = task->pid;
+	victim.adj = task->signal->oom_score_adj;
+	if (mm) {
+		victim.vm = mm->total_vm;
+		victim.rss = pages(mm, MM_ANONPAGES) + pages(mm, MM_FILEPAGES) + pages(mm, MM_SHMEMPAGES);
+	}
+	bpf_probe_read_kernel_str(&victim.killed, sizeof(victim.killed), task->comm);
+	signalled.update(&tid, &victim);
+	return 0;
+}
+
+TRACEPOINT_PROBE(oom, mark_victim)
+{
+	u64 id = bpf_get_current_pid_tgid();
+	u32 tid = id;
+	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32 };
+	struct victim *victim = signalled.lookup(&tid);
+
+	event.victim.victim = args->pid;
+	if (victim && victim->victim == args->pid)
+		event.victim = *victim;
+	signalled.delete(&tid);
+	bpf_get_current_comm(&event.comm, sizeof(event.comm));
+	events.ringbuf_output(&event, sizeof(event), 0);
+	return 0;
+}]],
+	clock = "ts",
+	columns = {
+		{ "PID", width = 7 }, { "COMM", width = 16 },
+		{ "VICTIM", width = 7, value = function(e) return e.victim.victim end },
+		{ "KILLED", width = 16, value = function(e) return e.victim.killed end },
+		{ "VM", unit = "KiB", width = 11, value = function(e) return tonumber(e.victim.vm) * 4 end },
+		{ "RSS", unit = "KiB", width = 11, value = function(e) return tonumber(e.victim.rss) * 4 end },
+		{ "ADJ", width = 5, align = "right", value = function(e) return e.victim.adj end },
+	},
+}

@@ -1,0 +1,105 @@
+-- SPDX-License-Identifier: MIT
+local address = require "luatrace.address"
+
+local STATES = { "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
+	"LAST_ACK", "LISTEN", "CLOSING" }
+local KINDS = { "syn", "tlp", "rto", "fast" }
+local NUMBERS = {}
+for number, kind in ipairs(KINDS) do
+	NUMBERS[kind] = number
+end
+
+return {
+	summary = "TCP segments that are sent again",
+	description = [[
+A row for each segment that TCP sends again. KIND says why: "syn", the peer does not answer an attempt to connect; "rto", no
+acknowledgement came in time (all that is sent while TCP makes good for such a loss); "fast", acknowledgements say that it
+is lost; "tlp", a tail loss probe, which sends the last segment again before that time is over. STATE is the socket's, BYTES what
+the segment carries (no headers).
+
+Timers and interrupts send segments again, so that no row has a process; tcpstates and tcplife tell whose a connection is.
+
+A segment that could not be sent at all does not count. The answers to a SYN that a listener sends again, and tail loss
+probes that send what was not sent before, are not seen.]],
+	overhead = "one program for each segment that is sent again; others cost nothing",
+	options = {
+		{ "flows", "c", help = "count for each connection, and show that in the end" },
+		{ "kind", "k", choices = KINDS, metavar = "KIND", help = "only of this kind: syn, rto, fast, tlp" },
+		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
+		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
+	},
+	params = function(options)
+		return { by_flow = options.flows, wanted_kind = NUMBERS[options.kind] or 0, wanted_lport = options.local_port or 0,
+			wanted_rport = options.remote_port or 0 }
+	end,
+	text = [[
+#include <luatrace/socket.h>
+struct event {
+	u64 ts;
+	struct lt_flow flow;
+	u32 state, kind, bytes, pad;
+};
+struct sum { u64 count, bytes; };
+enum { SYN = 1, TLP, RTO, FAST, LOSS_PROBE = 5 /* ICSK_TIME_LOSS_PROBE, a macro */ };
+const volatile bool by_flow;
+const volatile u16 wanted_lport, wanted_rport;
+const volatile u32 wanted_kind;
+BPF_HASH(flows, struct lt_flow, struct sum, 16384);
+BPF_RINGBUF_OUTPUT(events, 64);
+
+static __always_inline int sent_again(struct sock *sk, struct sk_buff *skb)
+{
+	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
+	struct event event = { .ts = bpf_ktime_get_ns(), .state = sk->__sk_common.skc_state, .bytes = skb->len };
+	struct sum zero = {}, *sum;
+	u8 recovery = icsk->icsk_ca_state;
+
+	event.kind = event.state == TCP_SYN_SENT ? SYN : recovery == TCP_CA_Loss ? RTO
+		: recovery != TCP_CA_Recovery && icsk->icsk_pending == LOSS_PROBE ? TLP : FAST;
+	lt_take_flow(&event.flow, sk);
+	if ((wanted_kind && event.kind != wanted_kind) || (wanted_lport && event.flow.lport != wanted_lport)
+	    || (wanted_rport && event.flow.rport != wanted_rport))
+		return 0;
+	if (!by_flow) {
+		events.ringbuf_output(&event, sizeof(event), 0);
+		return 0;
+	}
+	sum = flows.lookup_or_try_init(&event.flow, &zero);
+	if (sum) {
+		__sync_fetch_and_add(&sum->count, 1);
+		__sync_fetch_and_add(&sum->bytes, event.bytes);
+	}
+	return 0;
+}
+
+/* Kernels from 6.17 on tell of segments that could not be sent, too. */
+int with_error(struct bpf_raw_tracepoint_args *ctx)
+{
+	return (int)ctx->args[2] ? 0 : sent_again((struct sock *)ctx->args[0], (struct sk_buff *)ctx->args[1]);
+}
+
+int without_error(struct bpf_raw_tracepoint_args *ctx)
+{
+	return sent_again((struct sock *)ctx->args[0], (struct sk_buff *)ctx->args[1]);
+}]],
+	attach = function(run)
+		local probe = "raw_tracepoint:tcp_retransmit_skb"
+		run.b:attach { first_of = { { probe = probe, fn_name = "with_error" }, { probe = probe, fn_name = "without_error" } } }
+	end,
+	clock = "ts",
+	columns = address.columns({}, {
+		{ "STATE", width = 12, when = function(options) return not options.flows end,
+			value = function(e) return STATES[e.state] or e.state end },
+		{ "KIND", width = 5, when = function(options) return not options.flows end,
+			value = function(e) return KINDS[e.kind] end },
+		{ "COUNT", width = 8, align = "right", when = "flows" },
+		{ "BYTES", width = 9, align = "right" },
+	}),
+	finish = function(run)
+		local list = run:take "flows"
+		table.sort(list, function(a, b) return a.value.count > b.value.count end)
+		for _, entry in ipairs(list) do
+			run:row { flow = entry.key, count = entry.value.count, bytes = entry.value.bytes }
+		end
+	end,
+}

@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: MIT
+return {
+	summary = "who wakes sleeping tasks: stacks of the wakers by the time slept",
+	description = [[
+Sums up, by the task that is woken and the stack of the one that wakes it, how long the first slept. A stack is shown
+as that of its waker; below "--" stands the name of the task that was woken.
+
+What an interrupt wakes (of a timer, a disk, the network) is told of the task that was interrupted, which has nothing
+to do with it: the kernel's frames show the interrupt. Filters are for tasks that are woken.]],
+	overhead = "a program for each switch of tasks and a stack for each wake-up, about 1 to 2 microseconds",
+	example = [[
+# luatrace wakeuptime -K -n reader -d 1
+    reader
+    --
+    try_to_wake_up
+    autoremove_wake_function
+    __wake_up_common
+    __wake_up_sync_key
+    anon_pipe_write
+    vfs_write
+    ksys_write
+    do_syscall_64
+    entry_SYSCALL_64_after_hwframe
+    -                writer (7149)
+        401377 usecs
+]],
+	options = {
+		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
+			help = "only sleeps at least so long (default: 1)" },
+		{ "max-block", "M", type = "integer", min = 1, metavar = "MICROSECONDS", help = "only sleeps at most so long" },
+		{ "user-threads", help = "only threads of processes are woken" },
+	},
+	filters = { "pid", "tid", "comm" },
+	params = function(options)
+		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000, user_only = options.user_threads }
+	end,
+	text = [[
+#include <luatrace/sched.h>
+#include <luatrace/stacks.h>
+struct key { struct lt_stack_key waker; char target[TASK_COMM_LEN]; };
+const volatile u64 least, most;
+const volatile bool user_only;
+BPF_HASH(asleep, u32, u64, 65536);
+BPF_HASH(slept, struct key, u64, LT_STACKS);
+
+RAW_TRACEPOINT_PROBE(sched_switch)
+{
+	struct task_struct *prev = SWITCH_PREV(ctx);
+	u64 now = bpf_ktime_get_ns();
+	u32 tid = prev->pid, state = SWITCH_STATE(ctx);
+
+	if (tid && state != TASK_RUNNING && !(state & TASK_DEAD) && !(user_only && prev->flags & PF_KTHREAD) &&
+		wanted_task(prev))
+		asleep.update(&tid, &now);
+	return 0;
+}
+
+RAW_TRACEPOINT_PROBE(sched_waking)
+{
+	struct task_struct *p = (struct task_struct *)ctx->args[0];
+	u64 *since, ns, zero = 0, *sum;
+	struct key key = {};
+	u32 tid = p->pid;
+	int none = 0;
+
+	since = asleep.lookup(&tid);
+	if (!since)
+		return 0;
+	ns = bpf_ktime_get_ns() - *since;
+	asleep.delete(&tid);
+	if (ns < least || ns > most)
+		return 0;
+	take_stack(ctx, &key.waker);
+	bpf_probe_read_kernel_str(key.target, sizeof(key.target), p->comm);
+	sum = slept.lookup_or_try_init(&key, &zero);
+	if (!sum)
+		sum = lt_stack_lost.lookup(&none);
+	if (sum)
+		__sync_fetch_and_add(sum, ns / 1000);
+	return 0;
+}]],
+	stacks = { unit = "usecs" },
+	every = function(run)
+		run:show_stacks("slept", function(key, frames_of)
+			local frames = frames_of(key.waker)
+			frames[#frames + 1], frames[#frames + 2] = "--", ffi.string(key.target)
+			return ffi.string(key.waker.comm), tonumber(key.waker.pid), frames
+		end)
+	end,
+}

@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: MIT
+-- Not in guests: nothing in it is the kernel's.
+-- What tools show: hostile names in each format, read by parsers of others; readers that are slow or gone; --top.
+local t = require "tap"
+local live = require "live"
+local sh = require "sh"
+local terminal = require "terminal"
+local tool = require "tool"
+
+-- A record for each name that a process gives to prctl(PR_SET_NAME); it comes whole, and its 16 bytes have no end.
+local NAMES = live.file([==[
+return {
+	summary = "names",
+	text = [[
+struct event { u64 ts; u32 pid; u64 big; char comm[16]; };
+BPF_RINGBUF_OUTPUT(events, 64);
+TRACEPOINT_PROBE(syscalls, sys_enter_prctl) {
+	struct event e = { .ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .big = ~0ull };
+	if (args->option != 15)
+		return 0;
+	bpf_probe_read_user(e.comm, sizeof(e.comm), (void *)args->arg2);
+	events.ringbuf_output(&e, sizeof(e), 0);
+	return 0;
+}]],
+	clock = "ts",
+	columns = {
+		{ "PID", width = 7 }, { "BIG", width = 20 }, { "COMM", width = 16 },
+		{ "HALF", unit = "ms", decimals = 1, value = function() return 0.5 end },
+		{ "NONE", value = function() end }, { "EVEN", value = function(e) return e.pid % 2 == 0 end },
+	},
+}
+]==], "names.lua")
+local HOSTILE = {
+	"plain", "\27[2J\27]0;x\7", "two\nrows", "a,b\"c\"", "=cmd|' /C x'!A0", "\255\254\128", "\226\128\174rtl\226\128\168",
+	"$(reboot)`id`", "'; DROP TABLE", "</script>", "exactly16bytes!!", "\\u0041\\", "tab\there", "日本",
+}
+local script = { "import ctypes, os\nlibc = ctypes.CDLL(None)\nfor name in [" }
+for _, name in ipairs(HOSTILE) do
+	script[#script + 1] = "bytes([" .. name:gsub(".", function(byte) return byte:byte() .. "," end) .. "]),"
+end
+script[#script + 1] = "]:\n    libc.prctl(15, ctypes.create_string_buffer(name, 17))\n"
+local python = live.file(table.concat(script), "names.py")
+local command = "exec python3 " .. python
+
+local function of(words)
+	local status, out, err = tool.run(NAMES .. " " .. words, command)
+	t.eq(status .. err, "0", words ~= "" and words or "a table")
+	return out
+end
+
+local out = of ""
+local lines = {}
+for line in out:gmatch "[^\n]*\n" do
+	lines[#lines + 1] = line
+end
+t.eq(#lines, 1 + #HOSTILE, "a header, and a row for each name")
+t.like(lines[1], "^PID     BIG                  COMM             HALF%(ms%) NONE EVEN\n$", "the header")
+t.ok(not out:find "[%z\1-\9\11-\31\127]", "no control character")
+t.like(lines[3], " 18446744073709551615 \\e%[2J\\e%]0;x\\x07 +0%.5 %- +[tf]%a+", "escapes")
+t.like(of "-T", "\n%d%d:%d%d:%d%d%.%d%d%d%d%d%d %d+ ", "a time")
+
+-- Read by Python's parsers: what each name was.
+local function parsed(text, code)
+	local path = live.file(text, "parsed")
+	local status, said, err = sh.run(("python3 -c %s %s"):format(sh.quote("import sys, json, csv\n" .. code), path))
+	t.eq(status .. err, "0", "an independent parser takes it")
+	local names = {}
+	for name in said:gmatch "([^\1]*)\1" do
+		names[#names + 1] = name
+	end
+	return names, said
+end
+local json = of "--json"
+t.ok(not json:find "[%z\1-\9\11-\31\127]", "JSON: no control character")
+local names = parsed(json, [[
+for line in open(sys.argv[1], encoding="utf-8", newline="\n"):
+    row = json.loads(line)
+    assert row["big"] == 2**64 - 1 and row["half_ms"] == 0.5 and row["none"] is None and isinstance(row["even"], bool)
+    assert row["time"].endswith("Z")
+    sys.stdout.buffer.write(row["comm"].encode() + b"\1")
+]])
+t.eq(#names, #HOSTILE, "JSON: each")
+for i, name in ipairs(HOSTILE) do
+	local wanted = name == "\255\254\128" and ("\239\191\189"):rep(3) or name
+	t.eq(names[i], wanted, ("JSON: %q comes back"):format(name))
+end
+names = parsed(of "--csv", [[
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8", newline="")))
+assert list(rows[0]) == ["pid", "big", "comm", "half_ms", "none", "even"], rows[0]
+for row in rows:
+    assert row["big"] == str(2**64 - 1) and row["half_ms"] == "0.5" and row["none"] == "" and None not in row, row
+    sys.stdout.buffer.write(row["comm"].encode() + b"\1")
+]])
+t.eq(#names, #HOSTILE, "CSV: each is one row")
+t.eq(names[1] .. names[4] .. names[9], "plaina,b\"c\"'; DROP TABLE", "CSV: as they are")
+t.eq(names[3] .. names[5], "two\\nrows'=cmd|' /C x'!A0", "CSV: a row is a line, and no formula is one")
+
+-- Readers.
+local many = live.file([==[
+return {
+	summary = "calls",
+	text = [[
+struct event { u32 pid, number; };
+u32 number;
+BPF_RINGBUF_OUTPUT(events, 1024);
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
+	struct event e = { bpf_get_current_pid_tgid() >> 32, __sync_fetch_and_add(&number, 1) };
+	events.ringbuf_output(&e, sizeof(e), 0);
+	return 0;
+}]],
+	columns = { { "PID", width = 7 }, { "NUMBER" } },
+}
+]==], "many.lua")
+local calls = live.file("exec >/dev/null\nexec build/tests/workload getppid 20000\n", "calls.sh")
+local run = ("%s -c 'sh %s' %s"):format(live.luatrace, calls, many)
+local status, said, err = sh.run(("%s | (sleep 0.5; cat) | tail -n 20000 | cksum; exit ${PIPESTATUS:-0}"):format(run))
+t.eq(status .. err, "0", "a slow reader")
+t.ok(said ~= "", "what it got")
+local _, whole = sh.run(run
+	.. " | awk 'NR > 1 && $2 != NR - 2 { print \"gap\", NR } END { print (NR > 20000 ? \"all\" : NR) }'")
+t.eq(whole, "all\n", "a reader has all rows, in order")
+_, said, err = sh.run(("{ %s; echo status $? >&2; } | head -3"):format(run))
+t.eq(select(2, said:gsub("\n", "")), 3, "a reader that goes")
+t.ok(not err:find "luatrace:", "is no error: " .. err)
+status, _, err = sh.run(run .. " >/dev/full")
+t.ok(status == 1 and err:find "^luatrace: standard output: No space left on device\n", "a full disk: " .. err)
+
+-- In place.
+local term = terminal.start { columns = 60, rows = 12, command = live.luatrace .. " syscount --top -r 5 1" }
+term:await("^%d%d:%d%d:%d%d  syscount\nSYSCALL +COUNT\n[%w_]+ +%d+\n", "--top: a title, and the table below it")
+local first = term:screen():match "^(%d%d:%d%d:%d%d)"
+term:await("\n[%w_]+ +%d+\n.- and %d+ more\n$", "no more rows than asked for")
+t.ok(live.await(function() return term:screen():match "^(%d%d:%d%d:%d%d)" ~= first end), "again, in the same place")
+term:resize(20, 6)
+t.ok(live.await(function()
+	local screen = term:screen()
+	return select(2, screen:gsub("\n", "")) <= 6 and screen:find "^%d%d:%d%d:%d%d  syscount\n"
+end), "in a small terminal")
+term:key("C-c")
+term:await("ended 0\n$", "Ctrl-C")
+t.like(term:all(), "\n%.%.%. and %d+ more\nended 0\n", "the last table stays")
+term:close()
+t.done()

@@ -1,0 +1,171 @@
+-- SPDX-License-Identifier: MIT
+-- Not in guests: what is recorded is not the kernel's; tests/tools/ has real tools there.
+-- --record and replay: the same again, without root, in each format; recordings that are cut short, damaged, or
+-- not finished.
+local t = require "tap"
+local live = require "live"
+local sh = require "sh"
+local tool = require "tool"
+
+-- One tool that has records, an array, a hash of structs, a histogram by key, stacks and names of addresses.
+local ALL = live.file([==[
+return {
+	summary = "all kinds of data",
+	options = { { "label", type = "string", default = "none", help = "a word" } },
+	filters = { "comm" },
+	text = [[
+#include <luatrace/filter.h>
+#include <luatrace/stacks.h>
+struct event { u64 ts; u32 pid; char comm[16]; struct { s8 a; u16 b[3]; } in; };
+struct key { char key[16]; u32 slot; };
+BPF_RINGBUF_OUTPUT(events, 64);
+BPF_ARRAY(calls, u64, 2);
+BPF_HASH(sums, u64, struct { u64 n; u32 last; }, 16);
+BPF_HISTOGRAM(sizes, struct key, 64);
+BPF_PERCPU_ARRAY(percpu, u64, 1);
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
+	struct event e = { .ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .in = { -3, { 1, 2, 0xffff } } };
+	struct { u64 n; u32 last; } zero = {}, *sum;
+	struct key key = {};
+	u64 *n, id = 7;
+	int at = 0;
+	if (!wanted())
+		return 0;
+	bpf_get_current_comm(e.comm, sizeof(e.comm));
+	events.ringbuf_output(&e, sizeof(e), 0);
+	calls.atomic_increment(1);
+	n = percpu.lookup(&at);
+	if (n)
+		*n += 2;
+	sum = (void *)sums.lookup_or_try_init(&id, (void *)&zero);
+	if (sum) {
+		sum->n++;
+		sum->last = e.pid;
+	}
+	__builtin_memcpy(key.key, e.comm, 16);
+	key.slot = 3;
+	sizes.atomic_increment(key);
+	count_stack(args, 1);
+	return 0;
+}]],
+	stacks = { unit = "calls" },
+	clock = "ts",
+	columns = {
+		{ "COMM", width = 16 }, { "A", value = function(e) return e["in"].a end },
+		{ "B", value = function(e) return e["in"].b[2] end },
+		{ "LABEL", value = function(_, run) return run.options.label end },
+		{ "WHERE", value = function(_, run) return run:observe("where", function() return "seen once" end) end },
+	},
+	every = function(run)
+		for _, entry in ipairs(run:take "calls") do
+			run:say("calls %d: %d", entry.key, tonumber(entry.value))
+		end
+		for _, entry in ipairs(run:take "sums") do
+			run:say("sums %s: %d %s", tostring(entry.key), tonumber(entry.value.n), entry.value.last > 0)
+		end
+		for _, entry in ipairs(run:read "percpu") do
+			run:say("percpu %d", tonumber(entry.value))
+		end
+		run:hist("sizes", { unit = "bytes", label = "comm" })
+		run:show_stacks()
+	end,
+}
+]==], "all.lua")
+local COUNT = 29
+local recording = sh.dir() .. "/recording"
+local _, status, out, err
+status, out, err = tool.run(("%s -n workload -T --label 'a b' --record %s"):format(ALL, recording),
+	("exec build/tests/workload getppid %d"):format(COUNT))
+t.eq(status .. err, "0", "it records")
+t.eq(select(2, out:gsub("%d%d:%d%d:%d%d%.%d+ workload +%-3 65535 a b   seen once\n", "")), COUNT, "a row each")
+for _, line in ipairs { "calls 1: 29", "sums 7ULL: 29 true", "percpu 58", "comm = workload", "        29 calls" } do
+	t.ok(("\n" .. out):find("\n" .. line, 1, true), line)
+end
+t.eq(select(2, sh.run("stat -c %a " .. recording)), "600\n", "for its owner alone")
+status, _, err = tool.run(("%s --record %s"):format(ALL, recording), "true")
+t.like(status .. err, "^1luatrace: %-%-record: .*: File exists; give another name, or remove it\n", "never over a file")
+
+local function replay(words, path, around)
+	return sh.run(("%s %s replay --tool %s %s %s"):format(around or "", live.luatrace, ALL, path or recording,
+		words or ""))
+end
+local again
+status, again, err = replay()
+t.eq(status .. err, "0", "it replays")
+t.eq(again, out, "the same again")
+local NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+if sh.run(NOBODY .. " true") ~= 0 then
+	t.skip "without root: setpriv cannot change the user here"
+else
+	sh.run(("chmod 755 %s; chmod 644 %s %s"):format(sh.dir(), recording, ALL))
+	t.eq(select(2, replay("", nil, NOBODY)), out, "the same without root")
+end
+local json = select(2, replay "--json --label other")
+local rows = tool.decode(json)
+t.eq(#rows, COUNT + 2, "as JSON: records, a histogram, a stack")
+t.eq(rows[1].label .. rows[1].b .. rows[COUNT + 1].comm .. rows[COUNT + 1].buckets[1].count .. rows[COUNT + 2].count,
+	"other65535workload2929", "what is in it; an option of the replay's own")
+t.like(select(2, replay "--csv"), "^time,comm,a,b,label,where\n%d+%-", "as CSV")
+t.like(select(2, replay "--folded"), "^workload;[^\n]* 29\n$", "folded")
+status, out, err = replay("--no-such")
+t.like(status .. out .. err, "^2luatrace all: unknown option", "an option that it has not")
+
+-- Files that are none, or not whole. What is there is shown, and the end says that it is missing.
+local whole = sh.read(recording)
+local function damaged(bytes)
+	return replay("", live.file(bytes, "damaged"), "timeout 10")
+end
+status, _, err = damaged("something else")
+t.like(status .. err, "^1luatrace: replay: .*/damaged: this is no recording of this version of luatrace\n",
+	"no recording")
+status, _, err = replay("", "/nonexistent")
+t.like(status .. err, "^1luatrace: replay: /nonexistent: No such file or directory\n", "no file")
+local quiet, cut = 0, 0
+for i = 1, 40 do
+	local size = math.floor(#whole * i / 41)
+	status, _, err = damaged(whole:sub(1, size))
+	quiet = quiet + (status == 1 and select(2, err:gsub("\n", "")) <= 2 and 0 or 1)
+	cut = cut + (err:find "cut short" and 1 or 0)
+	if status ~= 1 then
+		t.diag(("%d of %d bytes: %d %s"):format(size, #whole, status, err))
+	end
+end
+t.eq(quiet, 0, "cut short: one message, and status 1")
+t.ok(cut > 30, ("it says so (%d of 40)"):format(cut))
+math.randomseed(7)
+local crashed = 0
+for _ = 1, 60 do
+	local at = math.random(#whole)
+	status, _, err = damaged(whole:sub(1, at - 1) .. string.char(math.random(0, 255)) .. whole:sub(at + 1))
+	if status > 1 then
+		crashed = crashed + 1
+		t.diag(("byte %d: %d %s"):format(at, status, err))
+	end
+end
+t.eq(crashed, 0, "a byte that is another one: an error, or something to show")
+
+-- A tracer that is killed leaves what it had recorded; a disk that is full ends the trace.
+local file = sh.dir() .. "/killed"
+local job = live.start(("%s %s -n workload --record %s 0.1"):format(live.luatrace, ALL, file))
+live.await(function() return #(sh.read(file) or "") > 0 end)
+sh.run(("build/tests/workload getppid %d"):format(COUNT))
+job:await "calls 1: 29"
+job:kill "KILL"
+job:wait()
+status, out, err = replay("", file)
+t.ok(status == 1 and out:find "\ncalls 1: 29\n" and err:find "cut short", "what a killed tracer had recorded: " .. err)
+
+local place = sh.dir() .. "/full"
+if sh.run(("mkdir %s && mount -t tmpfs -o size=64k tmpfs %s"):format(place, place)) ~= 0 then
+	t.skip "a full disk: no tmpfs can be mounted here"
+else
+	status, _, err = tool.run(("%s -n workload --record %s/file"):format(ALL, place),
+		"exec build/tests/workload getppid 5000")
+	t.like(status .. err, "^1luatrace: %-%-record: .*/file: No space left on device; what was recorded until then is "
+		.. "in it\n",
+		"a full disk ends the trace")
+	status, out, err = replay("", place .. "/file")
+	t.ok(status == 1 and out:find "seen once\n" and err:find "cut short", "what is there is shown: " .. err)
+	sh.run("umount " .. place)
+end
+t.done()

@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: MIT
+-- The tools that come with luatrace, as files: what each has to have, and what is the runtime's to do.
+local t = require "tap"
+local sh = require "sh"
+local definition = require "luatrace.tool.definition"
+local folders = require "luatrace.folders"
+local help = require "luatrace.tool.help"
+local options = require "luatrace.tool.options"
+
+local MOST_LINES, USUAL_LINES, WIDTH = 150, 80, 100
+local lengths = {}
+
+local function lines_of(text)
+	return select(2, text:gsub("\n", ""))
+end
+
+-- A case of its name, or one that says whom it is of besides: "-- Tools: a b".
+local tested = {}
+for _, file in ipairs(folders.list "tests/tools") do
+	tested[file:match "^(.*)%.lua$" or ""] = true
+	for name in (sh.read("tests/tools/" .. file):match "\n%-%- Tools: ([^\n]+)" or ""):gmatch "[%w_-]+" do
+		tested[name] = true
+	end
+end
+
+for _, file in ipairs(folders.list "scripts") do
+	local name, path = file:match "^(.*)%.lua$", "scripts/" .. file
+	local text = sh.read(path)
+	local ok, tool = pcall(function() return definition.check(assert(loadfile(path))(), path) end)
+	t.ok(ok, ("%s: %s"):format(file, ok and "a tool" or tostring(tool)))
+	tool = ok and tool or {}
+	t.eq(tool.name, name, name .. ": its name")
+	local missing = {}
+	for _, field in ipairs { "summary", "description", "example", "overhead" } do
+		missing[#missing + 1] = not (tool[field] and tool[field]:find "%S") and field or nil
+	end
+	t.eq(table.concat(missing, " "), "", name .. ": what a person is told of it")
+	t.ok(not tool.summary or not tool.summary:find "^%u%l" and not tool.summary:find "[.!]$" and #tool.summary <= 80,
+		name .. ": its summary is one short line: no capital, no full stop")
+	t.like(tool.example or "", "^# luatrace " .. name:gsub("%-", "%%-"), name .. ": its example begins with the command")
+	t.ok(tested[name], name .. ": it has a case in tests/tools")
+	local count = lines_of(text)
+	lengths[#lengths + 1] = count
+	t.ok(count <= MOST_LINES, ("%s: %d lines"):format(name, count))
+	-- of the text in the kernel it may be a name
+	local lua = text:gsub("%[(=*)%[.-%]%1%]", "")
+	t.ok(not lua:find "%f[%w_]print%s*[%(\"']" and not lua:find "io%.write" and not lua:find "io%.stdout",
+		name .. ": what it shows goes through the runtime")
+	if ok then
+		local shown, wide = help.text(tool, options.groups(tool)), nil
+		for line in shown:gsub("\nExample:.*", ""):gmatch "[^\n]+" do
+			wide = #line > WIDTH and line or wide
+		end
+		t.eq(wide, nil, name .. ": its help is not too wide")
+		options.parser(tool)
+	end
+end
+
+table.sort(lengths)
+t.ok(#lengths > 3 and lengths[math.ceil(#lengths / 2)] <= USUAL_LINES,
+	("half of the tools have at most %d lines: %d of %d"):format(USUAL_LINES, lengths[math.ceil(#lengths / 2)], #lengths))
+t.done()

@@ -82,7 +82,7 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	blocked.delete(&tid);
 	return 0;
 }]],
-	stacks = { unit = "usecs", held = function(run, hold)
+	stacks = { unit = "usecs", colour = "off", held = function(run, hold)
 		for _, entry in ipairs(run:read "blocked") do
 			hold(entry.value.stack)
 		end

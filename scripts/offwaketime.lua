@@ -94,7 +94,7 @@ RAW_TRACEPOINT_PROBE(sched_waking)
 		take_stack(ctx, &sleep->stacks.waker);
 	return 0;
 }]],
-	stacks = { unit = "usecs", held = function(run, hold)
+	stacks = { unit = "usecs", colour = "off", held = function(run, hold)
 		for _, entry in ipairs(run:read "asleep") do
 			hold(entry.value.stacks.sleeper)
 			hold(entry.value.stacks.waker)

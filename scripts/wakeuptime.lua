@@ -79,7 +79,7 @@ RAW_TRACEPOINT_PROBE(sched_waking)
 		__sync_fetch_and_add(sum, ns / 1000);
 	return 0;
 }]],
-	stacks = { unit = "usecs" },
+	stacks = { unit = "usecs", colour = "off" },
 	every = function(run)
 		run:show_stacks("slept", function(key, frames_of)
 			local frames = frames_of(key.waker)

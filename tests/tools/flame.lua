@@ -124,7 +124,45 @@ spin:wait()
 os.remove(("/tmp/perf-%s.map"):format(spinning))
 said = select(2, sh.run(("python3 %s %s/spin.svg"):format(reader, sh.dir())))
 t.like(said, "box j %S+ %S+ %S+ 'Compiled::loop%(%) %(%d+ samples, ", "a function that a perf map names")
-t.ok(out:find("    Compiled::loop()\n", 1, true) and not out:find("_[j]", 1, true), "without the mark where people read it")
+t.ok(out:find("    Compiled::loop()\n", 1, true) and not out:find("_[j]", 1, true),
+	"without the mark where people read it")
+
+-- In a browser: what keys, clicks and a search do, said in the place of details.
+local PLAY = [=[<script><![CDATA[
+var said = [], get = function (id) { return document.getElementById(id); };
+function key(name) { dispatchEvent(new KeyboardEvent('keydown', { key: name })); }
+function boxes() {
+	return Array.prototype.filter.call(get('boxes').children, function (g) { return g.style.display !== 'none'; }).length;
+}
+function search(word) {
+	var input = document.getElementsByTagNameNS('*', 'input')[0];
+	input.value = word;
+	input.dispatchEvent(new Event('input'));
+	said.push(get('matched').textContent + ' ' + document.querySelectorAll('.hit').length);
+}
+said.push(boxes());
+['ArrowUp', 'ArrowUp', 'ArrowRight'].forEach(key);
+said.push(get('details').textContent);
+key('Enter');
+said.push(boxes(), get('boxes').children[2].children[1].getAttribute('width'));
+key('Escape');
+key('Escape');
+said.push(boxes());
+get('boxes').children[3].dispatchEvent(new MouseEvent('click', { bubbles: true }));
+said.push(boxes());
+key('/');
+['main', '^(one|two)$', '(', 'work'].forEach(search);
+get('details').textContent = 'SAID ' + said.join('; ') + '.';
+]]></script></svg>]=]
+if sh.run "command -v chromium" == 0 then
+	sh.write(sh.dir() .. "/played.svg", (all:gsub("</svg>%s*$", function() return PLAY end)))
+	local _, page = sh.run(("timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=%s/chromium "
+		.. "--dump-dom file://%s/played.svg"):format(sh.dir(), sh.dir()))
+	t.eq(page:match "SAID (.-)%.<", "9; two (13 &lt;calls&gt;, 13.98%); 5; 100%; 9; 5; matched: 86.02% 1; matched: 100.00% 2; "
+		.. "matched: 0.00% 0; matched: 86.02% 1", "in a browser: keys, clicks, search")
+else
+	t.skip "chromium is missing (package chromium)"
+end
 
 local function refused(words, status, pattern, name)
 	local got, _, err = tool.run(path .. " -d 0.01 " .. words)

@@ -24,11 +24,12 @@ input{box-sizing:border-box;width:290px;height:30px;padding:0 8px;font:13px SANS
 input{border:1px solid #888;border-radius:4px}
 ]]):gsub("MONO", svg.MONO):gsub("SANS", svg.SANS)
 
--- They do nothing without a script, which shows them.
+-- They do nothing without a script, which shows them. They are where the outermost functions are: the rest may be out of
+-- the window.
 local BUTTONS = [[
 <g class="live" style="display:none">
-<text class="sans button end" id="search" x="100%" dx="-10" y="28">Search (/)</text>
-<text class="sans button end" id="reset" x="100%" dx="-90" y="28">Reset zoom (Esc)</text>
+<text class="sans button end" id="search" x="100%%" dx="-10" y="%d">Search (/)</text>
+<text class="sans button end" id="reset" x="100%%" dx="-90" y="%d">Reset zoom (Esc)</text>
 </g>
 ]]
 
@@ -211,7 +212,6 @@ function M.svg(picture)
 	out[#out + 1] = svg.label("title", MARGIN, 28, picture.title) .. "\n"
 	out[#out + 1] = svg.label("sans", MARGIN, 48, ("%s · %s %s in all"):format(picture.about, svg.number(trie.total),
 		picture.unit)) .. "\n"
-	out[#out + 1] = BUTTONS
 	put_legend(picture, out, 69)
 	out[#out + 1] = ('<svg id="boxes" x="%d" y="%d" width="%d" height="%d">\n'):format(MARGIN, TOP, WIDTH - 2 * MARGIN,
 		high)
@@ -221,6 +221,7 @@ function M.svg(picture)
 	out[#out + 1] = ('</svg>\n<text id="details" x="%d" y="%d"/>'):format(MARGIN, TOP + high + 16)
 	out[#out + 1] = ('<text id="matched" class="end" x="100%%" dx="-10" y="%d"/>\n'):format(TOP + high + 16)
 	out[#out + 1] = svg.label("sans", MARGIN, TOP + high + 33, missing(picture)) .. "\n"
+	out[#out + 1] = BUTTONS:format(TOP + high + 33, TOP + high + 33)
 	out[#out + 1] = ("<script><![CDATA[\nvar ROW = %d, THIN = %d;\n%s]]></script>\n</svg>\n"):format(ROW, THIN, script)
 	return out
 end

@@ -24,8 +24,8 @@ input{box-sizing:border-box;width:290px;height:30px;padding:0 8px;font:13px SANS
 input{border:1px solid #888;border-radius:4px}
 ]]):gsub("MONO", svg.MONO):gsub("SANS", svg.SANS)
 
--- They do nothing without a script, which shows them. They are where the outermost functions are: the rest may be out of
--- the window.
+-- They do nothing without a script, which shows them. They are where the outermost functions are: the rest may be out
+-- of the window.
 local BUTTONS = [[
 <g class="live" style="display:none">
 <text class="sans button end" id="search" x="100%%" dx="-10" y="%d">Search (/)</text>

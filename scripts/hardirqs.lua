@@ -73,6 +73,7 @@ RAW_TRACEPOINT_PROBE(irq_handler_exit)
 		{ "TIME", unit = "us", width = 12, decimals = 1, value = function(row) return row.ns / 1e3 end },
 		{ "AVERAGE", unit = "us", width = 11, decimals = 3, value = function(row) return row.ns / row.count / 1e3 end },
 	},
+	histograms = "distribution",
 	every = function(run)
 		if run.options.distribution then
 			return run:hist("times", { unit = run.options.nanoseconds and "nsecs" or "usecs", label = "irq",

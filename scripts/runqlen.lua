@@ -60,6 +60,7 @@ int sample(struct bpf_perf_event_data *ctx)
 		{ "SAMPLES", width = 8, align = "right" },
 		{ "OCCUPANCY", unit = "%", width = 13, decimals = 2 },
 	},
+	histograms = true,
 	every = function(run)
 		local options = run.options
 		if not options.occupancy then

@@ -74,6 +74,7 @@ RAW_TRACEPOINT_PROBE(softirq_exit)
 		{ "TIME", unit = "us", width = 12, decimals = 1, value = function(row) return row.ns / 1e3 end },
 		{ "AVERAGE", unit = "us", width = 11, decimals = 3, value = function(row) return row.ns / row.count / 1e3 end },
 	},
+	histograms = "distribution",
 	every = function(run)
 		local function name(vector)
 			return NAMES[tonumber(vector)] or tostring(vector)

@@ -12,10 +12,15 @@ local round = 0
 return {
 	summary = "histograms that are known",
 	options = { { "keep", help = "of a map that counts on" }, { "linear", help = "of values" },
-		{ "keys", help = "of several" }, { "none", help = "of nothing" } },
+		{ "keys", help = "of several" }, { "none", help = "of nothing" }, { "bars", help = "as histograms" } },
+	histograms = "bars",
 	text = "BPF_HISTOGRAM(counts);",
 	every = function(run)
 		round = round + 1
+		-- it is an option, which a picture implies
+		if not run.options.bars then
+			return run:say "no histogram"
+		end
 		local factor = run.options.keep and round or 1
 		local function counts(n) return run.options.none and {} or { [1] = 5 * n * factor, [4] = 95 * n * factor } end
 		if not run.options.keys then

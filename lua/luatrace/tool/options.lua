@@ -206,7 +206,8 @@ function M.parse(tool, args, before)
 			end
 		end
 	end
-	result.interval = result.interval or tool.interval or pictures.interval(result)
+	result.interval = result.interval or tool.interval
+	pictures.imply(tool, result)
 	return result
 end
 

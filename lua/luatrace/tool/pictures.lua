@@ -58,11 +58,15 @@ end
 -- Heat maps have time on one side: what came of one interval is no picture of it.
 local INTERVAL = 1
 
----The interval that is meant where none is given.
+---What is meant by asking for a picture: an interval, the tool's option that has it show histograms.
+---@param tool luatrace.Tool
 ---@param options table
----@return number?
-function M.interval(options)
-	return (options.heatmap or options.heatmap_svg) and INTERVAL or nil
+function M.imply(tool, options)
+	local over_time = options.heatmap or options.heatmap_svg
+	options.interval = options.interval or over_time and INTERVAL or nil
+	if type(tool.histograms) == "string" and (over_time or options.svg) then
+		options[M.key { tool.histograms }] = true
+	end
 end
 
 -- Options whose value is a picture's file, and the output that draws it.

@@ -108,7 +108,7 @@ function Heatmap:header(unit)
 		end
 	end
 	scale = scale .. (" "):rep(columns - #scale)
-	io.write(self.begun and "\n" or "", self:legend(), "\n")
+	io.write(self.begun and "" or self:legend(), "\n")
 	io.write(("%-8s  %s%s  %8s  %s\n"):format("TIME", self.keyed and ("%-15s  "):format(self.keyed:upper()) or "", scale,
 		"COUNT", format.escape(unit)))
 	self.begun = true

@@ -3,7 +3,6 @@
 -- Each tool that comes with luatrace, traced once while a process of hostile names does all that tools show, and shown in
 -- each format: nothing of a name reaches the terminal as it is, a row is a line, and independent parsers take what there is.
 local t = require "tap"
-package.loaded["luatrace.scripts"] = "scripts"
 local catalog = require "luatrace.tool.catalog"
 local folders = require "luatrace.folders"
 local live = require "live"

@@ -4,6 +4,7 @@
 local ffi = require "ffi"
 local format = require "luatrace.format"
 local picture_file = require "luatrace.tool.picture.file"
+local rows = require "luatrace.tool.rows"
 
 local M = {}
 
@@ -25,7 +26,7 @@ end
 -- The function that gives a row's columns as the members of a JSON object.
 local function arguments_of(run)
 	local columns = {}
-	for _, column in ipairs(run.tool.columns or {}) do
+	for _, column in ipairs(run.tool.columns and rows.shown(run) or {}) do
 		columns[#columns + 1] = { name = format.json(column.key) .. ":", field = column.field, value = column.value }
 	end
 	return function(record)

@@ -155,7 +155,7 @@ function M.sym(address, pid, opts, show_offset, demangle)
 	return found and text.show(symbol, show_module, offset, readable) or text.UNKNOWN
 end
 
----What a frame of a stack is called: the symbol that covers its address, marked "_[j]", as perf's own scripts mark it, if
+---What a frame of a stack is called: the symbol that covers its address, marked "_[j]", as scripts of perf do it, if
 ---the process compiled it itself and told of it in a perf map; where there is none, the file that is mapped there:
 ---"[libfoo.so]".
 ---@param address integer|ffi.cdata*

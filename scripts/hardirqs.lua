@@ -75,6 +75,7 @@ RAW_TRACEPOINT_PROBE(irq_handler_exit)
 		{ "AVERAGE", unit = "us", width = 11, decimals = 3, metric = "none",
 			value = function(row) return row.ns / row.count / 1e3 end },
 	},
+	histograms = "distribution",
 	every = function(run)
 		if run.options.distribution then
 			return run:hist("times", { unit = run.options.nanoseconds and "nsecs" or "usecs", label = "irq",

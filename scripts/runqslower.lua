@@ -26,7 +26,7 @@ luatrace         6739           35279 6714     luatrace
 #include <luatrace/sched.h>
 struct event {
 	u64 ts, ns;
-	u32 tid, prev_tid;
+	u32 pid, tid, prev_tid, unused;
 	char comm[TASK_COMM_LEN], prev_comm[TASK_COMM_LEN];
 };
 const volatile u64 least;
@@ -51,7 +51,7 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 {
 	struct task_struct *prev = SWITCH_PREV(ctx), *next = SWITCH_NEXT(ctx);
 	u64 now = bpf_ktime_get_ns(), *since;
-	struct event event = { .ts = now, .tid = next->pid, .prev_tid = prev->pid };
+	struct event event = { .ts = now, .pid = next->tgid, .tid = next->pid, .prev_tid = prev->pid };
 	u32 tid = prev->pid;
 
 	if (tid && SWITCH_RUNNABLE(ctx) && wanted_task(prev))
@@ -78,4 +78,5 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 		{ "LATENCY", unit = "us", width = 12, decimals = 0, value = function(e) return tonumber(e.ns) / 1e3 end },
 		{ "PREV_TID", width = 8 }, { "PREV_COMM" },
 	},
+	span = function(e) return e.ts - e.ns, e.ns, "waits for a CPU", e.pid, e.tid, e.comm end,
 }

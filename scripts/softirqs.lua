@@ -76,6 +76,7 @@ RAW_TRACEPOINT_PROBE(softirq_exit)
 		{ "AVERAGE", unit = "us", width = 11, decimals = 3, metric = "none",
 			value = function(row) return row.ns / row.count / 1e3 end },
 	},
+	histograms = "distribution",
 	every = function(run)
 		local function name(vector)
 			return NAMES[tonumber(vector)] or tostring(vector)

@@ -3,6 +3,7 @@
 -- made here.
 local definition = require "luatrace.tool.definition"
 local options = require "luatrace.tool.options"
+local pictures = require "luatrace.tool.pictures"
 local source = require "luatrace.source"
 
 local M = {}
@@ -24,7 +25,9 @@ local function prepare(table_of_tool, path, args, chunk)
 	elseif chosen.dry_run then
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return nil, 0
-	elseif chosen.prometheus then
+	end
+	pictures.check(chosen)
+	if chosen.prometheus then
 		require("luatrace.tool.output.prometheus").listen(chosen)
 	end
 	local data = require(tool.text and "luatrace.tool.live" or "luatrace.tool.nothing").new(tool, chosen)

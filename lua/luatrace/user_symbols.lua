@@ -155,14 +155,17 @@ function M.sym(address, pid, opts, show_offset, demangle)
 	return found and text.show(symbol, show_module, offset, readable) or text.UNKNOWN
 end
 
----The symbol that covers an address of a process; where none does, the file that is mapped there: "[libfoo.so]".
+---What a frame of a stack is called: the symbol that covers its address, marked "_[j]", as scripts of perf do it, if
+---the process compiled it itself and told of it in a perf map; where there is none, the file that is mapped there:
+---"[libfoo.so]".
 ---@param address integer|ffi.cdata*
 ---@param pid integer
 ---@return string
-function M.sym_or_file(address, pid)
+function M.frame(address, pid)
 	local found, rc = process_symbol(pid, text.address("sym", address))
 	if found then
-		return text.show(symbol, false, false, true)
+		local compiled = symbol.module ~= nil and ffi.string(symbol.module):find "/perf%-%d+%.map$"
+		return text.show(symbol, false, false, true) .. (compiled and "_[j]" or "")
 	end
 	return rc == -errors.ENOENT and symbol.module ~= nil and text.file(symbol) or text.UNKNOWN
 end

@@ -7,8 +7,8 @@ local sh = require "sh"
 local tool = require "tool"
 
 local path = live.file([==[
-local HOSTILE = { "</text><script>alert(1)</script>", "a\"b'c&d]]>", "two\nlines\27[31m", "bad \255\254 \192\128 utf-8 \239\191\191",
-	("long"):rep(1024), "Ω<T>::operator;()", "" }
+local HOSTILE = { "</text><script>alert(1)</script>", "a\"b'c&d]]>", "two\nlines\27[31m",
+	"bad \255\254 \192\128 utf-8 \239\191\191", ("long"):rep(1024), "Ω<T>::operator;()", "" }
 local function stacks(options)
 	local list = { { count = 60, comm = "one", pid = 1, frames = { "main", "work", "copy_[k]" } },
 		{ count = 20, comm = "one", pid = 1, frames = { "main", "work" } },
@@ -43,11 +43,14 @@ name = lambda e: e.tag.split("}")[1]
 boxes = next(e for e in root.iter() if e.get("id") == "boxes")
 for box in boxes:
     title, rect = box[0].text, box[1]
-    print("box", box.get("class").split()[0][0], rect.get("x")[:-1], rect.get("width")[:-1], rect.get("y"), ascii(title))
+    x, width = rect.get("x")[:-1], rect.get("width")[:-1]
+    print("box", box.get("class").split()[0][0], x, width, rect.get("y"), ascii(title))
 print("scripts", sum(name(e) == "script" for e in root.iter()))
-print("foreign", sum(name(e) not in ("svg", "style", "rect", "text", "g", "title", "script", "path") for e in root.iter()))
+ours = ("svg", "style", "rect", "text", "g", "title", "script")
+print("foreign", sum(name(e) not in ours for e in root.iter()))
 print("handlers", sum(a.startswith("on") or "href" in a for e in root.iter() for a in e.attrib))
-print("labels too long", sum(len(e.text or "") * 7.2 > float(b[1].get("width")[:-1]) * 11.8 for b in boxes for e in b[2:]))
+fits = lambda box, label: len(label.text) * 7.2 <= float(box[1].get("width")[:-1]) * 11.8
+print("labels too long", sum(not fits(box, label) for box in boxes for label in box[2:]))
 print("texts", ascii([e.text for e in root.iter() if name(e) == "text" and e.get("class") == "sans"]))
 ]], "reader.py")
 
@@ -72,21 +75,24 @@ t.like(said, "box k 0 64%.51613 0 'copy %(60 ", "one of the kernel, without the 
 t.like(said, "box n %S+ 13%.97849 36 '%[unknown%] ", "an unknown one")
 t.like(said, "box j .* 'compiled %(13 .*\nbox k .*box i %S+ %S+ 0 'small %(13 ", "compiled at run time, and inlined")
 t.like(said, "\nscripts 1\nforeign 0\nhandlers 0\nlabels too long 0\n", "one script, ours, and text that fits its box")
-t.eq(select(2, flame("", "again.svg")) and sh.read(sh.dir() .. "/again.svg"):gsub("20%d%d[^<]*UTC", ""),
-	all:gsub("20%d%d[^<]*UTC", ""), "the same again")
-t.ok(flame("--flame-colour off", "off.svg") and sh.read(sh.dir() .. "/off.svg"):match "%.u0 rect{fill:#%x+}"
-	~= all:match "%.u0 rect{fill:#%x+}", "--flame-colour off")
+local off = select(3, flame("--flame-colour off", "off.svg"))
+local function boxes_of(text) return text:match '<svg id="boxes".*' end
+t.eq(boxes_of(sh.read(off)), boxes_of(all), "the same again")
+local function colour_of(text) return text:match "%.u0 rect{fill:#%x+}" end
+t.ok(colour_of(sh.read(off)) ~= colour_of(all), "in other colours: --flame-colour off")
 
 said = flame "--hostile"
 t.like(said, "'</text><script>alert%(1%)</script> %(7 <calls>, 4%.93%%%)'", "names are text: markup")
 t.like(said, [['a"b\'c&d%]%]> %(7 ]], "quotes")
 t.like(said, "'two\\\\nlines\\\\e%[31m %(7 ", "control characters are written out")
-t.like(said, "'bad \\\\xff\\\\xfe \\\\xc0\\\\x80 utf%-8 \\\\uffff %(7 ", "bytes that are no UTF-8, characters that are no XML")
+t.like(said, "'bad \\\\xff\\\\xfe \\\\xc0\\\\x80 utf%-8 \\\\uffff %(7 ",
+	"bytes that are no UTF-8, characters that are no XML")
 t.like(said, "'" .. ("long"):rep(1024) .. " %(7 ", "a name of 4 KiB, all of it in the title")
 t.like(said, "\nscripts 1\nforeign 0\nhandlers 0\nlabels too long 0\n", "nothing of them became an element")
 
 said = flame "--thin"
-t.like(said, "box t %S+ 1%.073301 36 '1,009 functions, each too thin to draw %(1%.009 <calls>, ", "thin boxes are one, of their sum")
+t.like(said, "box t %S+ 1%.073301 36 '1,009 functions, each too thin to draw %(1%.009 <calls>, ",
+	"thin boxes are one, of their sum")
 t.like(said, "texts .*1,009 functions too thin for boxes of their own", "and said")
 
 -- Compared with what --folded showed.
@@ -98,6 +104,65 @@ t.like(said, "box s %S+ 21%.50538 0 'copy %(20 <calls>, 21%.51%%; before 64%.52%
 t.like(said, "box g %S+ 13%.97849 18 'other %(13 <calls>, 13%.98%%; before 0%.00%%, %+13%.98%)'", "what grew")
 t.like(said, "'main %(80 <calls>, 86%.02%%; before 86%.02%%, %+0%.00%)'", "what did neither")
 t.like(said, "texts .*13%.98%% of before was in functions that are gone", "what is gone")
+
+-- Code that a process made itself and told of.
+local spin = live.start("python3 " .. live.file([[
+import ctypes, mmap, os
+code = mmap.mmap(-1, 4096, prot=7)
+code.write(b"\xeb\xfe" if os.uname().machine == "x86_64" else b"\0\0\0\x14")
+address = ctypes.addressof(ctypes.c_char.from_buffer(code))
+path = "/tmp/perf-%d.map" % os.getpid()
+with open(path, "x") as file:
+    file.write("%x 10 Compiled::loop()\n" % address)
+print("pid", os.getpid(), flush=True)
+ctypes.CFUNCTYPE(None)(address)()
+]], "spin.py"))
+local spinning = spin:await "pid (%d+)\n"
+out = select(2, tool.run(("profile -p %s -F 997 -d 0.3 --flame %s/spin.svg"):format(spinning, sh.dir())))
+spin:kill "KILL"
+spin:wait()
+os.remove(("/tmp/perf-%s.map"):format(spinning))
+said = select(2, sh.run(("python3 %s %s/spin.svg"):format(reader, sh.dir())))
+t.like(said, "box j %S+ %S+ %S+ 'Compiled::loop%(%) %(%d+ samples, ", "a function that a perf map names")
+t.ok(out:find("    Compiled::loop()\n", 1, true) and not out:find("_[j]", 1, true),
+	"without the mark where people read it")
+
+-- In a browser: what keys, clicks and a search do, said in the place of details.
+local PLAY = [=[<script><![CDATA[
+var said = [], get = function (id) { return document.getElementById(id); };
+function key(name) { dispatchEvent(new KeyboardEvent('keydown', { key: name })); }
+function boxes() {
+	return Array.prototype.filter.call(get('boxes').children, function (g) { return g.style.display !== 'none'; }).length;
+}
+function search(word) {
+	var input = document.getElementsByTagNameNS('*', 'input')[0];
+	input.value = word;
+	input.dispatchEvent(new Event('input'));
+	said.push(get('matched').textContent + ' ' + document.querySelectorAll('.hit').length);
+}
+said.push(boxes());
+['ArrowUp', 'ArrowUp', 'ArrowRight'].forEach(key);
+said.push(get('details').textContent);
+key('Enter');
+said.push(boxes(), get('boxes').children[2].children[1].getAttribute('width'));
+key('Escape');
+key('Escape');
+said.push(boxes());
+get('boxes').children[3].dispatchEvent(new MouseEvent('click', { bubbles: true }));
+said.push(boxes());
+key('/');
+['main', '^(one|two)$', '(', 'work'].forEach(search);
+get('details').textContent = 'SAID ' + said.join('; ') + '.';
+]]></script></svg>]=]
+if sh.run "command -v chromium" == 0 then
+	sh.write(sh.dir() .. "/played.svg", (all:gsub("</svg>%s*$", function() return PLAY end)))
+	local _, page = sh.run(("timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=%s/chromium "
+		.. "--dump-dom file://%s/played.svg"):format(sh.dir(), sh.dir()))
+	t.eq(page:match "SAID (.-)%.<", "9; two (13 &lt;calls&gt;, 13.98%); 5; 100%; 9; 5; matched: 86.02% 1; matched: 100.00% 2; "
+		.. "matched: 0.00% 0; matched: 86.02% 1", "in a browser: keys, clicks, search")
+else
+	t.skip "chromium is missing (package chromium)"
+end
 
 local function refused(words, status, pattern, name)
 	local got, _, err = tool.run(path .. " -d 0.01 " .. words)

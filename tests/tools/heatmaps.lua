@@ -11,11 +11,16 @@ local path = live.file([==[
 local round = 0
 return {
 	summary = "histograms that are known",
-	options = { { "keep", help = "of a map that counts on" }, { "linear", help = "of values" }, { "keys", help = "of several" },
-		{ "none", help = "of nothing" } },
+	options = { { "keep", help = "of a map that counts on" }, { "linear", help = "of values" },
+		{ "keys", help = "of several" }, { "none", help = "of nothing" }, { "bars", help = "as histograms" } },
+	histograms = "bars",
 	text = "BPF_HISTOGRAM(counts);",
 	every = function(run)
 		round = round + 1
+		-- it is an option, which a picture implies
+		if not run.options.bars then
+			return run:say "no histogram"
+		end
 		local factor = run.options.keep and round or 1
 		local function counts(n) return run.options.none and {} or { [1] = 5 * n * factor, [4] = 95 * n * factor } end
 		if not run.options.keys then
@@ -57,7 +62,8 @@ local said, out = picture("0.01 3", "svg")
 t.like(out, "     <us> .*95 .*     <us> .*95 .*     <us> .*95 ", "the tool shows what it shows, too")
 t.like(said, "text 'luatrace known'\ntext 'histograms that are known", "title")
 t.like(said, "text '300 counted'", "the sum of three")
-t.like(said, "title '0 %S+ 1 <us>: 15 %(5%.00%%%)'\n.*bar 25%.26316\n.*title '8 %S+ 15 <us>: 285 %(95%.00%%%)'\n.*bar 480\n",
+t.like(said, "title '0 %S+ 1 <us>: 15 %(5%.00%%%)'\n.*bar 25%.26316\n"
+	.. ".*title '8 %S+ 15 <us>: 285 %(95%.00%%%)'\n.*bar 480\n",
 	"bars with their ranges, shares, units")
 t.like(said, "title '2 %S+ 3 <us>: 0 %(", "what nothing was counted of, between")
 t.like((picture("0.01 3 --keep", "svg")), "text '300 counted'", "a map that counts on is counted once")
@@ -67,24 +73,28 @@ said = picture("0.01 1 --keys", "svg")
 t.like(said, "text 'disk = 7'.*100,100 counted'.*text 'disk = </svg>\\\\e%[31m\\\\xff'", "panels by key, which is text")
 t.like(said, "\nforeign 0\n", "and no element")
 
-said, out = picture("0.01 3", "heatmap-svg")
+said = picture("0.01 3", "heatmap-svg")
 t.eq(select(2, said:gsub("title '%d+:%d+:%d+, 8 %S+ 15 <us>: 95'", "")), 3, "heat map: a cell an interval")
 t.eq(select(2, said:gsub("title ", "")), 6, "and no other")
 t.like(said, "text '95 in a cell'", "its scale")
-t.eq(select(2, picture("0.01 3 --keep", "heatmap-svg"):gsub("<us>: 95'", "")), 3, "of a map that counts on: what an interval added")
+t.eq(select(2, picture("0.01 3 --keep", "heatmap-svg"):gsub("<us>: 95'", "")), 3,
+	"of a map that counts on: what an interval added")
 t.like((picture("0.01 1 --linear", "heatmap-svg")), "title '[%d:]+, 4 %S+ 7 <us>: 95'", "of values: by powers of two")
 t.like(picture("0.01 2 --keys", "heatmap-svg"), "disk = 7'.*disk = </svg>\\\\e.*\nforeign 0\n", "by key")
 
 local _, ascii = sh.run(("LC_ALL=C %s %s 0.01 2 --heatmap"):format(live.luatrace, path))
-t.like(ascii, "^%. below 1/32, : below 1/8, %* below 1/4, # above, of a line's events\nTIME +0 +2 +4 +8 +16 +COUNT  <us>\n"
-	.. "%d%d:%d%d:%d%d  :::::          #####       +100\n%d%d:%d%d:%d%d  :::::          #####       +100\n$", "on the terminal, in letters")
+t.like(ascii, "^%. below 1/32, : below 1/8, %* below 1/4, # above, of a line's events\n"
+	.. "TIME +0 +2 +4 +8 +16 +COUNT  <us>\n%d%d:%d%d:%d%d  :::::          #####       +100\n"
+	.. "%d%d:%d%d:%d%d  :::::          #####       +100\n$", "on the terminal, in letters")
 local _, blocks = sh.run(("LC_ALL=C.UTF-8 %s %s 0.01 1 --heatmap --keys"):format(live.luatrace, path))
-t.like(blocks, "TIME      DISK  .*\n[%d:]+  </svg>\\e%[31m\\xf  ▒▒▒▒▒ +█████ +100\n[%d:]+  7 +▒▒▒▒▒ +█████ +100100\n$", "in blocks, by key")
+t.like(blocks, "TIME      DISK  .*\n[%d:]+  </svg>\\e%[31m\\xf  ▒▒▒▒▒ +█████ +100\n"
+	.. "[%d:]+  7 +▒▒▒▒▒ +█████ +100100\n$", "in blocks, by key")
 local screen = terminal.start { command = ("%s %s 0.01 1 --heatmap"):format(live.luatrace, path), columns = 80,
 	env = "TERM=xterm-256color" }
 screen:await("ended 0", "a terminal")
 t.like(screen:screen(), "\nTIME      0    2    4    8    16        COUNT  <us>\n[%d:]+ +100\n", "in colours")
-t.like(screen:colours(), "\n[%d:]+  \27%[48;5;161m     \27%[49m          \27%[48;5;226m     \27%[49m ", "the more, the brighter")
+t.like(screen:colours(), "\n[%d:]+  \27%[48;5;161m     \27%[49m          \27%[48;5;226m     \27%[49m ",
+	"the more, the brighter")
 screen:close()
 t.ok(sh.run(("%s %s 0.01 1 --heatmap --json"):format(live.luatrace, path)) == 2, "it is a format of its own")
 t.done()

@@ -6,6 +6,9 @@ local sh = require "sh"
 local tool = require "tool"
 
 local COUNT = 1009
+-- A name of its own: others may run the same.
+local comm, workload = live.mark, sh.dir() .. "/" .. live.mark
+sh.run(("cp build/tests/workload %s"):format(workload))
 local path = live.file([==[
 return {
 	summary = "calls of getppid, from when to when",
@@ -42,20 +45,20 @@ TRACEPOINT_PROBE(syscalls, sys_exit_getppid)
 	clock = "ts",
 	columns = { { "PID" }, { "COMM" }, { "TIME", unit = "ns", value = function(e) return e.ts - e.start end } },
 	span = function(e, run)
-		return e.start, e.ts - e.start, run.options.hostile and "</script>\"\\\n\27\255" .. ("x"):rep(4096) or "getppid", e.pid, e.tid,
-			e.comm
+		local name = run.options.hostile and "</script>\"\\\n\27\255" .. ("x"):rep(4096) or "getppid"
+		return e.start, e.ts - e.start, name, e.pid, e.tid, e.comm
 	end,
 }
 ]==], "getppids.lua")
 
 -- What python's JSON parser makes of it.
 local reader = live.file([[
-import collections, json, sys
+import json, sys
 trace = json.load(open(sys.argv[1], encoding="utf-8"))
 events = trace["traceEvents"]
 spans = [e for e in events if e["ph"] == "X"]
 print("tool", trace["otherData"]["tool"])
-print("spans", len(spans), "of", sorted({ascii(e["name"])[:40] for e in spans}), "longest", max(map(len, (e["name"] for e in spans))))
+print("spans", len(spans), "of", sorted({e["name"][:20] for e in spans}))
 print("hostile", spans[0]["name"] == '</script>"\\\n\x1b\ufffd' + "x" * 4096)
 print("in order", all(a["ts"] + a["dur"] <= b["ts"] for a, b in zip(spans, spans[1:])))
 print("as in the row", all(abs(e["dur"] * 1000 - e["args"]["time_ns"]) < 1 for e in spans))
@@ -69,26 +72,28 @@ local function read()
 	return trouble == "" and said or trouble
 end
 
-local status, out, err = tool.run(("%s -n workload --chrome %s"):format(path, file),
-	("build/tests/workload getppid %d"):format(COUNT))
+local status, out, err = tool.run(("%s -n %s --chrome %s"):format(path, comm, file),
+	("%s getppid %d"):format(workload, COUNT))
 t.eq(status .. err, "0", "traced")
 t.eq(select(2, out:gsub("\n", "")), COUNT + 1, "the table, too")
-local pid = tonumber(out:match "\n(%d+) +workload")
+local pid = tonumber(out:match("\n(%d+) +" .. comm))
 local said = read()
-t.like(said, ("^tool luatrace getppids\nspans %d of %%[\"'getppid'\"%%] longest 7\nhostile False\nin order True\nas in the row True\n"):format(COUNT),
-	"each call, when it was")
-t.like(said, ("\npids {%%(%d, %d, %d, 'workload'%%)}\n"):format(pid, pid, pid), "whose it was")
-t.like(said, ("\nnames %%[%%('process_name', %d, '[^']+'%%), %%('thread_name', %d, 'workload'%%)%%]\n"):format(pid, pid),
-	"and what that is called")
+t.like(said, ("^tool luatrace getppids\n"
+	.. "spans %d of %%['getppid'%%]\nhostile False\nin order True\nas in the row True\n"):format(
+	COUNT), "each call, when it was")
+t.like(said, ("\npids {%%(%d, %d, %d, '%s'%%)}\n"):format(pid, pid, pid, comm), "whose it was")
+t.like(said, ("\nnames %%[%%('process_name', %d, '[^']+'%%), %%('thread_name', %d, '%s'%%)%%]\n"):format(pid,
+	pid, comm), "and what that is called")
 
-status, _, err = tool.run(("%s -n workload --hostile --chrome %s"):format(path, file), "build/tests/workload getppid 13")
-t.eq(status .. err, "0", "names that are no JSON")
+local hostile, _, message = tool.run(("%s -n %s --hostile --chrome %s"):format(path, comm, file),
+	workload .. " getppid 13")
+t.eq(hostile .. message, "0", "names that are no JSON")
 t.like(read(), "\nspans 13 .*\nhostile True\n", "are text, of any length")
 
 -- Killed: what was written until then is whole, under the name that it has until the end.
-local job = live.start(("%s %s -n workload --chrome %s/killed.json"):format(live.luatrace, path, sh.dir()))
+local job = live.start(("%s %s -n %s --chrome %s/killed.json"):format(live.luatrace, path, comm, sh.dir()))
 job:await "COMM"
-sh.run "build/tests/workload getppid 2003"
+sh.run(workload .. " getppid 2003")
 live.await(function() return select(2, job:output():gsub("\n", "")) == 2004 end)
 job:kill "KILL"
 job:wait()

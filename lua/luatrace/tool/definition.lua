@@ -56,11 +56,12 @@ local M = {}
 ---makes a row of each record
 ---@field stacks { unit: string?, colour: "on"|"off"|nil, held: fun(run: luatrace.Run, hold: fun(key: any))? }? its text
 ---counts stacks by <luatrace/stacks.h>; `every`, unless there is another, shows them. unit: what is counted, "usecs";
----colour: of a flame graph, "off" when it is waiting; held: calls `hold` with each key of stacks that the text has taken
+---colour: of a flame graph, "off" for what waits; held: calls `hold` with each key of stacks that the text has taken
 ---and not counted yet
----@field histograms boolean? it shows histograms; nil: it does if it has `every` or `finish`, and no columns or stacks
----@field span? fun(record: any, run: luatrace.Run): any, any, string, integer, integer, string? what a row is on a line of
----time: when it began and how long it took, in ns; its name, process, thread, and what that is called. nil: nothing
+---@field histograms boolean|string|nil it shows histograms, or does with this option; nil: it does if it has `every` or
+---`finish`, and no columns or stacks
+---@field span? fun(record: any, run: luatrace.Run): any, any, string, integer, integer, string? what a row is on a line
+---of time: when it began and how long it took, in ns; its name, process, thread, and what that is called. nil: nothing
 ---@field interval number? seconds from one call of `every` to the next; nil: it is called once, in the end
 ---@field every? fun(run: luatrace.Run) shows what was counted since it was called last
 ---@field finish? fun(run: luatrace.Run) shows what was counted, in the end
@@ -71,7 +72,7 @@ local FIELDS = {
 	options = "table", filters = "table", text = "string|function", params = "function", probes = "table",
 	attach = "function", columns = "table|function", clock = "string", on = "table", interval = "number",
 	every = "function", finish = "function", sort = "string", rows = "number", cflags = "table", stacks = "table",
-	histograms = "boolean", span = "function",
+	histograms = "boolean|string", span = "function",
 }
 local OPTION_FIELDS = {
 	help = "string!", type = "string", default = "any", min = "number", max = "number", choices = "table",

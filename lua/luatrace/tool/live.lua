@@ -159,7 +159,7 @@ function Live:keep_only(name, which)
 	end
 end
 
----Names of a stack's functions, innermost first.
+---Names of a stack's functions, innermost first. Those that were compiled at run time end with "_[j]".
 ---@param name string of the stack trace map
 ---@param id integer
 ---@param pid integer? whose addresses these are; nil: the kernel's
@@ -167,7 +167,7 @@ end
 function Live:frames(name, id, pid)
 	local map = self.b:get_table(name)
 	if pid then
-		return map:get(id, function(address) return user_symbols.sym_or_file(address, pid) end)
+		return map:get(id, function(address) return user_symbols.frame(address, pid) end)
 	end
 	return map:get(id, function(address) return BPF.ksym(address) end)
 end

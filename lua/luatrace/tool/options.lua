@@ -217,7 +217,8 @@ function M.parse(tool, args, before)
 			end
 		end
 	end
-	result.interval = result.interval or tool.interval or pictures.interval(result) or result.prometheus and 1 or nil
+	result.interval = result.interval or tool.interval or result.prometheus and 1 or nil
+	pictures.imply(tool, result)
 	return result
 end
 

@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Pictures, which a tool makes beside what it shows: their options, and who draws them.
 local errors = require "luatrace.errors"
+local later = require "luatrace.later"
+---@module "luatrace.tool.picture.file"
+local picture_file = later "luatrace.tool.picture.file"
 
 local M = {}
 
@@ -13,7 +16,8 @@ local function has_histograms(tool)
 end
 
 local function add_flame(out)
-	out[#out + 1] = { "flame", type = "string", metavar = "FILE", help = "write a flame graph of all stacks to FILE, as SVG" }
+	out[#out + 1] = { "flame", type = "string", metavar = "FILE",
+		help = "write a flame graph of all stacks to FILE, as SVG" }
 	out[#out + 1] = { "flame-colour", choices = { "on", "off" }, type = "string",
 		help = "its colours: on, of what runs; off, of what waits" }
 	out[#out + 1] = { "flame-diff", type = "string", metavar = "BEFORE",
@@ -54,26 +58,41 @@ end
 -- Heat maps have time on one side: what came of one interval is no picture of it.
 local INTERVAL = 1
 
----The interval that is meant where none is given.
+---What is meant by asking for a picture: an interval, the tool's option that has it show histograms.
+---@param tool luatrace.Tool
 ---@param options table
----@return number?
-function M.interval(options)
-	return (options.heatmap or options.heatmap_svg) and INTERVAL or nil
+function M.imply(tool, options)
+	local over_time = options.heatmap or options.heatmap_svg
+	options.interval = options.interval or over_time and INTERVAL or nil
+	if type(tool.histograms) == "string" and (over_time or options.svg) then
+		options[M.key { tool.histograms }] = true
+	end
 end
 
-local FILES = { { "flame", "flame" }, { "svg", "histograms" }, { "heatmap_svg", "heatmap_svg" }, { "chrome", "chrome" } }
+-- Options whose value is a picture's file, and the output that draws it.
+local FILES = { { "flame", "flame" }, { "svg", "histograms" }, { "heatmap_svg", "heatmap_svg" },
+	{ "chrome", "chrome" } }
 
----Adds the pictures that are asked for to a run's outputs.
----@param run luatrace.Run
----@param outputs table[]
-function M.add(run, outputs)
-	local options = run.options
+---Says what is wrong with them before a tool traces.
+---@param options table
+function M.check(options)
 	if (options.flame_diff or options.flame_colour) and not options.flame then
 		errors.raise(("--%s is of a flame graph: give --flame FILE too"):format(options.flame_diff and "flame-diff"
 			or "flame-colour"), errors.EINVAL)
 	end
 	for _, file in ipairs(FILES) do
 		if options[file[1]] then
+			picture_file.new((file[1]:gsub("_", "-")), options[file[1]]):check()
+		end
+	end
+end
+
+---Adds the pictures that are asked for to a run's outputs.
+---@param run luatrace.Run
+---@param outputs table[]
+function M.add(run, outputs)
+	for _, file in ipairs(FILES) do
+		if run.options[file[1]] then
 			outputs[#outputs + 1] = require("luatrace.tool.output." .. file[2]).new(run)
 		end
 	end

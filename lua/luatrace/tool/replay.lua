@@ -9,6 +9,7 @@ local errors = require "luatrace.errors"
 local format = require "luatrace.format"
 local layout = require "luatrace.layout"
 local options = require "luatrace.tool.options"
+local pictures = require "luatrace.tool.pictures"
 local recording = require "luatrace.tool.recording"
 local run = require "luatrace.tool.run"
 
@@ -262,6 +263,7 @@ function M.main(...)
 	if not chosen then
 		return status
 	end
+	pictures.check(chosen)
 	run.new(tool, chosen, self, clock.new(tool.clock, self:clock())):go()
 	return 0
 end

@@ -12,7 +12,8 @@ local M = {}
 ---@field times number? in how many allocations, of a tool whose stacks= has a name of these as `times`
 ---@field comm string?
 ---@field pid integer?
----@field frames string[] names, outermost first; those of the kernel end with "_[k]"
+---@field frames string[] names, outermost first; those of the kernel end with "_[k]", those compiled at run time with
+---"_[j]"
 
 -- get_stackid()'s answers when there was a stack, but no room for it: -EEXIST, -ENOMEM.
 local MISSED = { [-17] = true, [-12] = true }

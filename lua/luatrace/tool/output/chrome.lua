@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- --chrome FILE: rows as spans of time, in the JSON that ui.perfetto.dev and chrome://tracing read. After each batch the
--- file is whole: what was written is there when luatrace is killed, under the name of picture/file.lua.
+-- --chrome FILE: rows as spans of time, in the JSON that ui.perfetto.dev and chrome://tracing read. After each batch
+-- the file is whole: what was written is there when luatrace is killed, under the name of picture/file.lua.
 local ffi = require "ffi"
 local format = require "luatrace.format"
 local picture_file = require "luatrace.tool.picture.file"
+local rows = require "luatrace.tool.rows"
 
 local M = {}
 
@@ -25,7 +26,7 @@ end
 -- The function that gives a row's columns as the members of a JSON object.
 local function arguments_of(run)
 	local columns = {}
-	for _, column in ipairs(run.tool.columns or {}) do
+	for _, column in ipairs(run.tool.columns and rows.shown(run) or {}) do
 		columns[#columns + 1] = { name = format.json(column.key) .. ":", field = column.field, value = column.value }
 	end
 	return function(record)
@@ -102,7 +103,8 @@ local function name_threads(self, pid, tid, comm)
 	-- exec and prctl give a thread another name: the last one holds
 	if comm and known[tid] ~= comm then
 		known[tid] = comm
-		put(self, ('{"name":"thread_name","ph":"M","pid":%d,"tid":%d,"args":{"name":%s}}'):format(pid, tid, format.json(comm)))
+		put(self, ('{"name":"thread_name","ph":"M","pid":%d,"tid":%d,"args":{"name":%s}}'):format(pid, tid,
+			format.json(comm)))
 	end
 end
 

@@ -87,7 +87,7 @@ function Flame:finish()
 	if self.names then
 		about = ("%s · compared with %s"):format(about, svg.text(run.options.flame_diff:match "[^/]*$"))
 	end
-	about = ("%s · %s UTC"):format(about, (run.clock.date_and_time():sub(1, 19):gsub("T", " ")))
+	about = ("%s · %s"):format(about, svg.time(run))
 	file:open()
 	file:write(table.concat(flame.svg { trie = self.trie, title = svg.text("luatrace " .. run.tool.name),
 		about = about, unit = run.tool.stacks.unit or "samples", palette = self.palette, differs = self.names ~= nil,

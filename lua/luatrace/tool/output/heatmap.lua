@@ -108,7 +108,7 @@ function Heatmap:header(unit)
 		end
 	end
 	scale = scale .. (" "):rep(columns - #scale)
-	io.write(self.begun and "\n" or "", self:legend(), "\n")
+	io.write(self.begun and "" or self:legend(), "\n")
 	io.write(("%-8s  %s%s  %8s  %s\n"):format("TIME", self.keyed and ("%-15s  "):format(self.keyed:upper()) or "", scale,
 		"COUNT", format.escape(unit)))
 	self.begun = true
@@ -152,7 +152,7 @@ function Heatmap:hist(groups, opts)
 	for _, one in ipairs(self.panels:add(groups, opts)) do
 		self:line(time, one.panel.key, opts.linear and panels.log2(one.counts) or one.counts, one.panel.unit)
 	end
-	if #groups == 0 and not opts.label then
+	if #groups == 0 and not opts.label and not self.run.last then
 		self:line(time, nil, {}, opts.unit or "value")
 	end
 end

@@ -65,9 +65,9 @@ local function put_cells(out, panel, x, y, step, column, time)
 		if count > 0 then
 			local from, to = histograms.bounds(slot)
 			local shade = math.floor((SHADES - 1) * math.log(count) / math.max(math.log(panel.most), 1e-9) + 0.5)
-			out[#out + 1] = ('<rect class="cell" x="%s" y="%d" width="%s" height="%d" fill="%s"><title>%s, %s – %s %s: %s</title></rect>')
-				:format(svg.at(x), y + (panel.last - slot) * ROW, svg.at(step > 4 and step - 1 or step), ROW - 1,
-				colours.heat(shade / (SHADES - 1)), time, svg.digits(from), svg.digits(to), panel.unit, svg.number(count))
+			out[#out + 1] = ('%s fill="%s"><title>%s, %s – %s %s: %s</title></rect>'):format(svg.box("cell", x,
+				y + (panel.last - slot) * ROW, step > 4 and step - 1 or step, ROW - 1), colours.heat(shade / (SHADES - 1)), time,
+				svg.digits(from), svg.digits(to), panel.unit, svg.number(count))
 		end
 	end
 	out[#out + 1] = "\n"
@@ -75,11 +75,11 @@ end
 
 local function put_scale(out, x, y, most)
 	for shade = 0, SHADES - 1 do
-		out[#out + 1] = ('<rect x="%d" y="%d" width="12" height="11" fill="%s"/>'):format(x + 12 * shade, y - 10,
+		out[#out + 1] = ('%s fill="%s"/>'):format(svg.box("scale", x + 12 * shade, y - 10, 12, 11),
 			colours.heat(shade / (SHADES - 1)))
 	end
-	out[#out + 1] = ('<text class="sans end" x="%d" y="%d">1</text><text class="sans" x="%d" y="%d">%s in a cell</text>\n'):format(x - 6, y,
-		x + 12 * SHADES + 6, y, svg.number(most))
+	out[#out + 1] = svg.label("sans end", x - 6, y, "1")
+	out[#out + 1] = svg.label("sans", x + 12 * SHADES + 6, y, svg.number(most) .. " in a cell") .. "\n"
 end
 
 -- Times below the columns, as many as there is room for.
@@ -87,27 +87,26 @@ local function put_times(out, times, merged, x, y, step)
 	local every = math.ceil(TIME_WIDTH / step)
 	for at = 1, math.ceil(#times / merged), every do
 		local left = x + (at - 1) * step
-		out[#out + 1] = ('<path d="M%s %dv5" stroke="#888"/><text class="sans" x="%s" y="%d">%s</text>\n'):format(svg.at(left), y,
-			svg.at(left), y + 17, times[(at - 1) * merged + 1])
+		out[#out + 1] = ('<path d="M%s %dv5" stroke="#888"/>%s\n'):format(svg.at(left), y,
+			svg.label("sans", left, y + 17, times[(at - 1) * merged + 1]))
 	end
 end
 
 local function put_panel(self, out, panel, y, gutter)
 	local times, merged = self.times, math.ceil(#self.times / MOST_COLUMNS)
-	local columns, drawn = nil, { unit = svg.text(panel.unit) }
-	columns, drawn.first, drawn.last, drawn.most = columns_of(self.cells[panel], #times, merged)
+	local columns, first, last, most = columns_of(self.cells[panel], #times, merged)
+	local drawn = { unit = svg.text(panel.unit), first = first, last = last, most = most }
 	local step, x = math.min(WIDTH / #columns, WIDEST), MARGIN + gutter + 10
-	local high = (drawn.last - drawn.first + 1) * ROW
-	out[#out + 1] = ('<text class="name" x="%d" y="%d">%s</text>\n'):format(MARGIN, y, svg.text(svg.fit(svg.escape(panel.name
-		or "all"), 100)))
-	out[#out + 1] = ('<text class="sans end" x="%d" y="%d">%s</text>\n'):format(MARGIN + gutter, y + 20, drawn.unit)
-	put_scale(out, x + 12, y + 20, drawn.most)
+	local high = (last - first + 1) * ROW
+	out[#out + 1] = svg.label("name", MARGIN, y, panels.title(panel)) .. "\n"
+	out[#out + 1] = svg.label("sans end", MARGIN + gutter, y + 20, drawn.unit) .. "\n"
+	put_scale(out, x + 12, y + 20, most)
 	y = y + 30
-	out[#out + 1] = ('<rect class="ground" x="%d" y="%d" width="%s" height="%d"/>\n'):format(x, y, svg.at(step * #columns), high)
-	for slot = drawn.first, drawn.last do
+	out[#out + 1] = svg.box("ground", x, y, step * #columns, high) .. "/>\n"
+	for slot = first, last do
 		local from, to = histograms.bounds(slot)
-		out[#out + 1] = ('<text class="end" x="%d" y="%d">%s – %s</text>\n'):format(MARGIN + gutter, y + (drawn.last - slot) * ROW + 13,
-			svg.digits(from), svg.digits(to))
+		out[#out + 1] = svg.label("end", MARGIN + gutter, y + (last - slot) * ROW + 13, ("%s – %s"):format(svg.digits(from),
+			svg.digits(to))) .. "\n"
 	end
 	for i, column in ipairs(columns) do
 		put_cells(out, drawn, x + (i - 1) * step, y, step, column, times[(i - 1) * merged + 1])
@@ -135,10 +134,9 @@ function HeatmapSvg:finish()
 	for _, panel in ipairs(list) do
 		y = put_panel(self, out, panel, y, gutter)
 	end
-	if #list == 0 or more > 0 then
-		out[#out + 1] = ('<text class="sans" x="%d" y="%d">%s</text>\n'):format(MARGIN, y, #list == 0 and "nothing was counted"
-			or ("and %s more, which counted less"):format(svg.number(more)))
-		y = y + 30
+	local rest = svg.rest(#list, more, MARGIN, y)
+	if rest then
+		out[#out + 1], y = rest, y + 30
 	end
 	local file = self.file
 	file:open()

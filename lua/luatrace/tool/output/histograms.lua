@@ -79,20 +79,21 @@ local function put_panel(out, panel, rows, y, gutter)
 	for _, row in ipairs(rows) do
 		most = math.max(most, row.count)
 	end
-	out[#out + 1] = ('<text class="name" x="%d" y="%d">%s</text>\n'):format(MARGIN, y, svg.text(svg.fit(svg.escape(panel.name
-		or "all"), 90)))
-	out[#out + 1] = ('<text class="sans end" x="%d" y="%d">%s</text><text class="sans" x="%d" y="%d">%s counted</text>\n'):format(
-		MARGIN + gutter, y + 20, svg.text(panel.unit), MARGIN + gutter + 12, y + 20, svg.number(panel.total))
+	local left = MARGIN + gutter + 12
+	out[#out + 1] = svg.label("name", MARGIN, y, panels.title(panel)) .. "\n"
+	out[#out + 1] = svg.label("sans end", MARGIN + gutter, y + 20, svg.text(panel.unit))
+	out[#out + 1] = svg.label("sans", left, y + 20, svg.number(panel.total) .. " counted") .. "\n"
 	y = y + 26
 	for _, row in ipairs(rows) do
 		local share = panel.total > 0 and 100 * row.count / panel.total or 0
-		out[#out + 1] = ('<g class="row"><title>%s %s: %s (%.2f%%)</title><text class="end" x="%d" y="%d">%s</text>'):format(row.label,
-			svg.text(panel.unit), svg.number(row.count), share, MARGIN + gutter, y + 14, row.label)
-		out[#out + 1] = ('<rect class="track" x="%d" y="%d" width="%d" height="%d"/>'):format(MARGIN + gutter + 12, y + 1, BAR, ROW - 3)
+		out[#out + 1] = ('<g class="row"><title>%s %s: %s (%.2f%%)</title>'):format(row.label, svg.text(panel.unit),
+			svg.number(row.count), share)
+		out[#out + 1] = svg.label("end", MARGIN + gutter, y + 14, row.label)
+		out[#out + 1] = svg.box("track", left, y + 1, BAR, ROW - 3) .. "/>"
 		-- what was counted can be seen
 		local width = row.count > 0 and math.max(BAR * row.count / most, 1.5) or 0
-		out[#out + 1] = ('<rect class="bar" x="%d" y="%d" width="%s" height="%d"/><text x="%d" y="%d">%s</text></g>\n'):format(
-			MARGIN + gutter + 12, y + 1, svg.at(width), ROW - 3, MARGIN + gutter + BAR + 20, y + 14, svg.number(row.count))
+		out[#out + 1] = svg.box("bar", left, y + 1, width, ROW - 3) .. "/>"
+		out[#out + 1] = svg.label("count", left + BAR + 8, y + 14, svg.number(row.count)) .. "</g>\n"
 		y = y + ROW
 	end
 	return y + 34
@@ -108,10 +109,9 @@ function Histograms:finish()
 	for i, panel in ipairs(list) do
 		y = put_panel(body, panel, rows[i], y, gutter)
 	end
-	if #list == 0 or more > 0 then
-		body[#body + 1] = ('<text class="sans" x="%d" y="%d">%s</text>\n'):format(MARGIN, y, #list == 0 and "nothing was counted"
-			or ("and %s more, which counted less"):format(svg.number(more)))
-		y = y + 30
+	local rest = svg.rest(#list, more, MARGIN, y)
+	if rest then
+		body[#body + 1], y = rest, y + 30
 	end
 	local file = self.file
 	file:open()

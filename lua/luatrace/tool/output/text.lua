@@ -92,7 +92,7 @@ function Text:stacks(list, opts)
 	for i = #list, 1, -1 do
 		local one = list[i]
 		for at = #one.frames, 1, -1 do
-			io.write("    ", format.escape((one.frames[at]:gsub("_%[k%]$", ""))), "\n")
+			io.write("    ", format.escape((one.frames[at]:gsub("_%[[kj]%]$", ""))), "\n")
 		end
 		io.write("    -                ", format.escape(one.comm or "-"), one.pid and (" (%d)"):format(one.pid) or "", "\n",
 			("        %s %s%s\n\n"):format(format.plain(one.count), opts.unit or "samples",

@@ -58,12 +58,11 @@ function M.shade(name)
 	return bit.bxor(hash, bit.rshift(hash, 11), bit.rshift(hash, 19)) % M.SHADES
 end
 
----The colour of a change, white where there was none.
+---The colour of a change, grey where there was none.
 ---@param part number -1, it shrank most, to 1, it grew most
 ---@return string
 function M.change(part)
-	local strength = math.abs(part)
-	return M.hsl(part > 0 and 8 or 214, 0.9, 0.96 - 0.3 * strength)
+	return part == 0 and "#efefef" or M.hsl(part > 0 and 8 or 214, 0.9, 0.94 - 0.28 * math.abs(part))
 end
 
 ---The colour of a share of a heat map, light to dark.

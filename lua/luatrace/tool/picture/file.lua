@@ -15,24 +15,29 @@ local function refuse(self, why, errno)
 	errors.raise(("--%s: %s"):format(self.option, why), errno)
 end
 
-local function check(self, ok, why)
+local function must(self, ok, why)
 	if not ok then
 		if self.file then
 			self.file:close()
 			os.remove(self.part)
 		end
-		refuse(self, format.escape(why), errors.EIO)
+		-- the name that the user gave, not ours
+		refuse(self, ("%s: %s"):format(format.escape(self.path), (why:match "([^:]+)$":gsub("^ ", ""))), errors.EIO)
 	end
 	return ok
 end
 
----Says now rather than in the end that a file cannot be written. A file of that name is written over.
 ---@param option string of which it is the value
 ---@param path string
 ---@return luatrace.tool.PictureFile
 function M.new(option, path)
-	local self = setmetatable({ option = option, path = path,
+	return setmetatable({ option = option, path = path,
 		part = ("%s.%x.part"):format(path, tonumber(C.lt_now() % 2 ^ 32)) }, File)
+end
+
+---Says now rather than in the end that a file cannot be written. A regular one of that name is written over.
+function File:check()
+	local path = self.path
 	if path == "" or path:find "^%-" then
 		refuse(self, ("takes the name of a file, not '%s'"):format(format.escape(path))
 			.. (#path > 1 and ("; for a file of this name write './%s'"):format(format.escape(path)) or ""), errors.EINVAL)
@@ -45,27 +50,25 @@ function M.new(option, path)
 	self.file:close()
 	self.file = nil
 	os.remove(self.part)
-	return self
 end
 
 ---Begins what is written.
 function File:open()
 	local file, why = io.open(self.part, "wbx")
-	-- the name that the user gave, not ours
-	self.file = check(self, file, why and (self.path .. ": " .. (why:match "([^:]+)$"):gsub("^ ", "")))
+	self.file = must(self, file, why)
 	file:setvbuf("full", 65536)
 end
 
 ---@param ... string
 function File:write(...)
-	check(self, self.file:write(...))
+	must(self, self.file:write(...))
 end
 
 ---Has what was written reach the file, and goes back over its last bytes, which the next write replaces.
 ---@param bytes integer
 function File:rewind(bytes)
-	check(self, self.file:flush())
-	check(self, self.file:seek("cur", -bytes))
+	must(self, self.file:flush())
+	must(self, self.file:seek("cur", -bytes))
 end
 
 ---All is written: the file has its name.
@@ -78,7 +81,7 @@ function File:close()
 	end
 	if not ok then
 		os.remove(self.part)
-		check(self, nil, why)
+		must(self, nil, why)
 	end
 end
 

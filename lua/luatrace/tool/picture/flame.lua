@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- A flame graph: boxes as wide as what was counted in a function and in what it called, above the function that called it.
+-- A flame graph: boxes as wide as what was counted in a function and in what it called, above the one that called it.
 local colours = require "luatrace.tool.picture.colours"
 local script = require "luatrace.tool.picture.flame_script"
 local svg = require "luatrace.tool.picture.svg"
@@ -15,12 +15,23 @@ local THIN = 3
 
 local STYLE = ([[text{font:12px MONO;fill:#1a1a1a}
 .sans{font:12px SANS;fill:#555}.title{font:600 18px SANS;fill:#111}.end{text-anchor:end}
-#boxes rect{stroke:#fff;stroke-width:.6}#boxes .t rect{stroke-width:0}#boxes g{cursor:pointer}#boxes text{pointer-events:none}
+#boxes rect{stroke:#fff;stroke-width:.6}#boxes .t rect{stroke-width:0}
+#boxes g{cursor:pointer}#boxes text{pointer-events:none}
 #boxes g:hover rect,#boxes .focus rect{stroke:#111;stroke-width:1.4}
 #boxes .above{opacity:.55}#boxes .hit rect{fill:#d63af9}#boxes .hit text{fill:#fff}
 .button{cursor:pointer;fill:#0b57a4}.button:hover{text-decoration:underline}
-input{box-sizing:border-box;width:290px;height:30px;padding:0 8px;font:13px SANS;border:1px solid #888;border-radius:4px}
+input{box-sizing:border-box;width:290px;height:30px;padding:0 8px;font:13px SANS}
+input{border:1px solid #888;border-radius:4px}
 ]]):gsub("MONO", svg.MONO):gsub("SANS", svg.SANS)
+
+-- They do nothing without a script, which shows them. They are where the outermost functions are: the rest may be out
+-- of the window.
+local BUTTONS = [[
+<g class="live" style="display:none">
+<text class="sans button end" id="search" x="100%%" dx="-10" y="%d">Search (/)</text>
+<text class="sans button end" id="reset" x="100%%" dx="-90" y="%d">Reset zoom (Esc)</text>
+</g>
+]]
 
 -- What a frame's name says of its kind, and the name without it.
 local MARKS = { k = "kernel", j = "jit", i = "inlined" }
@@ -28,7 +39,7 @@ local function kind_of(name, is_process)
 	local plain, mark = name:match "^(.+)_%[([kji])%]$"
 	plain = plain or name
 	local kind = is_process and "process" or MARKS[mark] or "user"
-	if plain == "[unknown]" or plain == "[missed]" then
+	if plain:find "^%[[^%]]+%]$" then	-- no name, or that of a file
 		kind = "unknown"
 	end
 	return kind, plain
@@ -63,7 +74,8 @@ local function face_of(picture, id, is_process)
 	local face = picture.faces[key]
 	if not face then
 		local kind, plain = kind_of(picture.shown[picture.trie.names[id]] or picture.trie.names[id], is_process)
-		face = { plain = svg.escape(plain), xml = svg.text(plain), class = LETTERS[kind] .. colours.shade(plain), kind = kind }
+		face = { plain = svg.escape(plain), xml = svg.text(plain), kind = kind,
+			class = LETTERS[kind] .. colours.shade(plain) }
 		picture.faces[key] = face
 	end
 	return face
@@ -112,6 +124,8 @@ local function content(picture, node)
 		("; before %.2f%%, %+.2f"):format(share_of(one.before, trie.total_before), change)
 end
 
+local BOX = '<g class="%s"><title>%s (%s %s, %.2f%%%s)</title><rect x="%s%%" y="%d" width="%s%%" height="%d"/>'
+
 local function put_boxes(picture, out)
 	local trie, boxes = picture.trie, picture.boxes
 	local scale = trie.total > 0 and 100 / trie.total or 0
@@ -120,8 +134,8 @@ local function put_boxes(picture, out)
 		local x, width = svg.at(boxes.at[node] * scale), node == 0 and 100 or value * scale
 		local y = (boxes.deepest - boxes.depth[node]) * ROW
 		local pixels = width / 100 * (WIDTH - 2 * MARGIN)
-		out[#out + 1] = ('<g class="%s"><title>%s (%s %s, %.2f%%%s)</title><rect x="%s%%" y="%d" width="%s%%" height="%d"/>'):format(
-			pixels < THIN and class .. " t" or class, xml, svg.number(value), picture.unit, value * scale, more, x, y, svg.at(width), ROW - 1)
+		out[#out + 1] = BOX:format(pixels < THIN and class .. " t" or class, xml, svg.number(value), picture.unit,
+			value * scale, more, x, y, svg.at(width), ROW - 1)
 		local label = svg.fit(name, math.floor((pixels - 6) / CHAR))
 		if label ~= "" then
 			out[#out + 1] = ('<text x="%s%%" dx="4" y="%d">%s</text>'):format(x, y + ROW - 5, label == name and xml
@@ -134,8 +148,8 @@ end
 local function put_legend(picture, out, y)
 	local x = MARGIN
 	local function put(colour, text)
-		out[#out + 1] = ('<rect x="%d" y="%d" width="11" height="11" rx="2" fill="%s"/><text class="sans" x="%d" y="%d">%s</text>\n')
-			:format(x, y - 10, colour, x + 16, y, text)
+		out[#out + 1] = ('%s rx="2" fill="%s"/>%s\n'):format(svg.box("legend", x, y - 10, 11, 11), colour,
+			svg.label("sans", x + 16, y, text))
 		x = x + 36 + 6.3 * #text
 	end
 	if picture.differs then
@@ -195,18 +209,19 @@ function M.svg(picture)
 	local high = (boxes.deepest + 1) * ROW
 	local height = TOP + high + BOTTOM
 	local out = { svg.head(WIDTH, height, STYLE .. palette_of(picture)) }
-	out[#out + 1] = ('<text class="title" x="%d" y="28">%s</text>\n<text class="sans" x="%d" y="48">%s · %s %s in all</text>\n'):format(
-		MARGIN, picture.title, MARGIN, picture.about, svg.number(trie.total), picture.unit)
-	out[#out + 1] = '<g class="live" style="display:none"><text class="sans button end" id="search" x="100%" dx="-10" y="28">'
-		.. 'Search (/)</text>\n<text class="sans button end" id="reset" x="100%" dx="-90" y="28">Reset zoom (Esc)</text></g>\n'
+	out[#out + 1] = svg.label("title", MARGIN, 28, picture.title) .. "\n"
+	out[#out + 1] = svg.label("sans", MARGIN, 48, ("%s · %s %s in all"):format(picture.about, svg.number(trie.total),
+		picture.unit)) .. "\n"
 	put_legend(picture, out, 69)
-	out[#out + 1] = ('<svg id="boxes" x="%d" y="%d" width="%d" height="%d">\n'):format(MARGIN, TOP, WIDTH - 2 * MARGIN, high)
+	out[#out + 1] = ('<svg id="boxes" x="%d" y="%d" width="%d" height="%d">\n'):format(MARGIN, TOP, WIDTH - 2 * MARGIN,
+		high)
 	for i = 1, #drawn do
 		out[#out + 1] = drawn[i]
 	end
-	out[#out + 1] = ('</svg>\n<text id="details" x="%d" y="%d"/><text id="matched" class="end" x="100%%" dx="-10" y="%d"/>\n'):format(
-		MARGIN, TOP + high + 16, TOP + high + 16)
-	out[#out + 1] = ('<text class="sans" x="%d" y="%d">%s</text>\n'):format(MARGIN, TOP + high + 33, missing(picture))
+	out[#out + 1] = ('</svg>\n<text id="details" x="%d" y="%d"/>'):format(MARGIN, TOP + high + 16)
+	out[#out + 1] = ('<text id="matched" class="end" x="100%%" dx="-10" y="%d"/>\n'):format(TOP + high + 16)
+	out[#out + 1] = svg.label("sans", MARGIN, TOP + high + 33, missing(picture)) .. "\n"
+	out[#out + 1] = BUTTONS:format(TOP + high + 33, TOP + high + 33)
 	out[#out + 1] = ("<script><![CDATA[\nvar ROW = %d, THIN = %d;\n%s]]></script>\n</svg>\n"):format(ROW, THIN, script)
 	return out
 end

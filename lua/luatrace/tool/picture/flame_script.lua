@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What makes a flame graph in a browser more than a picture. Without scripts it is one. Names come from the elements and
--- go back as text only.
+-- What makes a flame graph in a browser more than a picture; without scripts it is one. Names come from the elements,
+-- and go back as text only.
 return [[
 (function () {
 'use strict';
@@ -9,8 +9,17 @@ var root = document.documentElement, boxes = document.getElementById('boxes');
 var details = document.getElementById('details'), matched = document.getElementById('matched');
 var all = [], zoomed = 0, focused = -1, input = null;
 
+/* As svg.fit() cuts: characters of the east may be twice as wide. */
 function fit(text, columns) {
-	return text.length <= columns ? text : columns < 3 ? '' : text.slice(0, columns - 1) + '\u2026';
+	var used = 0, cut = 0;
+	for (var i = 0; i < text.length; i++) {
+		if (used < columns)
+			cut = i;
+		used += text.charCodeAt(i) >= 0x1000 ? 2 : 1;
+		if (used > columns)
+			return columns < 3 ? '' : text.slice(0, cut) + '\u2026';
+	}
+	return text;
 }
 
 Array.prototype.forEach.call(boxes.children, function (el) {

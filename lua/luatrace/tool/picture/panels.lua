@@ -1,8 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- Histograms of a whole run, one for each thing that they are of: what was counted in all, and what an interval added.
 local format = require "luatrace.format"
+local svg = require "luatrace.tool.picture.svg"
 
 local M = {}
+
+-- Characters of a panel's title.
+local TITLE = 90
 
 ---@class luatrace.tool.Panel
 ---@field name string? of what it is: "disk = sda"; nil: of all
@@ -35,8 +39,8 @@ local function panel_of(self, group, opts)
 		if opts.title then
 			name = name and opts.title .. ", " .. name or opts.title
 		end
-		panel = { name = name, title = opts.title or "", key = key, unit = opts.unit or "value", linear = opts.linear, counts = {},
-			total = 0 }
+		panel = { name = name, title = opts.title or "", key = key, unit = opts.unit or "value", linear = opts.linear,
+			counts = {}, total = 0 }
 		self.by_id[id], self.list[#self.list + 1] = panel, panel
 	end
 	return panel
@@ -85,6 +89,13 @@ function Panels:chosen(most)
 	local chosen = { unpack(list, 1, most) }
 	table.sort(chosen, is_ahead)
 	return chosen, #list - #chosen
+end
+
+---What is above a panel.
+---@param panel luatrace.tool.Panel
+---@return string xml
+function M.title(panel)
+	return svg.entities(svg.fit(svg.escape(panel.name or "all"), TITLE))
 end
 
 ---Counts by value as counts by slots of powers of two.

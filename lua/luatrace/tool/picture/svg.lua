@@ -65,7 +65,7 @@ local function columns_of(lead)
 	return lead >= 0xe1 and 2 or 1
 end
 
----As much of a text, which has been through format.escape(), as fits into so many columns; with a mark where it was cut.
+---As much of what M.escape() gave as fits into so many columns, with a mark where it was cut.
 ---@param text string
 ---@param columns integer
 ---@return string
@@ -93,12 +93,53 @@ end
 ---@param width number
 ---@param height number
 ---@param style string CSS
----@param attributes string?
 ---@return string
-function M.head(width, height, style, attributes)
-	return ('<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" '
-		.. 'viewBox="0 0 %d %d"%s>\n<style>%s</style>\n<rect width="100%%" height="100%%" fill="#fff"/>\n'):format(width,
-		height, width, height, attributes or "", style)
+function M.head(width, height, style)
+	return ('<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="%d" '
+		.. 'height="%d" viewBox="0 0 %d %d">\n<style>%s</style>\n<rect width="100%%" height="100%%" fill="#fff"/>\n')
+		:format(width, height, width, height, style)
+end
+
+---A text.
+---@param class string of the style
+---@param x number
+---@param y number
+---@param xml string
+---@return string
+function M.label(class, x, y, xml)
+	return ('<text class="%s" x="%s" y="%d">%s</text>'):format(class, M.at(x), y, xml)
+end
+
+---A box, without its end.
+---@param class string
+---@param x number
+---@param y number
+---@param width number
+---@param height number
+---@return string
+function M.box(class, x, y, width, height)
+	return ('<rect class="%s" x="%s" y="%d" width="%s" height="%d"'):format(class, M.at(x), y, M.at(width), height)
+end
+
+---What is said below panels: that there are none, or that there are more.
+---@param shown integer
+---@param more integer
+---@param x number
+---@param y number
+---@return string? xml
+function M.rest(shown, more, x, y)
+	if shown > 0 and more == 0 then
+		return nil
+	end
+	return M.label("sans", x, y, shown == 0 and "nothing was counted"
+		or ("and %s more, which counted less"):format(M.number(more))) .. "\n"
+end
+
+---When what a picture shows ended.
+---@param run luatrace.Run
+---@return string
+function M.time(run)
+	return (run.clock.date_and_time():sub(1, 19):gsub("T", " ")) .. " UTC"
 end
 
 ---A picture's heading: the tool, what it shows, and when that was.
@@ -106,9 +147,8 @@ end
 ---@param x integer
 ---@return string
 function M.title(run, x)
-	return ('<text class="title" x="%d" y="36">%s</text>\n<text class="sans" x="%d" y="56">%s · %s</text>\n'):format(x,
-		M.text("luatrace " .. run.tool.name), x, M.text(run.tool.summary), run.clock.date_and_time():sub(1, 19):gsub("T", " ")
-		.. " UTC")
+	return ("%s\n%s\n"):format(M.label("title", x, 36, M.text("luatrace " .. run.tool.name)),
+		M.label("sans", x, 56, M.text(run.tool.summary) .. " · " .. M.time(run)))
 end
 
 return M

@@ -6,13 +6,13 @@ local bit = require "bit"
 
 local M = {}
 
-local nodes_ct = ffi.typeof "struct { double now, before; int32_t name, parent; }[?]"
+local nodes_ct = ffi.typeof "struct { double now, before; int32_t name, parent, first; }[?]"
 local slots_ct = ffi.typeof "int32_t[?]"
 local ROOM = 4096
 
 ---@class luatrace.tool.Trie
 ---@field names string[] by name number
----@field nodes ffi.cdata* of each node its name's number, its parent (0: the root), what was counted `now`, and `before`
+---@field nodes ffi.cdata* of each its name's number, its parent (0: the root), what was counted `now`, and `before`
 ---@field count integer how many nodes there are
 ---@field total number
 ---@field total_before number
@@ -22,7 +22,8 @@ Trie.__index = Trie
 ---@return luatrace.tool.Trie
 function M.new()
 	return setmetatable({ ids = {}, names = {}, count = 0, total = 0, total_before = 0, room = ROOM,
-		nodes = nodes_ct(ROOM + 1), slots = slots_ct(2 * ROOM), mask = 2 * ROOM - 1 }, Trie)
+		nodes = nodes_ct(ROOM + 1), slots = slots_ct(2 * ROOM), mask = 2 * ROOM - 1,
+		hashed = 0 }, Trie)
 end
 
 ---The number of a name.
@@ -40,28 +41,50 @@ local function slot_of(parent, id, mask)
 	return bit.band(bit.bxor(hash, bit.rshift(hash, 15)), mask)
 end
 
-local function grow(self)
-	local nodes = nodes_ct(2 * self.room + 1)
-	ffi.copy(nodes, self.nodes, ffi.sizeof(self.nodes))
-	self.room, self.nodes = 2 * self.room, nodes
-	if 2 * self.room <= self.mask then
-		return
+-- Where the hash has room for a node.
+local function free_slot(slots, mask, parent, id)
+	local slot = slot_of(parent, id, mask)
+	while slots[slot] ~= 0 do
+		slot = bit.band(slot + 1, mask)
 	end
-	-- four times: finding all slots anew costs more than the room
-	local mask = 4 * self.mask + 3
+	return slot
+end
+
+local function grow_hash(self)
+	local nodes, mask = self.nodes, 4 * self.mask + 3
 	local slots = slots_ct(mask + 1)
 	for node = 1, self.count do
-		local slot = slot_of(nodes[node].parent, nodes[node].name, mask)
-		while slots[slot] ~= 0 do
-			slot = bit.band(slot + 1, mask)
+		local one = nodes[node]
+		if nodes[one.parent].first ~= node then
+			slots[free_slot(slots, mask, one.parent, one.name)] = node
 		end
-		slots[slot] = node
 	end
 	self.slots, self.mask = slots, mask
 end
 
+local function add_node(self, parent, id)
+	if self.count == self.room then
+		local nodes = nodes_ct(2 * self.room + 1)
+		ffi.copy(nodes, self.nodes, ffi.sizeof(self.nodes))
+		self.room, self.nodes = 2 * self.room, nodes
+	end
+	local node = self.count + 1
+	self.count = node
+	self.nodes[node].name, self.nodes[node].parent = id, parent
+	return node
+end
+
+-- A node's first child is found by the node, the others are in the hash: most have no others.
 local function child_of(self, parent, id)
-	local nodes, slots, mask = self.nodes, self.slots, self.mask
+	local nodes, first = self.nodes, self.nodes[parent].first
+	if first == 0 then
+		local node = add_node(self, parent, id)
+		self.nodes[parent].first = node
+		return node
+	elseif nodes[first].name == id then
+		return first
+	end
+	local slots, mask = self.slots, self.mask
 	local slot = slot_of(parent, id, mask)
 	while slots[slot] ~= 0 do
 		local node = slots[slot]
@@ -70,13 +93,12 @@ local function child_of(self, parent, id)
 		end
 		slot = bit.band(slot + 1, mask)
 	end
-	if self.count == self.room then
-		grow(self)
-		return child_of(self, parent, id)
+	local node = add_node(self, parent, id)
+	slots[slot] = node
+	self.hashed = self.hashed + 1
+	if 2 * self.hashed > mask then
+		grow_hash(self)
 	end
-	local node = self.count + 1
-	self.count, slots[slot] = node, node
-	nodes[node].name, nodes[node].parent = id, parent
 	return node
 end
 
@@ -113,8 +135,8 @@ function Trie:add(first, frames, count, past)
 end
 
 ---@class luatrace.tool.Boxes
----@field list integer[] nodes that are drawn, row by row: 0 is all of it, and -NODE - 1 the children of a node that are too thin
----for boxes of their own, as one
+---@field list integer[] nodes that are drawn, row by row: 0 is all of it, and -NODE - 1 the children of a node that are
+---too thin for boxes of their own, as one
 ---@field at table<integer, number> of what is in the list: where it begins, in what is counted
 ---@field depth table<integer, integer> from 0
 ---@field deepest integer
@@ -167,7 +189,8 @@ end
 function Trie:layout(share, most)
 	local narrowest = math.max(self.total * share, 1e-300)
 	local kids, thin, sum, hidden = children(self, least_of(self, narrowest, most))
-	local out = { list = { 0 }, at = { [0] = 0 }, depth = { [0] = 0 }, deepest = 0, thin = thin, sum = sum, hidden = hidden }
+	local out = { list = { 0 }, at = { [0] = 0 }, depth = { [0] = 0 }, deepest = 0, thin = thin, sum = sum,
+		hidden = hidden }
 	local names, nodes, list = self.names, self.nodes, out.list
 	local function by_name(a, b) return names[nodes[a].name] < names[nodes[b].name] end
 	local function put(node, at, depth)

@@ -56,7 +56,7 @@ CC_LIBRARIES = $(if $(filter shared,$(LLVM_LINK)),$(SHARED_LIBRARIES))
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 CC_LINK = $(if $(CC_STATIC),$(CC_STATIC) $(filter-out -no-pie %.so,$(CC_LIBS)),$(CC_LIBS))
 
-HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
+HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/http/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(filter-out host/cc/order/%,$(wildcard host/cc/*.c host/cc/*/*.c))
 CXX_SOURCES := $(wildcard host/cc/*.cpp)
 # bcc-lua's scripts parse their arguments with it
@@ -203,6 +203,9 @@ $(BUILD)/tests/unit/%.t: tests/unit/%.c $(filter-out %/cli/main.o,$(HOST_OBJECTS
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) $(LDFLAGS) -rdynamic $(HOST_WRAP) -o $@ $(filter-out %.h,$^) $(HOST_LIBS) -lcmocka
 
+# Time passes there as the test says.
+$(BUILD)/tests/unit/http_%.t: HOST_WRAP += -Wl,--wrap=lt_now
+
 $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -rdynamic -pthread -o $@ $<
@@ -281,10 +284,11 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels
+# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Prometheus
 test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
-	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat
+	@tests/lib/fetch-prometheus || true
+	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19

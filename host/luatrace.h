@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 15 };
+enum { LT_ABI_VERSION = 16 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -444,5 +444,6 @@ LT_API void lt_trace_pipe_free(lt_trace_pipe *pipe);
 #include "luatrace_symbols.h"
 #include "luatrace_types.h"
 #include "luatrace_repl.h"
+#include "luatrace_http.h"
 
 #endif

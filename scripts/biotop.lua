@@ -47,10 +47,13 @@ static __always_inline int io_done(struct lt_io *io)
 }]],
 	interval = 1, rows = 20, sort = "SIZE",
 	columns = {
-		{ "PID", width = 7 }, { "COMM", width = 16 }, { "DISK", width = 8 }, { "OP", width = 2 },
+		{ "PID", width = 7 }, { "COMM", width = 16 }, { "DISK", width = 8, label = true },
+		{ "OP", width = 2, label = true },
 		{ "COUNT", width = 8, align = "right" },
-		{ "SIZE", unit = "KiB", width = 11, decimals = 1, value = function(row) return row.bytes / 1024 end },
-		{ "TIME", unit = "ms", width = 11, decimals = 3, value = function(row) return row.ns / row.count / 1e6 end },
+		{ "SIZE", unit = "KiB", width = 11, decimals = 1, metric = "counter",
+			value = function(row) return row.bytes / 1024 end },
+		{ "TIME", unit = "ms", width = 11, decimals = 3, metric = "none",
+			value = function(row) return row.ns / row.count / 1e6 end },
 	},
 	every = function(run)
 		local rows = {}

@@ -46,8 +46,9 @@ RAW_TRACEPOINT_PROBE(writeback_dirty_folio) { return count(DIRTIED); }
 ]],
 	interval = 1,
 	columns = {
-		{ "HITS", width = 9, align = "right" }, { "MISSES", width = 9, align = "right" },
-		{ "DIRTIED", width = 9, align = "right" },
+		{ "HITS", width = 9, align = "right", metric = "counter" },
+		{ "MISSES", width = 9, align = "right", metric = "counter" },
+		{ "DIRTIED", width = 9, align = "right", metric = "counter" },
 		{ "RATIO", unit = "%", width = 8, decimals = 2,
 			value = function(row)
 				local total = row.hits + row.misses

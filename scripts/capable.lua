@@ -93,7 +93,7 @@ KRETFUNC_PROBE(cap_capable, const struct cred *cred, struct user_namespace *ns, 
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7, value = function(e) return e.check.pid end }, { "COMM", width = 16 }, { "UID", width = 6 },
-		{ "CAPABILITY", width = 18,
+		{ "CAPABILITY", width = 18, label = true,
 			value = function(e) return CAPABILITIES[e.check.capability] or tostring(e.check.capability) end },
 		{ "ERROR", value = function(e) return e.check.result < 0 and names.errno(e.check.result) or nil end },
 	},

@@ -64,9 +64,12 @@ KRETFUNC_PROBE(vfs_write, struct file *file, const char *buffer, size_t count, l
 	interval = 1, rows = 20,
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
-		{ "READS", width = 7, align = "right" }, { "WRITES", width = 7, align = "right" },
-		{ "READ", unit = "KiB", width = 10, decimals = 1, value = function(row) return row.read / 1024 end },
-		{ "WRITTEN", unit = "KiB", width = 12, decimals = 1, value = function(row) return row.written / 1024 end },
+		{ "READS", width = 7, align = "right", metric = "counter" },
+		{ "WRITES", width = 7, align = "right", metric = "counter" },
+		{ "READ", unit = "KiB", width = 10, decimals = 1, metric = "counter",
+			value = function(row) return row.read / 1024 end },
+		{ "WRITTEN", unit = "KiB", width = 12, decimals = 1, metric = "counter",
+			value = function(row) return row.written / 1024 end },
 		{ "T", field = "kind", width = 1 }, { "FILE" },
 	},
 	every = function(run)

@@ -69,10 +69,11 @@ RAW_TRACEPOINT_PROBE(irq_handler_exit)
 }]],
 	sort = "TIME",
 	columns = {
-		{ "IRQ", width = 4, label = true }, { "NAME", width = 26 },
+		{ "IRQ", width = 4, label = true }, { "NAME", width = 26, label = true },
 		{ "COUNT", width = 9, align = "right" },
-		{ "TIME", unit = "us", width = 12, decimals = 1, value = function(row) return row.ns / 1e3 end },
-		{ "AVERAGE", unit = "us", width = 11, decimals = 3, value = function(row) return row.ns / row.count / 1e3 end },
+		{ "TIME", unit = "us", width = 12, decimals = 1, metric = "counter", value = function(row) return row.ns / 1e3 end },
+		{ "AVERAGE", unit = "us", width = 11, decimals = 3, metric = "none",
+			value = function(row) return row.ns / row.count / 1e3 end },
 	},
 	every = function(run)
 		if run.options.distribution then

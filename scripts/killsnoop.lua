@@ -90,7 +90,8 @@ CALL(pidfd_send_signal, pidfd)
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
 		{ "CALL", width = 17, value = function(e) return names.syscall(e.call.nr) end },
-		{ "SIGNAL", width = 11, value = function(e) return e.call.signal ~= 0 and names.signal(e.call.signal) or "0" end },
+		{ "SIGNAL", width = 11, label = true,
+			value = function(e) return e.call.signal ~= 0 and names.signal(e.call.signal) or "0" end },
 		{ "TARGET", width = 7, align = "right", value = function(e) return e.call.target end },
 		{ "ERROR", width = 8, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
 	},

@@ -58,8 +58,9 @@ int on_miss(struct bpf_perf_event_data *ctx)
 	rows = 20, sort = "REFERENCES",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
-		{ "REFERENCES", width = 12, align = "right" }, { "MISSES", width = 12, align = "right" },
-		{ "HIT", unit = "%", width = 7, decimals = 2,
+		{ "REFERENCES", width = 12, align = "right", metric = "counter" },
+		{ "MISSES", width = 12, align = "right", metric = "counter" },
+		{ "HIT", unit = "%", width = 7, decimals = 2, metric = "none",
 			value = function(row)
 				return row.references > 0 and math.max(0, 100 - 100 * row.misses / row.references) or nil
 			end },

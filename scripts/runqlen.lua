@@ -57,7 +57,7 @@ int sample(struct bpf_perf_event_data *ctx)
 	end,
 	columns = {
 		{ "CPU", width = 4, align = "right", label = true, when = "cpus" },
-		{ "SAMPLES", width = 8, align = "right" },
+		{ "SAMPLES", width = 8, align = "right", metric = "counter" },
 		{ "OCCUPANCY", unit = "%", width = 13, decimals = 2 },
 	},
 	every = function(run)

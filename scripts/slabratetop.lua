@@ -66,9 +66,10 @@ int kprobe__kmem_cache_alloc_node(struct pt_regs *ctx, struct kmem_cache *cache)
 #endif]],
 	interval = 1, rows = 20, sort = "SIZE",
 	columns = {
-		{ "CACHE", width = 28 },
+		{ "CACHE", width = 28, label = true },
 		{ "COUNT", width = 9, align = "right" },
-		{ "SIZE", unit = "KiB", width = 12, decimals = 1, value = function(row) return row.bytes / 1024 end },
+		{ "SIZE", unit = "KiB", width = 12, decimals = 1, metric = "counter",
+			value = function(row) return row.bytes / 1024 end },
 	},
 	every = function(run)
 		local by_name, rows = {}, {}

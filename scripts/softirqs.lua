@@ -70,10 +70,11 @@ RAW_TRACEPOINT_PROBE(softirq_exit)
 }]],
 	sort = "TIME",
 	columns = {
-		{ "SOFTIRQ", width = 10 },
+		{ "SOFTIRQ", width = 10, label = true },
 		{ "COUNT", width = 9, align = "right" },
-		{ "TIME", unit = "us", width = 12, decimals = 1, value = function(row) return row.ns / 1e3 end },
-		{ "AVERAGE", unit = "us", width = 11, decimals = 3, value = function(row) return row.ns / row.count / 1e3 end },
+		{ "TIME", unit = "us", width = 12, decimals = 1, metric = "counter", value = function(row) return row.ns / 1e3 end },
+		{ "AVERAGE", unit = "us", width = 11, decimals = 3, metric = "none",
+			value = function(row) return row.ns / row.count / 1e3 end },
 	},
 	every = function(run)
 		local function name(vector)

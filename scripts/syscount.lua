@@ -72,10 +72,12 @@ RAW_TRACEPOINT_PROBE(sys_exit)
 }]],
 	interval = 1, rows = 10, sort = "COUNT",
 	columns = {
-		{ "SYSCALL", width = 22, when = function(options) return not options.process end },
-		{ "PID", width = 7, when = "process" }, { "COMM", width = 16, when = "process" },
+		{ "SYSCALL", width = 22, label = true, when = function(options) return not options.process end },
+		{ "PID", width = 7, label = true, when = "process" },
+		{ "COMM", width = 16, when = "process" },
 		{ "COUNT", width = 9, align = "right" },
-		{ "TIME", unit = "us", width = 16, decimals = 3, when = "latency", value = function(row) return row.ns / 1e3 end },
+		{ "TIME", unit = "us", width = 16, decimals = 3, metric = "counter", when = "latency",
+			value = function(row) return row.ns / 1e3 end },
 	},
 	every = function(run)
 		local rows = {}

@@ -124,7 +124,7 @@ RAW_TRACEPOINT_PROBE(kfree_skb)
 		{ "DPORT", width = 5, align = "right" },
 		{ "STATE", width = 12, value = function(e) return STATES[e.state] end },
 		{ "FLAGS", width = 5, value = flags_of },
-		{ "REASON", width = 20, value = reason_of },
+		{ "REASON", width = 20, label = true, value = reason_of },
 		{ "WHERE", width = 24, value = function(e) return BPF.ksym(e.location) end },
 		{ "STACK", when = "stack", value = stack_of },
 	},

@@ -88,9 +88,9 @@ int without_error(struct bpf_raw_tracepoint_args *ctx)
 	end,
 	clock = "ts",
 	columns = address.columns({}, {
-		{ "STATE", width = 12, when = function(options) return not options.flows end,
+		{ "STATE", width = 12, label = true, when = function(options) return not options.flows end,
 			value = function(e) return STATES[e.state] or e.state end },
-		{ "KIND", width = 5, when = function(options) return not options.flows end,
+		{ "KIND", width = 5, label = true, when = function(options) return not options.flows end,
 			value = function(e) return KINDS[e.kind] end },
 		{ "COUNT", width = 8, align = "right", when = "flows" },
 		{ "BYTES", width = 9, align = "right" },

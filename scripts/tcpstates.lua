@@ -67,8 +67,8 @@ TRACEPOINT_PROBE(syscalls, sys_exit_accept) { lt_see_accepted(args->ret); return
 TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); return 0; }]],
 	clock = "ts",
 	columns = address.columns(address.OWNER, {
-		{ "OLDSTATE", width = 12, value = function(e) return STATES[e.oldstate] or e.oldstate end },
-		{ "NEWSTATE", width = 12, value = function(e) return STATES[e.newstate] or e.newstate end },
+		{ "OLDSTATE", width = 12, label = true, value = function(e) return STATES[e.oldstate] or e.oldstate end },
+		{ "NEWSTATE", width = 12, label = true, value = function(e) return STATES[e.newstate] or e.newstate end },
 		{ "TIME", unit = "ms", width = 12, decimals = 3, value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
 	}),
 }

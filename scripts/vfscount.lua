@@ -23,7 +23,7 @@ int count(struct pt_regs *ctx)
 }]],
 	attach = function(run) run.b:attach_kprobe { event = "vfs_*", fn_name = "count" } end,
 	sort = "COUNT",
-	columns = { { "FUNCTION", width = 26 }, { "COUNT", width = 10, align = "right" } },
+	columns = { { "FUNCTION", width = 26, label = true }, { "COUNT", width = 10, align = "right" } },
 	every = function(run)
 		local rows = {}
 		for i, entry in ipairs(run:take "calls") do

@@ -39,10 +39,14 @@ int kprobe__vfs_fsync_range(struct pt_regs *ctx) { return count(FSYNC); }
 ]],
 	interval = 1,
 	columns = {
-		{ "READ", width = 9, align = "right" }, { "WRITE", width = 9, align = "right" },
-		{ "OPEN", width = 9, align = "right" }, { "CREATE", width = 7, align = "right" },
-		{ "UNLINK", width = 7, align = "right" }, { "MKDIR", width = 7, align = "right" },
-		{ "RMDIR", width = 7, align = "right" }, { "FSYNC", width = 7, align = "right" },
+		{ "READ", width = 9, align = "right", metric = "counter" },
+		{ "WRITE", width = 9, align = "right", metric = "counter" },
+		{ "OPEN", width = 9, align = "right", metric = "counter" },
+		{ "CREATE", width = 7, align = "right", metric = "counter" },
+		{ "UNLINK", width = 7, align = "right", metric = "counter" },
+		{ "MKDIR", width = 7, align = "right", metric = "counter" },
+		{ "RMDIR", width = 7, align = "right", metric = "counter" },
+		{ "FSYNC", width = 7, align = "right", metric = "counter" },
 	},
 	every = function(run)
 		local row = {}

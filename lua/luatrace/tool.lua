@@ -27,6 +27,9 @@ function M.main(table_of_tool, path, args, chunk)
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return
 	end
+	if chosen.prometheus then
+		require("luatrace.tool.output.prometheus").listen(chosen)
+	end
 	local data, clock = require("luatrace.tool.live").new(tool, chosen), require("luatrace.tool.clock").new(tool.clock)
 	if chosen.record then
 		data = require("luatrace.tool.record").new(data, tool, chosen, clock)

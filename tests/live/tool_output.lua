@@ -11,14 +11,19 @@ local tool = require "tool"
 local NAMES = live.file([==[
 return {
 	summary = "names",
+	params = function() return { parent = tonumber(io.open("/proc/self/stat"):read("*n")) } end,
 	text = [[
 struct event { u64 ts; u32 pid; u64 big; char comm[16]; };
+const volatile u32 parent;
 BPF_RINGBUF_OUTPUT(events, 64);
 TRACEPOINT_PROBE(syscalls, sys_enter_prctl) {
 	struct event e = { .ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .big = ~0ull };
 	if (args->option != 15)
 		return 0;
 	bpf_probe_read_user(e.comm, sizeof(e.comm), (void *)args->arg2);
+	/* others set names too */
+	if (((struct task_struct *)bpf_get_current_task())->real_parent->tgid != parent)
+		return 0;
 	events.ringbuf_output(&e, sizeof(e), 0);
 	return 0;
 }]],

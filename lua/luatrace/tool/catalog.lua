@@ -9,7 +9,7 @@ local source = require "luatrace.source"
 local M = {}
 
 local function folder()
-	return package.loaded["luatrace.scripts"]
+	return package.loaded["luatrace.scripts"] or "scripts"
 end
 
 ---Names of the tools, sorted.

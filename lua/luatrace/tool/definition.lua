@@ -31,7 +31,9 @@ local M = {}
 ---@field unit string? what it is measured in, e.g. "ms"; header and JSON name it
 ---@field decimals integer?
 ---@field hex boolean?
----@field label boolean? it says of what a row's numbers are: of metrics, a label
+---@field label boolean? it says of what a row's numbers are: of metrics, a label. COMM and ERROR are unless it is false
+---@field metric "counter"|"gauge"|"none"|nil of metrics: a number that adds up; one that is as it is; nothing. COUNT is
+---a counter unless given
 ---@field when string|fun(options: table): any only if this option is given, or this is true of the options
 
 ---A tool: the table that its file returns.
@@ -76,9 +78,11 @@ local OPTION_FIELDS = {
 }
 local COLUMN_FIELDS = {
 	field = "string", value = "function", width = "number", align = "string", unit = "string", decimals = "number",
-	hex = "boolean", label = "boolean", when = "string|function",
+	hex = "boolean", label = "boolean", metric = "string", when = "string|function",
 }
 local TYPES = { "flag", "number", "integer", "seconds", "string" }
+local LABELS = { COMM = true, ERROR = true }
+local METRICS = { "counter", "gauge", "none" }
 local FILTERS = { "pid", "tid", "uid", "comm", "cgroup" }
 
 local function contains(list, value)
@@ -137,13 +141,24 @@ local function check_column(tool, i, column)
 	end
 	local name = column[1]
 	check_fields(tool, ("column '%s'"):format(name), column, COLUMN_FIELDS)
+	if column.metric and not contains(METRICS, column.metric) then
+		wrong(tool, "column '%s': metric= is one of %s%s", name, table.concat(METRICS, ", "),
+			near.hint(column.metric, METRICS))
+	elseif column.metric and column.label then
+		wrong(tool, "column '%s': it is a label or a metric, not both", name)
+	end
+	local label, metric = column.label, column.metric or name == "COUNT" and "counter" or nil
+	if label == nil then
+		label = LABELS[name] and not metric
+	end
 	local field = column.field or name:lower():gsub("[^%w]+", "_")
 	if not field:find "^[%a_][%w_]*$" then
 		wrong(tool, "column '%s': '%s' is no member's name: give field= or value=", name, field)
 	end
 	local unit = column.unit and column.unit:gsub("%%", "percent"):gsub("[^%w]+", "_")
 	return {
-		name = name, field = field, value = column.value, label = column.label, unit = column.unit, when = column.when,
+		name = name, field = field, value = column.value, label = label, metric = metric,
+		unit = column.unit, when = column.when,
 		header = column.unit and ("%s(%s)"):format(name, column.unit) or name,
 		key = unit and not field:find("_" .. unit .. "$") and field .. "_" .. unit or field,
 		width = column.width, align = column.align or column.unit and "right", decimals = column.decimals, hex = column.hex,

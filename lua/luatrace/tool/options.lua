@@ -94,6 +94,11 @@ local function output(tool)
 	end
 	add(out, { "json", type = "flag", format = true, help = "one JSON object a line" })
 	add(out, { "csv", type = "flag", format = true, help = "comma-separated values" })
+	add(out, { "prometheus", type = "string", format = true, metavar = "[IP]:PORT",
+		help = "serve the figures to Prometheus at http://IP:PORT/metrics, and show nothing; without IP to this machine "
+		.. "alone" })
+	add(out, { "prometheus-series", type = "integer", min = 1, max = 1e6, default = 1000, metavar = "NUMBER",
+		help = "series of a metric at most; what is beyond them is \"other\"" })
 	add(out, { "record", type = "string", metavar = "FILE",
 		help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
 	for _, option in ipairs(pictures.options(tool)) do
@@ -206,7 +211,7 @@ function M.parse(tool, args, before)
 			end
 		end
 	end
-	result.interval = result.interval or tool.interval or pictures.interval(result)
+	result.interval = result.interval or tool.interval or pictures.interval(result) or result.prometheus and 1 or nil
 	return result
 end
 

@@ -29,6 +29,19 @@ local function is_shown(column, options)
 	return not when or when(options)
 end
 
+---The columns that are shown with the options as they are.
+---@param run luatrace.Run
+---@return table[]
+function M.shown(run)
+	local out = {}
+	for _, column in ipairs(run.tool.columns) do
+		if is_shown(column, run.options) then
+			out[#out + 1] = column
+		end
+	end
+	return out
+end
+
 ---The columns of a tool, a time ahead of them if that is asked for.
 ---@param run luatrace.Run
 ---@param format "table"|"json"|"csv"
@@ -41,10 +54,8 @@ function M.new(run, format, time)
 		specs[1] = { header = "TIME", key = "time", width = format == "table" and 15 or nil,
 			value = format == "table" and run.clock.time_of_day or run.clock.date_and_time }
 	end
-	for _, column in ipairs(run.tool.columns) do
-		if is_shown(column, run.options) then
-			specs[#specs + 1] = column
-		end
+	for _, column in ipairs(M.shown(run)) do
+		specs[#specs + 1] = column
 	end
 	local raw = { format = format }
 	for i, spec in ipairs(specs) do

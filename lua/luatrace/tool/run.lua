@@ -24,8 +24,8 @@ Run.__index = Run
 -- What the user reads, and what is made beside it.
 local function outputs_of(run)
 	local options = run.options
-	local main = options.json and "json" or options.csv and "csv" or options.top and "top" or options.folded and "folded"
-		or options.heatmap and "heatmap" or "text"
+	local main = options.prometheus and "prometheus" or options.json and "json" or options.csv and "csv"
+		or options.top and "top" or options.folded and "folded" or options.heatmap and "heatmap" or "text"
 	local outputs = { require("luatrace.tool.output." .. main).new(run) }
 	pictures.add(run, outputs)
 	return outputs
@@ -106,7 +106,7 @@ function Run:rows(rows)
 	if limit and #rows > limit then
 		shown = { unpack(rows, 1, limit) }
 	end
-	tell(self, "rows", shown, #rows - #shown)
+	tell(self, "rows", shown, #rows - #shown, rows)
 end
 
 ---Shows what a map counts as a histogram, or as one for each first member of its keys.
@@ -122,7 +122,7 @@ function Run:hist(map, opts)
 	else
 		groups = { { counts = map } }
 	end
-	tell(self, "hist", groups, opts)
+	tell(self, "hist", groups, opts, type(map) == "string" and map or nil)
 end
 
 ---Shows what was counted at stacks by <luatrace/stacks.h> since it was shown last.

@@ -39,7 +39,7 @@ struct event {
 };
 const volatile bool failed_only;
 BPF_HASH(calls, u32, struct call, 65536);
-BPF_RINGBUF_OUTPUT(events, 64);
+BPF_RINGBUF_OUTPUT(events, 256);
 
 static __always_inline int enter(const void *path, int fd, int nr)
 {

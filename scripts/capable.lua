@@ -22,12 +22,10 @@ end
 return {
 	summary = "capabilities that the kernel asks processes for, and whether they have them",
 	description = [[
-Shows each check of a capability: what a program that runs as root needs of it, and why one without it was
-refused.
+Shows each check of a capability: what a program that runs as root needs of it, and why one without it was refused.
 
-CAPABILITY is its name without "CAP_", ERROR is EPERM when the process does not have it in the user namespace
-that it was asked about. UID is its real user. --unique shows each combination of process, capability
-and result once.
+CAPABILITY is its name without "CAP_", ERROR is EPERM when the process does not have it in the user namespace that
+it was asked about. UID is its real user. --unique shows each combination of process, capability and result once.
 
 The kernel also asks in passing, for instance whether a process may use memory that is reserved (SYS_ADMIN), and
 goes on either way; such a check that fails is no refusal, and cannot be told from one that is.

@@ -14,15 +14,17 @@ local function number(id) return ("0x%x"):format(tonumber(id % 2ULL ^ 48)) end
 
 -- Where a mutex was locked, innermost first: the call's own return address, and what frame pointers lead to.
 local function place(run, site)
-	local pid = process(run.options)
-	local names = { BPF.sym(site.address, pid) }
-	for i, name in ipairs(site.stack >= 0 and run.source:frames("stacks", site.stack, pid) or {}) do
-		-- the function that locks, and on kernels since 6.11 its caller
-		if i > 1 and name ~= names[1] and name ~= "[unknown]" and #names < FRAMES then
-			names[#names + 1] = name
+	return run:observe(("place %s %d"):format(tostring(site.address), site.stack), function()
+		local pid = process(run.options)
+		local names = { BPF.sym(site.address, pid) }
+		for i, name in ipairs(site.stack >= 0 and run.source:frames("stacks", site.stack, pid) or {}) do
+			-- the function that locks, and on kernels since 6.11 its caller
+			if i > 1 and name ~= names[1] and name ~= "[unknown]" and #names < FRAMES then
+				names[#names + 1] = name
+			end
 		end
-	end
-	return table.concat(names, " < ")
+		return table.concat(names, " < ")
+	end)
 end
 
 local reported, found = {}, 0

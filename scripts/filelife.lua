@@ -5,13 +5,12 @@ return {
 Shows each file that is removed after it was created while this ran: temporary files, locks, what a build leaves
 behind.
 
-PID and COMM are the process that removed it. AGE is the time since it was created. DIR and FILE are the name
-that was removed, and that of its folder. A file that has other names (hard links) is shown when the last of
-them goes.
+PID and COMM are the process that removed it. AGE is the time since it was created. DIR and FILE are the name that
+was removed, and that of its folder. A file that has other names (hard links) is shown when the last of them goes.
 
 Of files, those that open() created count, not folders, links, sockets and pipes; what mknod() or an NFS server
-created is not seen, nor a file that ends because another is renamed to its name. The last 65,536 files created
-are remembered.]],
+created is not seen, nor a file that ends because another is renamed to its name. The last 65,536 files created are
+remembered.]],
 	overhead = "a program for each open, about 0.2 microseconds, and two for each removal",
 	example = [[
 # luatrace filelife

@@ -4,15 +4,14 @@ local names = require "luatrace.names"
 return {
 	summary = "reads and writes of files that take long",
 	description = [[
-Shows each read and write of a regular file that takes --min-ms or longer, as the process waits for it: the
-disk's time, and all that the file system, locks and a busy CPU add to it. A read from the page cache takes
-microseconds, so what is shown had to wait for something.
+Shows each read and write of a regular file that takes --min-ms or longer, as the process waits for it: the disk's
+time, and all that the file system, locks and a busy CPU add to it. A read from the page cache takes microseconds,
+so what is shown had to wait for something.
 
 OP is R or W, BYTES what was transferred, ERROR why nothing was. Of FILE the name is shown, without its folder.
 
-Calls of read, pread64, write and pwrite64 are seen, not readv and its like, sendfile, splice, io_uring and
-memory mappings. A write that is not synchronous ends when the page cache has it: writing to the disk comes
-later.]],
+Calls of read, pread64, write and pwrite64 are seen, not readv and its like, sendfile, splice, io_uring and memory
+mappings. A write that is not synchronous ends when the page cache has it: writing to the disk comes later.]],
 	overhead = "two programs for each read and write, of any file: about 0.3 microseconds",
 	example = [[
 # luatrace fileslower -m 1

@@ -15,12 +15,17 @@ local function lines_of(text)
 	return select(2, text:gsub("\n", ""))
 end
 
--- A case of its name, or one that says whom it is of besides: "-- Tools: a b".
+-- A case of its name, or one that names it in the comment at its head.
 local tested = {}
 for _, file in ipairs(folders.list "tests/tools") do
 	tested[file:match "^(.*)%.lua$" or ""] = true
-	for name in (sh.read("tests/tools/" .. file):match "\n%-%- Tools: ([^\n]+)" or ""):gmatch "[%w_-]+" do
-		tested[name] = true
+	for line in sh.read("tests/tools/" .. file):gmatch "[^\n]+" do
+		if line:sub(1, 2) ~= "--" then
+			break
+		end
+		for name in line:gmatch "[%w_]+" do
+			tested[name] = true
+		end
 	end
 end
 

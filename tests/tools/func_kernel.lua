@@ -15,8 +15,9 @@ local rows = tool.rows(("funccount '%s_sys_getpp*' -n workload"):format(arch), c
 t.eq(#rows .. rows[1].probe .. rows[1].count, ("1%s_sys_getppid%d"):format(arch, COUNT), "funccount, of a pattern")
 rows = tool.rows(("funclatency '%s_sys_getppid' -n workload"):format(arch), calls)
 t.eq(switches.total(rows), COUNT, "funclatency")
-rows = tool.rows(("funclatency fentry:%s_sys_getppid -n workload"):format(arch), calls)
-t.eq(switches.total(rows), COUNT, "funclatency, by fentry")
+rows = tool.rows([[funclatency fentry:vfs_open -n workload -e 'streq(path->dentry->d_name.name, "workload")']],
+	("build/tests/workload openat %d build/tests/workload"):format(COUNT))
+t.eq(switches.total(rows), COUNT, "funclatency, by fentry, with a filter")
 rows = tool.rows(("stackcount '%s_sys_getppid' -n workload"):format(arch), calls)
 t.eq(#rows .. rows[1].stack[#rows[1].stack] .. rows[1].count, ("1%s_sys_getppid_[k]%d"):format(arch, COUNT),
 	"stackcount")

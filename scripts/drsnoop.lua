@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 return {
-	summary = "processes that have to free memory themselves before they get some, and how long it takes",
+	summary = "processes that have to free memory before they get some, and how long it takes",
 	description = [[
 Shows each direct reclaim: a process asked for memory, there was not enough, and the kernel had it search for
 pages to free until some were found. It waits meanwhile.

@@ -1,24 +1,6 @@
 -- SPDX-License-Identifier: MIT
+local arguments = require "luatrace.tool.arguments"
 local names = require "luatrace.names"
-
--- Arguments as the kernel keeps them, each with a NUL at its end, as one text.
-local function joined(e, run)
-	local size = math.min(e.size, ffi.sizeof(e.args))
-	local text, list, more = ffi.string(e.args, size), {}, e.size > size or e.more ~= 0
-	text = text:sub(-1) == "\0" and text or text .. "\0"
-	for argument in text:gmatch "([^%z]*)%z" do
-		list[#list + 1] = argument
-	end
-	if #list > run.options.max_args then
-		list, more = { unpack(list, 1, run.options.max_args) }, true
-	end
-	if run.options.quote then
-		for i, argument in ipairs(list) do
-			list[i] = '"' .. argument:gsub('[\\"]', "\\%0") .. '"'
-		end
-	end
-	return table.concat(list, " ") .. (more and " ..." or "")
-end
 
 return {
 	summary = "programs as they are executed, with their arguments",
@@ -158,6 +140,8 @@ TRACEPOINT_PROBE(syscalls, sys_exit_execveat) { return args->ret < 0 ? leave(arg
 		{ "UID", width = 6, when = "uid-column" },
 		{ "ERROR", width = 8, when = "failed", value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
 		{ "PATH", when = function(options) return options.json or options.csv end },
-		{ "ARGS", value = joined },
+		{ "ARGS", value = function(e, run)
+			return arguments.joined(e.args, e.size, e.more ~= 0, run.options.max_args, run.options.quote)
+		end },
 	},
 }

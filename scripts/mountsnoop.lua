@@ -13,7 +13,7 @@ local function call(e)
 end
 
 return {
-	summary = "file systems as they are mounted and unmounted, with the whole call and what came of it",
+	summary = "file systems as they are mounted and unmounted, and what came of it",
 	description = [[
 Shows each mount and umount2, and of the newer calls fsopen, fspick, fsconfig, fsmount, move_mount, open_tree
 and mount_setattr, when it returns.

@@ -72,7 +72,6 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	return 0;
 }]],
 	clock = "ts",
-	span = function(e) return e.ts - e.ns, e.ns, "waits", e.tid, e.tid, ffi.string(e.comm) end,
 	columns = {
 		{ "COMM", width = 16 }, { "TID", width = 7 },
 		{ "LATENCY", unit = "us", width = 12, decimals = 0, value = function(e) return tonumber(e.ns) / 1e3 end },

@@ -10,20 +10,18 @@ end
 return {
 	summary = "system calls: how often, by call or by process, and the time they took",
 	description = [[
-Counts system calls, by their names or by process, the most frequent first.
+Counts system calls, by their names or by process, the most frequent first. Calls of 32-bit programs are shown by their
+numbers, as 32-bit:NUMBER.
 
 A call counts when it is made. With --latency, --failed or --error it counts when it returns: one that has not returned
 when the interval ends counts in the next one, and exit and exit_group, which never return, do not count. TIME is the
-sum of what the calls took, waiting included; calls that had begun before this ran have none, and are left out.
-
-Calls of 32-bit programs are shown by their numbers, as 32-bit:NUMBER.]],
+sum of what the calls took, waiting included; calls that had begun before this ran have none, and are left out.]],
 	overhead = "one raw tracepoint program for each system call, about 60 ns; two with --latency",
 	example = [[
 # luatrace syscount -L 1 1
 03:12:04
 SYSCALL                    COUNT         TIME(us)
 read                      200505       452610.105
-write                     200197       147114.976
 ... and 76 more
 ]],
 	options = {

@@ -47,7 +47,7 @@ local function patterns(options)
 end
 
 return {
-	summary = "tracepoints of the kernel, and USDT probes of files and processes, with their arguments",
+	summary = "tracepoints of the kernel and USDT probes of programs, with their arguments",
 	description = [[
 Lists the kernel's tracepoints whose names, CATEGORY:EVENT, match a pattern with * and ?. With --lib it lists the USDT
 probes of a program or library instead, and with --pid those of all files that a process runs; the pattern is of their

@@ -5,7 +5,7 @@ local sh = require "sh"
 
 local M = {}
 
----Runs a tool; with a command, from when its probes are on until the command ends.
+---Runs a tool, whose text is compiled once a case; with a command, from when its probes are on until the command ends.
 ---@param words string its name and options, as words for the shell
 ---@param command string? a command of the shell
 ---@return integer status
@@ -16,7 +16,7 @@ function M.run(words, command)
 	if command then
 		around = "-c " .. sh.quote("sh " .. live.file("exec >/dev/null\n" .. command .. "\n", "command.sh"))
 	end
-	return sh.run(("%s %s %s"):format(live.luatrace, around, words))
+	return sh.run(("LUATRACE_CACHE=%s/cache %s %s %s"):format(sh.dir(), live.luatrace, around, words))
 end
 
 ---JSON, an object a line; members that are null are not there.

@@ -86,8 +86,8 @@ local inside = ("sh -c 'echo $$ >%s/cgroup.procs; exec build/tests/workload getp
 local got = tool.rows(CALLS .. " --container " .. id, inside .. "build/tests/workload getppid 3")
 t.eq(#got, 23, "--container: its own events alone")
 _, _, err = tool.run(CALLS .. " --container beef0123", "true")
-t.like(err, "^luatrace: %-%-container: no control group below /.* belongs to a container whose id begins with beef0123\n",
-	"none")
+t.like(err, "^luatrace: %-%-container: no control group below /.* belongs to a container whose id begins with "
+	.. "beef0123\n", "none")
 assert(sh.run(("mkdir %s/docker-%s.scope"):format(cgroup.path, id:sub(1, 12) .. ("1"):rep(52))) == 0)
 _, _, err = tool.run(CALLS .. " --container c0ffee00", "true")
 t.like(err, "^luatrace: %-%-container: 2 containers have an id that begins with c0ffee00; give more digits\n",

@@ -150,7 +150,8 @@ term:close()
 term = terminal.start {}
 term:await("luatrace>\n$", "a prompt")
 term:gives((":run %s -T"):format(NAMES), "\nTIME +PID +BIG +COMM[^\n]*\n.*luatrace>\n$", "a tool is started")
-term:gives((':run %s --none'):format(NAMES), "unknown option '%-%-none'.*luatrace>\n$", "a mistake does not end the session")
+term:gives((':run %s --none'):format(NAMES), "unknown option '%-%-none'.*luatrace>\n$",
+	"a mistake does not end the session")
 term:gives('ffi.cdef "int prctl(int, ...);"', "luatrace>\n$", "a declaration")
 term:gives(":detach", "luatrace>\n$", ":detach")
 term:gives("6 * 7", "\n42\n", "it goes on")

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Not in guests: how names are shown is not the kernel's, and it starts each tool.
--- Each tool that comes with luatrace, traced once while a process of hostile names does all that tools show, and shown in
--- each format: nothing of a name reaches the terminal as it is, a row is a line, and independent parsers take what there is.
+-- Each tool that comes with luatrace, traced once while a process of hostile names does all that tools show, and shown
+-- in each format: nothing of a name reaches the terminal as it is, a row is a line, and independent parsers take what
+-- there is.
 local t = require "tap"
 local catalog = require "luatrace.tool.catalog"
 local folders = require "luatrace.folders"
@@ -13,8 +14,8 @@ local WORKLOAD = live.file([==[
 import ctypes, os, signal, socket, sys
 os.chdir(sys.argv[1])
 libc = ctypes.CDLL(None, use_errno=True)
-NAMES = [b"\x1b[2J\x1b]0;x\x07", b"two\nrows", b'"quo\'ted",b', b"=cmd|' /C x'!A0", b"\xff\xfe\x80", b"$(touch lt-ran)`id`",
-         b"exactly16bytes!!", b"</script>", b"a;b c\td", b"\xe2\x80\xaertl"]
+NAMES = [b"\x1b[2J\x1b]0;x\x07", b"two\nrows", b'"quo\'ted",b', b"=cmd|' /C x'!A0", b"\xff\xfe\x80",
+         b"$(touch lt-ran)`id`", b"exactly16bytes!!", b"</script>", b"a;b c\td", b"\xe2\x80\xaertl"]
 def attempt(fn, *args):
     try:
         return fn(*args)
@@ -88,7 +89,8 @@ end
 
 -- What is shown in a format, kept for the parser.
 local function show(name, recording, kind)
-	local status, out, err = sh.run(("%s replay %s %s"):format(live.luatrace, recording, kind ~= "table" and "--" .. kind or ""))
+	local status, out, err = sh.run(("%s replay %s %s"):format(live.luatrace, recording,
+		kind ~= "table" and "--" .. kind or ""))
 	t.eq(status .. err, "0", ("%s: %s"):format(name, kind))
 	sh.write(("%s/%s.%s"):format(shown, name, kind), out)
 	return out
@@ -98,10 +100,12 @@ local absent, shows_it = {}, {}
 for _, name in ipairs(catalog.names()) do
 	local one = catalog.load(catalog.path(name))
 	local recording = ("%s/%s.recording"):format(sh.dir(), name)
-	local status, _, err = 1, nil, ""
+	local status = 1
 	if one and not needs_arguments(one) then
+		local _, err
 		status, _, err = tool.run(("%s --record %s"):format(name, recording), command)
-		t.ok(status == 0 or select(2, err:gsub("\n", "")) <= 3, ("%s: it runs, or says what is missing: %s"):format(name, err))
+		t.ok(status == 0 or select(2, err:gsub("\n", "")) <= 3,
+			("%s: it runs, or says what is missing: %s"):format(name, err))
 	end
 	if status ~= 0 then
 		absent[#absent + 1] = name

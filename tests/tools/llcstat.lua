@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: guests have no hardware counters either.
 -- llcstat: a process that reads much memory, where the processor's counters are; else an error that says that they are
 -- not.
 local t = require "tap"

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: how spans are written is not the kernel's.
 -- --chrome: rows as spans of time, each with its own; whatever they are called; whole when luatrace is killed.
 local t = require "tap"
 local live = require "live"

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: its probes are in libraries.
 -- sslsniff: each plain text that is written and read, of each library, whole, harmless, and no longer than asked for.
 local t = require "tap"
 local live = require "live"

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- In guests too.
 -- capable: each check of a capability, those that failed, and each once.
 local t = require "tap"
 local tool = require "tool"

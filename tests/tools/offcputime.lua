@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- In guests too.
 -- offcputime, wakeuptime, offwaketime: the time of known sleeps, where they are slept, and who ends them.
 local t = require "tap"
 local live = require "live"

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- In guests too.
 -- vfsstat and vfscount: calls of a known number, by kind.
 local t = require "tap"
 local live = require "live"

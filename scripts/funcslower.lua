@@ -36,7 +36,7 @@ PID     TID     COMM              LATENCY(us)     RESULT PROBE                  
 		{ "fields", positional = true, type = "string", metavar = "FIELDS",
 			help = "C expressions to print, with commas between" },
 		{ "min-ms", "m", type = "number", min = 0, default = 1, metavar = "MS",
-			help = "the shortest calls that are shown (default: 1)" },
+			help = "the shortest calls that are shown" },
 		{ "min-us", type = "number", min = 0, metavar = "US", help = "the same, in microseconds" },
 		{ "arguments", "a", type = "integer", min = 0, max = 6, default = 0, metavar = "COUNT",
 			help = "show so many arguments" },

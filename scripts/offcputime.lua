@@ -30,7 +30,7 @@ What has not ended when tracing does is not counted: a task that sleeps all the 
 ]],
 	options = {
 		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
-			help = "only times at least so long (default: 1)" },
+			help = "only times at least so long" },
 		{ "max-block", "M", type = "integer", min = 1, metavar = "MICROSECONDS", help = "only times at most so long" },
 		{ "state", choices = { "any", "running", "sleep", "disk", "stopped", "traced", "idle" }, default = "any",
 			metavar = "STATE", help = "only tasks that left in this state" },

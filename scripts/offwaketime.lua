@@ -35,7 +35,7 @@ sleep.]],
 ]],
 	options = {
 		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
-			help = "only sleeps at least so long (default: 1)" },
+			help = "only sleeps at least so long" },
 		{ "max-block", "M", type = "integer", min = 1, metavar = "MICROSECONDS", help = "only sleeps at most so long" },
 		{ "user-threads", help = "only threads of processes" },
 		{ "kernel-threads", "k", help = "only the kernel's own threads" },

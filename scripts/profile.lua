@@ -16,7 +16,7 @@ perl;Perl_pp_iter 38
 ]],
 	options = {
 		{ "frequency", "F", type = "integer", min = 1, max = 10000, default = 49, metavar = "HERTZ",
-			help = "samples a second on each CPU (default: 49)" },
+			help = "samples a second on each CPU" },
 		{ "cpu", "C", type = "integer", min = 0, max = 4095, metavar = "CPU", help = "only this CPU" },
 		{ "idle", "I", help = "also CPUs that have nothing to do" },
 	},

@@ -34,7 +34,7 @@ have none, seen with --cpus, says that tasks are tied to it or that balancing fa
 		{ "occupancy", "O", help = "how often tasks waited, not how many" },
 		{ "cpus", "C", help = "each CPU by itself" },
 		{ "frequency", "F", type = "integer", min = 1, max = 10000, default = 99, metavar = "HERTZ",
-			help = "samples a second on each CPU (default: 99)" },
+			help = "samples a second on each CPU" },
 	},
 	text = function() return ("#define DELAYED(CFS) %s\n"):format(delayed()) .. [[
 struct key { u32 key, slot; };

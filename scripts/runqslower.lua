@@ -18,7 +18,7 @@ luatrace         6739           35279 6714     luatrace
 ]],
 	options = {
 		{ "threshold", type = "integer", positional = true, min = 0, max = 1e12, default = 10000, metavar = "MICROSECONDS",
-			help = "the shortest wait that is shown (default: 10000)" },
+			help = "the shortest wait that is shown" },
 	},
 	filters = { "pid", "tid", "comm" },
 	params = function(options) return { least = options.threshold * 1000 } end,

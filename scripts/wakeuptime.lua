@@ -26,7 +26,7 @@ to do with it: the kernel's frames show the interrupt. Filters are for tasks tha
 ]],
 	options = {
 		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
-			help = "only sleeps at least so long (default: 1)" },
+			help = "only sleeps at least so long" },
 		{ "max-block", "M", type = "integer", min = 1, metavar = "MICROSECONDS", help = "only sleeps at most so long" },
 		{ "user-threads", help = "only threads of processes are woken" },
 	},

@@ -67,6 +67,7 @@ for _, file in ipairs(folders.list "scripts") do
 			wide = #line > WIDTH and line or wide
 		end
 		t.eq(wide, nil, name .. ": its help is not too wide")
+		t.ok(not shown:gsub("%s+", " "):find "%(default: [^)]*%) %(default", name .. ": it says a default once")
 		options.parser(tool)
 	end
 end

@@ -51,8 +51,9 @@ class Result(workload.Result):
         return [item for item in row.items() if item in ours]
 
     def ratios(self, row, metric):
+        least = next(each.least for each in self.workload.metrics if each.key == metric)
         return {item: self.rows[0].of_item(item, metric) / row.of_item(item, metric) for item in self.both(row)
-                if row.of_item(item, metric)}
+                if row.of_item(item, metric) > least}
 
     def ratio(self, row, metric):
         """Of the medians over what both can do."""

@@ -151,7 +151,8 @@ WORKLOADS = [
         goals=[Goal("wall", 1.15, "libbpf-tools' opensnoop"), Goal("resident", 8.5)]),
     Comparison(
         name="tools", about="CPU of a tool for what makes events that it shows", noun="tools",
-        metrics=[Metric("cpu", "CPU", "ms", 1)],
+        # a peer that spends less saw none of it, or counts in the kernel and shows a few lines
+        metrics=[Metric("cpu", "CPU", "ms", 1, 10)],
         contenders=contenders, items=lambda kit: list(TOOLS), measure=measure, setting=None,
         goals=[Goal("cpu", 0.25, "bcc Python", True), Goal("cpu", 1.3, "libbpf-tools", True)]),
 ]

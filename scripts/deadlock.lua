@@ -237,7 +237,7 @@ RAW_TRACEPOINT_PROBE(sched_process_exit)
 		pcall(attach, "clocklock", "on_timedlock", "after_trylock")	-- glibc 2.30
 		attach("lock", "on_lock")
 	end,
-	on = { images = function(run) BPF.remember(process(run.options)) end },
+	on = { images = function(run) return run.b and BPF.remember(process(run.options)) end },
 	interval = 1,
 	columns = {
 		{ "CYCLE", width = 5, align = "right" }, { "TID", width = 7 }, { "COMM", width = 16 },

@@ -31,7 +31,7 @@ end
 ---@return string? why
 function M.load(path)
 	local text = source.read_file(path)
-	if text and not ("\n" .. text):find "\nreturn%s*{" then
+	if text and not ("\n" .. text):find "\nreturn%f[^%w_]%s*[%w_{]" then
 		return nil, path .. ": a script that is no tool: it returns no table"
 	end
 	local chunk, why = loadfile(path, "t")

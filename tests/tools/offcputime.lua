@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- offcputime, wakeuptime, offwaketime: the time of known sleeps, where they are slept, and who ends them.
 local t = require "tap"
 local live = require "live"

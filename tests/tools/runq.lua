@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- runqlat, cpudist, runqslower, runqlen: each wait, each time on and off the CPU, against what the kernel counts.
 local t = require "tap"
 local sh = require "sh"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- biosnoop, biolatency, bitesize, biotop: a known number of requests of a disk of the case's own, each at its place, as
 -- the disk itself counts them.
 local t = require "tap"

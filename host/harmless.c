@@ -92,7 +92,8 @@ uint64_t lt_text_escape(char *out, const void *text, uint64_t size)
 static size_t put_json_escape(char *out, const char *text, size_t length)
 {
 	const unsigned char *byte = (const unsigned char *)text;
-	char letter = *text == '\n' ? 'n' : *text == '\t' ? 't' : *text == '\r' ? 'r' : *text == '"' || *text == '\\' ? *text : 0;
+	char letter = *text == '\n' ? 'n' : *text == '\t' ? 't' : *text == '\r' ? 'r' :
+		      *text == '"' || *text == '\\' ? *text : 0;
 	unsigned int code = length == 1 ? byte[0] :
 			    length == 2 ? (byte[0] & 0x1fu) << 6 | (byte[1] & 0x3fu) :
 					  (byte[0] & 0xfu) << 12 | (byte[1] & 0x3fu) << 6 | (byte[2] & 0x3fu);

@@ -120,7 +120,8 @@ LT_API void lt_line_boolean(lt_line *line, int32_t value, int32_t width);
 LT_API void lt_line_hex(lt_line *line, uint64_t value, int32_t width);
 /* As printf's %.*f; in JSON, which has no infinity, null for what is no number. */
 LT_API void lt_line_fixed(lt_line *line, double value, int32_t decimals, int32_t width);
-/* Lines of a table are cut after so many characters, and what was behind them on the terminal is wiped out; 0: no limit. */
+/* Lines of a table are cut after so many characters, and what was behind them on the terminal is wiped out; 0: no
+ * limit. */
 LT_API void lt_line_limit(lt_line *line, int32_t width);
 /* Ends the line and writes it. -ENOMEM: there was no memory for a field, and nothing is written; else whether it could
  * be written shows when stdout is flushed. */

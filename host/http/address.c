@@ -21,8 +21,8 @@ static int port_of(const char *text)
 	return port <= 65535 ? (int)port : -1;
 }
 
-/* The part ahead of the last colon, without brackets. inet_pton(3) looks at it first: to getaddrinfo(3) a lone number is
- * an address too. */
+/* The part ahead of the last colon, without brackets. inet_pton(3) looks at it first: to getaddrinfo(3) a lone number
+ * is an address too. */
 static bool take_host(const char *text, const char *colon, char *host, size_t room)
 {
 	size_t size = (size_t)(colon - text);

@@ -32,7 +32,8 @@ struct lt_io {
 };
 
 const volatile u32 lt_block_major, lt_block_minor;	/* 0: any disk */
-BPF_TABLE("lru_hash", u64, struct lt_io_owner, lt_io_owners, 16384);	/* by bio: of merged requests nothing else ends it */
+/* by bio: of merged requests nothing else ends it */
+BPF_TABLE("lru_hash", u64, struct lt_io_owner, lt_io_owners, 16384);
 BPF_HASH(lt_ios, u64, struct lt_io, 16384);				/* by request */
 BPF_ARRAY(lt_io_lost, u64, 1);
 

@@ -16,8 +16,8 @@ A row for each call of getaddrinfo(3), gethostbyname(3), gethostbyname2(3) and t
 for which name, how long it took, and why it failed if it did. The time is that of all that was asked: files, caches,
 servers.
 
-Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --library takes the path
-of another one, that of a container for example (/proc/PID/root/...). A call without a name has "-".]],
+Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --libc takes the path of
+another one, that of a container for example: below the root link of one of its processes in /proc. A call without a name has "-".]],
 	overhead = "two user probes for each call, a few microseconds; a call takes far longer",
 	example = [[
 # luatrace gethostlatency
@@ -27,7 +27,7 @@ PID     COMM              LATENCY(ms) ERROR          HOST
 7589    curl                    2.779 EAI_NONAME     nosuch.invalid
 ]],
 	options = {
-		{ "library", "l", type = "string", metavar = "FILE", default = "c", help = "the C library, a name or a path" },
+		{ "libc", "l", type = "string", metavar = "FILE", default = "c", help = "the C library, a name or a path" },
 		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only calls that took so long" },
 		{ "failed", "x", help = "only calls that failed" },
 	},
@@ -107,8 +107,8 @@ int enter_gethostbyname2_r(struct pt_regs *ctx) { return enter(ctx, GETHOSTBYNAM
 int leave_gethostbyname2_r(struct pt_regs *ctx) { return leave(ctx, GETHOSTBYNAME2_R); }]],
 	attach = function(run)
 		for _, name in ipairs(FUNCTIONS) do
-			run.b:attach_uprobe { name = run.options.library, sym = name, fn_name = "enter_" .. name }
-			run.b:attach_uretprobe { name = run.options.library, sym = name, fn_name = "leave_" .. name }
+			run.b:attach_uprobe { name = run.options.libc, sym = name, fn_name = "enter_" .. name }
+			run.b:attach_uretprobe { name = run.options.libc, sym = name, fn_name = "leave_" .. name }
 		end
 	end,
 	clock = "ts",

@@ -21,10 +21,10 @@ end
 local function attach(run)
 	local options = run.options
 	if options.file then
-		return attach_library(run, LIBRARIES[options.library or "openssl"], options.file)
+		return attach_library(run, LIBRARIES[options.tls or "openssl"], options.file)
 	end
 	local attached, why = 0, {}
-	for _, kind in ipairs(options.library and { options.library } or ORDER) do
+	for _, kind in ipairs(options.tls and { options.tls } or ORDER) do
 		local ok, message = pcall(attach_library, run, LIBRARIES[kind], LIBRARIES[kind][1])
 		message = tostring(message)
 		if ok then
@@ -71,9 +71,9 @@ PID     COMM             OP        LEN DATA
 		{ "hex", "x", help = "data as hexadecimal digits" },
 		{ "size", "s", type = "integer", min = 0, max = 8192, default = 256, metavar = "BYTES",
 			help = "show so much of each" },
-		{ "library", "l", choices = ORDER, metavar = "KIND", help = "only openssl, gnutls or nss" },
+		{ "tls", "l", choices = ORDER, metavar = "KIND", help = "only openssl, gnutls or nss" },
 		{ "file", "f", type = "string", metavar = "FILE",
-			help = "the library's file; of OpenSSL, or --library says of which" },
+			help = "the library's file; of OpenSSL, or --tls says of which" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	params = function(options) return { limit = options.size } end,

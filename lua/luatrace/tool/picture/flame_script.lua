@@ -111,7 +111,7 @@ function ask() {
 	if (!input) {
 		var frame = document.createElementNS(NS, 'foreignObject');
 		input = document.createElementNS('http://www.w3.org/1999/xhtml', 'input');
-		input.setAttribute('placeholder', 'search: text or regular expression');
+		input.setAttribute('aria-label', 'search');
 		input.addEventListener('input', function () { search(input.value); });
 		input.addEventListener('keydown', function (e) {
 			if (e.key === 'Enter')
@@ -129,6 +129,7 @@ function ask() {
 	input.parentNode.setAttribute('y', scrollY + 34);
 	input.parentNode.style.display = '';
 	input.focus();
+	matched.textContent = matched.textContent || 'text or regular expression';
 }
 
 function end() {

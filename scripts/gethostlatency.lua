@@ -17,7 +17,8 @@ for which name, how long it took, and why it failed if it did. The time is that 
 servers.
 
 Programs that have a resolver of their own (Go, browsers) or another C library are not seen; --libc takes the path of
-another one, that of a container for example: below the root link of one of its processes in /proc. A call without a name has "-".]],
+another one, that of a container for example: below the root link of one of its processes in /proc. A call without a
+name has "-".]],
 	overhead = "two user probes for each call, a few microseconds; a call takes far longer",
 	example = [[
 # luatrace gethostlatency

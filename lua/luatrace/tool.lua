@@ -26,6 +26,7 @@ local function prepare(table_of_tool, path, args, chunk)
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return nil, 0
 	end
+	definition.settle(tool, chosen)
 	pictures.check(chosen)
 	if chosen.prometheus then
 		require("luatrace.tool.output.prometheus").listen(chosen)

@@ -91,6 +91,10 @@ for words, pattern in pairs {
 	t.ok(status == 1 and out == "" and err:find("^luatrace: " .. pattern), words .. ": " .. err)
 end
 
+status, out, err = run "syscount --sort nope"
+t.eq(status .. out .. err, "1luatrace: --sort takes the name of a column, one of SYSCALL, PID, COMM, COUNT, TIME, not "
+	.. "'nope'\n", "a column that there is none of")
+
 -- What is wrong with a tool's file is said with the place.
 local function wrong(change, with, pattern)
 	local bad = live.file((TEXT:gsub(change, (with:gsub("%%", "%%%%")))), "bad.lua")

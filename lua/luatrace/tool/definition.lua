@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a tool's file returns: its table, checked, with what it left out filled in.
 local errors = require "luatrace.errors"
+local format = require "luatrace.format"
 local near = require "luatrace.near"
 
 local M = {}
@@ -211,7 +212,20 @@ function M.check(definition, path)
 	return tool
 end
 
----Columns that depend on the options; false: these ask for none.
+-- The column that a user names to sort by.
+local function column_named(columns, name)
+	local names = {}
+	for i, column in ipairs(columns) do
+		if column.name == name or column.key == name then
+			return column
+		end
+		names[i] = column.name
+	end
+	errors.raise(("--sort takes the name of a column, one of %s, not '%s'"):format(table.concat(names, ", "),
+		format.escape(name)), errors.EINVAL)
+end
+
+---What depends on the options: columns (false: these ask for none), and the one that tables are sorted by.
 ---@param tool luatrace.Tool
 ---@param options table
 function M.settle(tool, options)
@@ -219,6 +233,7 @@ function M.settle(tool, options)
 		local columns = tool.columns(options)
 		tool.columns = columns and each(tool, columns, check_column) or false
 	end
+	tool.sort_column = tool.columns and options.sort and column_named(tool.columns, options.sort) or nil
 end
 
 return M

@@ -5,6 +5,7 @@ local btf = require "luatrace.btf"
 local catalog = require "luatrace.tool.catalog"
 local clock = require "luatrace.tool.clock"
 local convert = require "luatrace.convert"
+local definition = require "luatrace.tool.definition"
 local errors = require "luatrace.errors"
 local format = require "luatrace.format"
 local layout = require "luatrace.layout"
@@ -263,6 +264,7 @@ function M.main(...)
 	if not chosen then
 		return status
 	end
+	definition.settle(tool, chosen)
 	pictures.check(chosen)
 	run.new(tool, chosen, self, clock.new(tool.clock, self:clock())):go()
 	return 0

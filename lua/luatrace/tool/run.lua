@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- A tool at work: what its functions are given, and what becomes of what they show.
 local BPF = require "luatrace"
-local definition = require "luatrace.tool.definition"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
@@ -54,7 +53,6 @@ end
 ---@param clock luatrace.tool.Clock
 ---@return luatrace.Run
 function M.new(tool, options, source, clock)
-	definition.settle(tool, options)
 	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock,
 		last = false }, Run)
 	run.outputs = outputs_of(run)
@@ -70,17 +68,7 @@ local function tell(run, what, ...)
 	end
 end
 
-local function by_column(run, rows)
-	local name = run.options.sort
-	local column
-	for _, candidate in ipairs(run.tool.columns) do
-		if candidate.name == name or candidate.key == name then
-			column = candidate
-		end
-	end
-	if not column then
-		return
-	end
+local function by_column(run, column, rows)
 	local values = {}
 	for _, row in ipairs(rows) do
 		local value = row[column.field]
@@ -101,12 +89,15 @@ end
 ---Shows a table, sorted and cut as the user asked for.
 ---@param rows table[] of each row its members
 function Run:rows(rows)
-	if self.options.sort then
-		by_column(self, rows)
+	if self.tool.sort_column then
+		by_column(self, self.tool.sort_column, rows)
 	end
 	local shown, limit = rows, self.options.rows
 	if limit and #rows > limit then
-		shown = { unpack(rows, 1, limit) }
+		shown = {}
+		for i = 1, limit do
+			shown[i] = rows[i]
+		end
 	end
 	tell(self, "rows", shown, #rows - #shown, rows)
 end

@@ -103,7 +103,8 @@ int returns(struct bpf_raw_tracepoint_args *ctx)
 	struct start *start;
 	u64 ns = 0;
 
-	if (!wanted())
+	/* one that was noted as it began is wanted: execve() and prctl() may have renamed who made it */
+	if (!timed && !wanted())
 		return 0;
 	call = call_of((struct pt_regs *)ctx->args[0]);
 	/* rt_sigreturn takes its own number away, and its result is a register of what the signal interrupted */

@@ -41,4 +41,9 @@ counts = sums("-x -n lt-signals", "syscall", nil, signals
 local interrupted = counts.select or counts.pselect6
 t.ok(interrupted and interrupted > 0, "--failed: calls that signals interrupted")
 t.eq(counts.rt_sigreturn or counts["32-bit:2147483647"], nil, "--failed: returns from handlers have no result")
+
+local EXECS = 17
+counts = sums("-L -n lt-execs", "syscall", nil,
+	([[perl -e '$0 = "lt-execs"; system { "/bin/true" } "true" for 1..%d']]):format(EXECS))
+t.eq(counts.execve, EXECS, "--latency, --comm: calls that rename who makes them")
 t.done()

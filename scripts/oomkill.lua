@@ -1,4 +1,17 @@
 -- SPDX-License-Identifier: MIT
+-- Of a page: 4, on arm64 also 16 or 64.
+local function page_size()
+	for line in io.lines "/proc/self/smaps" do
+		local size = line:match "^KernelPageSize: +(%d+) kB"
+		if size then
+			return tonumber(size)
+		end
+	end
+end
+
+-- 4: a kernel without smaps, or a recording of before this was asked.
+local function kib(pages, run) return tonumber(pages) * (run:observe("KiB of a page", page_size) or 4) end
+
 return {
 	summary = "processes that the kernel kills because memory ran out",
 	description = [[
@@ -84,8 +97,8 @@ TRACEPOINT_PROBE(oom, mark_victim)
 		{ "PID", width = 7 }, { "COMM", width = 16 },
 		{ "VICTIM", width = 7, value = function(e) return e.victim.victim end },
 		{ "KILLED", width = 16, value = function(e) return e.victim.killed end },
-		{ "VM", unit = "KiB", width = 11, value = function(e) return tonumber(e.victim.vm) * 4 end },
-		{ "RSS", unit = "KiB", width = 11, value = function(e) return tonumber(e.victim.rss) * 4 end },
+		{ "VM", unit = "KiB", width = 11, value = function(e, run) return kib(e.victim.vm, run) end },
+		{ "RSS", unit = "KiB", width = 11, value = function(e, run) return kib(e.victim.rss, run) end },
 		{ "ADJ", width = 5, align = "right", value = function(e) return e.victim.adj end },
 	},
 }

@@ -37,6 +37,7 @@ read                      200505       452610.105
 	end,
 	text = [[
 #include <luatrace/filter.h>
+#define FORGOTTEN (u32)-1
 struct start { u64 ts; u32 call, zero; };
 struct sum { u64 count, ns; char comm[TASK_COMM_LEN]; };
 const volatile bool failed_only, timed, by_process;
@@ -102,13 +103,19 @@ int returns(struct bpf_raw_tracepoint_args *ctx)
 	struct start *start;
 	u64 ns = 0;
 
-	if (!wanted())
+	/* one that was noted as it began is wanted: execve() and prctl() may have renamed who made it */
+	if (!timed && !wanted())
 		return 0;
 	call = call_of((struct pt_regs *)ctx->args[0]);
+	/* rt_sigreturn takes its own number away, and its result is a register of what the signal interrupted */
+	if (call == FORGOTTEN)
+		result = 0;
 	if (timed) {
 		start = began.lookup(&tid);
 		if (!start)
 			return 0;
+		if (call == FORGOTTEN)
+			call = start->call;
 		/* a thread that executes a program returns as the first one, with that one's number */
 		if (start->call == call)
 			ns = bpf_ktime_get_ns() - start->ts;

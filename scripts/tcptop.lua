@@ -67,6 +67,8 @@ struct socket_record {
 	struct lt_flow flow;
 };
 BPF_RINGBUF_OUTPUT(closed, 256);
+/* Those that were shown to the tool: their ends are, too, whoever connected, accepted or closed them. */
+BPF_TABLE("lru_hash", u64, u8, held, 65536);
 
 static __always_inline void take(struct socket_record *record, struct sock *sk)
 {
@@ -82,6 +84,7 @@ BPF_ITER(task_file)
 	struct socket_record record = {};
 	struct sock *sk;
 	u64 socket = 0;
+	u8 one = 1;
 
 	if (!file || !task || task->pid != task->tgid || !S_ISSOCK(file->f_inode->i_mode))
 		return 0;
@@ -96,6 +99,7 @@ BPF_ITER(task_file)
 	if (!wanted_pid(record.owner.pid) || !wanted_comm(record.owner.comm))
 		return 0;
 	take(&record, sk);
+	held.update(&record.sk, &one);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }
@@ -113,7 +117,8 @@ RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 	lt_owner_of(&record.owner, sk);
 	lt_forget_owner(sk);
 	take(&record, sk);
-	if (wanted_pid(record.owner.pid) && wanted_comm(record.owner.comm))
+	/* deleted if it is there */
+	if (!held.delete(&record.sk) || (wanted_pid(record.owner.pid) && wanted_comm(record.owner.comm)))
 		closed.ringbuf_output(&record, sizeof(record), 0);
 	return 0;
 }

@@ -51,4 +51,21 @@ t.eq(sent, 17 + 19, "an old connection: what was sent since")
 t.eq(received, 17 + 19, "and received")
 job:write "\n"
 job:wait()
+
+-- Of one that was there before, and is reset, nobody is known to have made or closed it: who held it is.
+job = live.start([[perl -MIO::Socket::INET -MSocket -e '
+$l = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5);
+$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $l->sockport); $s = $l->accept; $| = 1;
+setsockopt $c, SOL_SOCKET, SO_LINGER, pack "ii", 1, 0;
+print "ready\n"; <STDIN>; syswrite $c, "x" x 23; sysread $s, $x, 23; close $c; print "reset\n"; <STDIN>']])
+job:await "ready"
+sent, received = 0, 0
+for _, row in ipairs(tool.rows(("tcptop 0.2 --pid %d"):format(job.pid),
+	("echo >%s\nuntil grep -q reset %s; do :; done\n"):format(job.input, job.out))) do
+	sent, received = sent + row.tx_bytes, received + row.rx_bytes
+end
+t.eq(sent, 23, "--pid, one that is reset: what was sent since")
+t.eq(received, 23, "and received")
+job:write "\n"
+job:wait()
 t.done()

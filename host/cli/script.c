@@ -46,8 +46,8 @@ static void set_arg(lua_State *L, const struct cli_script *script)
 static void drop_current_directory(lua_State *L, const char *field)
 {
 	lua_getfield(L, -1, field);
+	lua_pushfstring(L, ";%s", lua_tostring(L, -1));
 	luaL_gsub(L, lua_tostring(L, -1), ";./?", ";/nonexistent/?");
-	luaL_gsub(L, lua_tostring(L, -1), "./?.lua;", "");
 	lua_setfield(L, -4, field);
 	lua_pop(L, 2);
 }

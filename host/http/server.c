@@ -167,18 +167,21 @@ static void set_accepting(lt_http *http, uint64_t now)
 		http->accepting = accepting;
 }
 
-/* When the next connection is to be dropped, or accepting begins again; UINT64_MAX: nothing of that is to come. */
-static uint64_t next_deadline(const lt_http *http, uint64_t now)
+/* When the next connection is to be dropped, or accepting begins again; UINT64_MAX: nothing of that is to come. Since
+ * accepting was set, an answer may have made room, or the time to accept again have come. */
+static uint64_t next_deadline(const lt_http *http)
 {
-	uint64_t first = http->accept_again > now ? http->accept_again : UINT64_MAX;
+	uint64_t first = UINT64_MAX;
+	bool room = false;
 
 	for (size_t i = 0; i < MOST_CONNECTIONS; i++) {
 		uint64_t deadline = lt_http_connection_deadline(&http->connections[i], !http->accepting);
 
+		room |= http->connections[i].state == LT_HTTP_CLOSED;
 		if (deadline && deadline < first)
 			first = deadline;
 	}
-	return first;
+	return room && !http->accepting && http->accept_again < first ? http->accept_again : first;
 }
 
 static void drop_late(lt_http *http, uint64_t now)
@@ -238,7 +241,7 @@ int lt_http_answer(lt_http *http, const void *text, uint64_t size)
 
 int32_t lt_http_wait_ms(const lt_http *http)
 {
-	uint64_t now = lt_now(), first = next_deadline(http, now);
+	uint64_t now = lt_now(), first = next_deadline(http);
 
 	if (first == UINT64_MAX)
 		return -1;

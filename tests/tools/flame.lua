@@ -179,6 +179,8 @@ refused(("--flame %s/none/x.svg"):format(dir), 1, "^luatrace: %-%-flame: /%S+/no
 refused("--flame-diff x", 1, "give %-%-flame FILE too", "half of it")
 refused(("--flame %s/x.svg --flame-diff %s"):format(dir, path), 1, "line 1 is no folded stack", "no folded file")
 refused(("--flame %s/x.svg --flame-diff %s/nothing"):format(dir, dir), 1, "No such file", "no file")
+refused(("--flame %s/x.svg --flame-diff %s"):format(dir, dir), 1, "%-%-flame%-diff: " .. dir:gsub("%p", "%%%0")
+	.. ": Is a directory", "a folder")
 refused("--flame-colour red", 2, "must be one of 'on', 'off'", "no palette")
 local _, left = sh.run(("ls -A %s | grep -c 'part$'"):format(dir))
 t.eq(left, "0\n", "no part of a file is left")

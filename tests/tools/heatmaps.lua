@@ -27,7 +27,9 @@ return {
 			run:hist(counts(1), { unit = "<us>", keep = run.options.keep, linear = run.options.linear })
 		else
 			for _, output in ipairs(run.outputs) do
-				output:hist({ { key = "</svg>\27[31m\255", counts = counts(1) }, { key = 7, counts = counts(1001) } },
+				output:hist({ { key = "13 letters of\195\164x", counts = counts(1) },
+					{ key = "14 of letters:\195\164", counts = counts(1) }, { key = "</svg>\27[31m\255", counts = counts(1) },
+					{ key = 7, counts = counts(1001) } },
 					{ unit = "<us>", label = "disk" })
 			end
 		end
@@ -89,6 +91,7 @@ t.like(ascii, "^%. below 1/32, : below 1/8, %* below 1/4, # above, of a line's e
 local _, blocks = sh.run(("LC_ALL=C.UTF-8 %s %s 0.01 1 --heatmap --keys"):format(live.luatrace, path))
 t.like(blocks, "TIME      DISK  .*\n[%d:]+  </svg>\\e%[31m\\xf  ▒▒▒▒▒ +█████ +100\n"
 	.. "[%d:]+  7 +▒▒▒▒▒ +█████ +100100\n$", "in blocks, by key")
+t.like(blocks, "\n[%d:]+  13 letters of\195\164  .*\n[%d:]+  14 of letters:   ", "a key is cut between characters")
 local screen = terminal.start { command = ("%s %s 0.01 1 --heatmap"):format(live.luatrace, path), columns = 80,
 	env = "TERM=xterm-256color" }
 screen:await("ended 0", "a terminal")

@@ -341,6 +341,27 @@ static void asking_together_is_asking_once(void **state)
 	assert_int_equal(served, 1);
 }
 
+/* Those that end with their answer make room when nothing else is to come. */
+static void goes_on_after_all_have_ended(void **state)
+{
+	int fds[16];
+
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		fds[i] = connect_to_it();
+		say(fds[i], "GET /metrics HTTP/1.0\r\n\r\n");
+		shutdown(fds[i], SHUT_WR);
+	}
+	go_on();
+	go_on();
+	assert_int_equal(served, 1);
+	assert_int_equal(lt_http_wait_ms(http), 0);
+	go_on();
+	assert_int_equal(lt_http_wait_ms(http), -1);
+	for (int i = 0; i < 16; i++)
+		assert_true(read_all(fds[i], answer, sizeof(answer)) > 0);
+}
+
 static const struct {
 	const char *address;
 	int code;
@@ -348,7 +369,8 @@ static const struct {
 } addresses[] = {
 	{ "", -EINVAL, "'': not an address to listen at, which is IP:PORT, [IPV6]:PORT, or :PORT for the loopback address" },
 	{ ":", -EINVAL, "':': not an address" }, { ":65536", -EINVAL, "not an address" },
-	{ ":-1", -EINVAL, "not an address" }, { ":1x", -EINVAL, "not an address" }, { "80:80", -EINVAL, "not an address" }, { "127.1:80", -EINVAL, "not an address" },
+	{ ":-1", -EINVAL, "not an address" }, { ":1x", -EINVAL, "not an address" },
+	{ "80:80", -EINVAL, "not an address" }, { "127.1:80", -EINVAL, "not an address" },
 	{ "[localhost]:1", -EINVAL, "not an address" },
 	{ "x:1", -EINVAL, "not an address" },
 	{ "::1:80", -EINVAL, "not an address" }, { "[127.0.0.1]:1", -EINVAL, "not an address" },
@@ -423,6 +445,7 @@ int main(void)
 		WITH_SERVER(large_texts_are_whole),
 		WITH_SERVER(many_take_turns),
 		WITH_SERVER(asking_together_is_asking_once),
+		WITH_SERVER(goes_on_after_all_have_ended),
 		WITH_SERVER(listens_where_it_is_told),
 		cmocka_unit_test(leaves_nothing),
 	};

@@ -19,6 +19,12 @@ local function read_before(tree, path)
 	if not file then
 		errors.raise(("--flame-diff: %s"):format(format.escape(why)), errors.ENOENT)
 	end
+	-- a folder opens; lines() would throw its reason alone
+	local _, trouble = file:read(0)
+	if trouble then
+		file:close()
+		errors.raise(("--flame-diff: %s: %s"):format(format.escape(path), trouble), errors.EIO)
+	end
 	local number = 0
 	for line in file:lines() do
 		number = number + 1

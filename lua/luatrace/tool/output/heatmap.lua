@@ -125,7 +125,8 @@ end
 -- The key's first characters; names may be of any length.
 local function key_field(key)
 	local text = format.escape(key or "-")
-	return ("%-15s  "):format(#text > 15 and text:sub(1, 15):gsub("[\128-\191]*$", "") or text)
+	-- with the character that is past them, whole or not
+	return ("%-15s  "):format(#text > 15 and text:sub(1, 16):gsub("[^\128-\191][\128-\191]*$", "") or text)
 end
 
 function Heatmap:line(time, key, counts, unit)

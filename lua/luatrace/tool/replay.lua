@@ -260,6 +260,7 @@ function M.main(...)
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end
+	pictures.forget(tool, self.head.options)
 	local chosen, status = options.parse(tool, words, self.head.options)
 	if not chosen then
 		return status

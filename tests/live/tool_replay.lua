@@ -158,6 +158,14 @@ for _ = 1, 60 do
 end
 t.eq(crashed, 0, "a byte that is another one: an error, or something to show")
 
+status, _, err = damaged(head {} .. piece("M", pieces.encode { 1, "calls", 0, 0, 0, 0 }) .. piece("S", "\1\0\0\0x"))
+t.like(status .. err, "^1luatrace: replay: .*/damaged: a map whose entries have no size\n", "entries of no size")
+local RECORDS = live.file('return { summary = "records alone", text = "", columns = { { "COMM" } } }', "records.lua")
+local ended = piece("T", pieces.encode { 1 }) .. piece("E", pieces.encode { 2 })
+local path = live.file(head {} .. ended, "ended")
+status, out, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, RECORDS, path))
+t.eq(status .. out .. err, "0COMM\n", "intervals, to a tool that has none")
+
 -- A tracer that is killed leaves what it had recorded; a disk that is full ends the trace.
 local file = sh.dir() .. "/killed"
 local job = live.start(("%s %s -n workload --record %s 0.1"):format(live.luatrace, ALL, file))

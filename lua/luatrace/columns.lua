@@ -185,7 +185,7 @@ function M.new(columns)
 	end
 	local line = C.lt_line_new(FORMATS[kind])
 	if line == nil then
-		errors.raise("columns: no memory", -errors.ENOMEM)
+		errors.raise("columns: no memory", errors.ENOMEM)
 	end
 	line = ffi.gc(line, C.lt_line_free)
 	local raw = {}

@@ -19,7 +19,7 @@ local M = {}
 
 -- The same on every machine that Linux runs BPF on, save that sparc and mips number some differently.
 M.EPERM, M.ENOENT, M.EINTR, M.EIO, M.E2BIG, M.EAGAIN, M.EBUSY, M.EINVAL, M.ENOSPC = 1, 2, 4, 5, 7, 11, 16, 22, 28
-M.ENODATA, M.EOPNOTSUPP = 61, 95
+M.ENOMEM, M.ENODATA, M.EOPNOTSUPP = 12, 61, 95
 M.SIGINT, M.EEXIST = 2, 17
 M.ESRCH, M.ERANGE, M.ESTALE = 3, 34, 116
 

@@ -63,8 +63,10 @@ end
 ---@param chunk string
 function M.start(table_of_tool, path, args, chunk)
 	local run = prepare(table_of_tool, path, args, chunk)
-	if run then
+	if run and run.b then
 		run:start()
+	elseif run then
+		run:go()	-- what traces nothing has its end at once
 	end
 end
 

@@ -79,7 +79,7 @@ t.eq(counts("--cgroup " .. cgroup.path .. "/below"), "19 0 0", "--cgroup: one be
 -- A container's group is named by its id.
 local id = ("c0ffee%058d"):format(live.pid)
 local scope = ("%s/docker-%s.scope"):format(cgroup.path, id)
-assert(sh.run("mkdir " .. scope) == 0)
+assert(sh.run(("mkdir %s %s/libpod-conmon-%s.scope"):format(scope, cgroup.path, id)) == 0)
 local _, _, err = tool.run(CALLS .. " --container c0ffee0", "true")
 t.eq(err, "", "--container: by the beginning of its id")
 local inside = ("sh -c 'echo $$ >%s/cgroup.procs; exec build/tests/workload getppid 23'\n"):format(scope)

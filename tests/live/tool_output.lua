@@ -152,6 +152,8 @@ term:await("luatrace>\n$", "a prompt")
 term:gives((":run %s -T"):format(NAMES), "\nTIME +PID +BIG +COMM[^\n]*\n.*luatrace>\n$", "a tool is started")
 term:gives((':run %s --none'):format(NAMES), "unknown option '%-%-none'.*luatrace>\n$",
 	"a mistake does not end the session")
+local FINDS = live.file('return { summary = "finds", every = function(run) run:say "found it" end }', "finds.lua")
+term:gives((":run %s"):format(FINDS), "\nfound it\n.*luatrace>\n$", "a tool that traces nothing ends at once")
 term:gives('ffi.cdef "int prctl(int, ...);"', "luatrace>\n$", "a declaration")
 term:gives(":detach", "luatrace>\n$", ":detach")
 term:gives("6 * 7", "\n42\n", "it goes on")

@@ -4,6 +4,7 @@
 -- not finished.
 local t = require "tap"
 local live = require "live"
+local pieces = require "luatrace.tool.recording"
 local sh = require "sh"
 local tool = require "tool"
 
@@ -107,11 +108,24 @@ t.eq(rows[1].label .. rows[1].b .. rows[COUNT + 1].comm .. rows[COUNT + 1].bucke
 	"other65535workload2929", "what is in it; an option of the replay's own")
 t.like(select(2, replay "--csv"), "^time,comm,a,b,label,where\n%d+%-", "as CSV")
 t.like(select(2, replay "--folded"), "^workload;[^\n]* 29\n$", "folded")
+-- Options of a recording are anyone's. The head is the first piece: its kind, size and bytes.
+local whole = sh.read(recording)
+local function piece(kind, bytes)
+	return kind .. string.char(#bytes % 256, math.floor(#bytes / 256)) .. "\0\0" .. bytes
+end
+local function head(options)
+	return pieces.MAGIC .. piece("H", pieces.encode { tool = "all", offset = 0, options = options })
+end
+local victim = live.file("whole", "victim")
+local low, high = whole:byte(#pieces.MAGIC + 2, #pieces.MAGIC + 3)
+local forged = head { flame = victim } .. whole:sub(#pieces.MAGIC + 6 + low + 256 * high)
+status, out, err = replay("--csv", live.file(forged, "forged"))
+t.eq(status .. err .. sh.read(victim), "0whole", "a recording has no file written over")
+t.like(out, "^time,comm,a,b,label,where\n%d+%-", "it replays otherwise")
 status, out, err = replay("--no-such")
 t.like(status .. out .. err, "^2luatrace all: unknown option", "an option that it has not")
 
 -- Files that are none, or not whole. What is there is shown, and the end says that it is missing.
-local whole = sh.read(recording)
 local function damaged(bytes)
 	return replay("", live.file(bytes, "damaged"), "timeout 10")
 end
@@ -143,6 +157,14 @@ for _ = 1, 60 do
 	end
 end
 t.eq(crashed, 0, "a byte that is another one: an error, or something to show")
+
+status, _, err = damaged(head {} .. piece("M", pieces.encode { 1, "calls", 0, 0, 0, 0 }) .. piece("S", "\1\0\0\0x"))
+t.like(status .. err, "^1luatrace: replay: .*/damaged: a map whose entries have no size\n", "entries of no size")
+local RECORDS = live.file('return { summary = "records alone", text = "", columns = { { "COMM" } } }', "records.lua")
+local ended = piece("T", pieces.encode { 1 }) .. piece("E", pieces.encode { 2 })
+local path = live.file(head {} .. ended, "ended")
+status, out, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, RECORDS, path))
+t.eq(status .. out .. err, "0COMM\n", "intervals, to a tool that has none")
 
 -- A tracer that is killed leaves what it had recorded; a disk that is full ends the trace.
 local file = sh.dir() .. "/killed"

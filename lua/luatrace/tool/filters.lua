@@ -56,13 +56,13 @@ local function cgroup_of(path)
 end
 
 -- Container engines name a container's control group by its id: "docker-ID.scope", "libpod-ID.scope", "cri-containerd-
--- ID.scope", "docker/ID", ….
+-- ID.scope", "docker/ID", …. "libpod-conmon-ID.scope" is that of who watches it.
 local function containers(root, id)
 	local folders = require "luatrace.folders"
 	local found = {}
 	folders.walk(root, function(path, name)
 		local full = name:match "%f[%x](%x+)%.scope$" or name:match "^(%x+)$"
-		if full and #full >= 12 and full:sub(1, #id) == id then
+		if full and not name:find("-conmon-", 1, true) and #full >= 12 and full:sub(1, #id) == id then
 			found[#found + 1] = path
 		end
 	end)

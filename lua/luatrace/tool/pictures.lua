@@ -55,6 +55,15 @@ function M.key(option)
 	return (option[1]:gsub("-", "_"))
 end
 
+---Takes them out of a recording's options. A replay writes no file that it was not asked for, whoever recorded it.
+---@param tool luatrace.Tool
+---@param options table<string, any>
+function M.forget(tool, options)
+	for _, option in ipairs(M.options(tool)) do
+		options[M.key(option)] = nil
+	end
+end
+
 -- Heat maps have time on one side: what came of one interval is no picture of it.
 local INTERVAL = 1
 

@@ -34,9 +34,7 @@ function M.new(live, tool, options, clock)
 		kept[name] = value
 	end
 	kept.record = nil
-	for _, option in ipairs(pictures.options(tool)) do
-		kept[pictures.key(option)] = nil	-- a replay writes no file that it was not asked for
-	end
+	pictures.forget(tool, kept)
 	self.writer:put("H", recording.encode { tool = tool.name, version = self.b.version, options = kept,
 		offset = clock.offset, began = clock.now() })
 	self.writer:put("B", self.state:btf() and self.state:btf().raw or "")

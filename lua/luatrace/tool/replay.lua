@@ -113,6 +113,9 @@ function take_piece.S(self, bytes)
 	end
 	local key_of, value_of, list = reader(map.key), reader(map.value), {}
 	local size, p = map.key.size + map.value.size, ffi.cast("const uint8_t *", bytes) + 4
+	if size == 0 then
+		damaged(self, "a map whose entries have no size")
+	end
 	for i = 0, math.floor((#bytes - 4) / size) - 1 do
 		list[i + 1] = { key = key_of(p + i * size), value = value_of(p + i * size + map.key.size) }
 	end
@@ -163,7 +166,7 @@ local function absorb(self)
 end
 
 ---Goes through the recording.
----@param interval fun(last: boolean)
+---@param interval fun(last: boolean)? nil of a tool that shows nothing at intervals: not always the one that recorded
 function Replay:run(_, _, interval)
 	local kind, bytes = absorb(self)
 	while kind and not self.stopped do
@@ -173,7 +176,9 @@ function Replay:run(_, _, interval)
 			give_record(self, of_this)
 		elseif this == "T" then
 			self.now = tonumber(values_of(self, of_this)[1]) or self.now
-			interval(kind == "E")
+			if interval then
+				interval(kind == "E")
+			end
 		elseif this == "E" then
 			self.complete = true
 			self.now = tonumber(values_of(self, of_this)[1]) or self.now
@@ -260,6 +265,7 @@ function M.main(...)
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end
+	pictures.forget(tool, self.head.options)
 	local chosen, status = options.parse(tool, words, self.head.options)
 	if not chosen then
 		return status

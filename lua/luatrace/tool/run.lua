@@ -241,7 +241,7 @@ end
 function Run:go()
 	local tool, options = self.tool, self.options
 	local every = open(self)
-	self.source:run(options.duration, every and options.interval, function(last)
+	self.source:run(options.duration, every and options.interval, every and function(last)
 		self.last = last == true
 		interval(self, every)
 		if self.last then

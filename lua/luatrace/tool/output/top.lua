@@ -59,7 +59,7 @@ function Top:rows(list, more)
 	local width, height = ffi.new "int32_t[1]", ffi.new "int32_t[1]"
 	C.lt_terminal_size(width, height)
 	self.last, self.last_more = list, more
-	io.write("\27[H", os.date "%H:%M:%S", "  ", self.run.tool.name, "\27[K\n")
+	io.write("\27[H", self.run.clock.time(), "  ", self.run.tool.name, "\27[K\n")
 	C.lt_line_limit(self.columns.line, width[0])
 	self:print(list, more, math.max(1, height[0] - 3))
 	C.lt_line_limit(self.columns.line, 0)

@@ -22,7 +22,6 @@ sum of what the calls took, waiting included; calls that had begun before this r
 03:12:04
 SYSCALL                    COUNT         TIME(us)
 read                      200505       452610.105
-... and 76 more
 ]],
 	options = {
 		{ "failed", "x", help = "only calls that failed" },
@@ -31,10 +30,8 @@ read                      200505       452610.105
 		{ "process", "P", help = "by process, not by call" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options)
-		return { failed_only = options.failed, wanted_error = options.error or 0, timed = options.latency,
-			by_process = options.process }
-	end,
+	params = function(options) return { failed_only = options.failed, wanted_error = options.error or 0,
+		timed = options.latency, by_process = options.process } end,
 	text = [[
 #include <luatrace/filter.h>
 #define FORGOTTEN (u32)-1
@@ -62,13 +59,10 @@ static __always_inline void count(u32 call, u64 ns)
 	u32 key = by_process ? bpf_get_current_pid_tgid() >> 32 : call;
 	struct sum zero = {}, *sum = sums.lookup(&key);
 
-	if (!sum) {
-		if (by_process)
-			bpf_get_current_comm(zero.comm, sizeof(zero.comm));
-		sum = sums.lookup_or_try_init(&key, &zero);
-		if (!sum)
-			return;
-	}
+	if (!sum && by_process)
+		bpf_get_current_comm(zero.comm, sizeof(zero.comm));
+	if (!sum && !(sum = sums.lookup_or_try_init(&key, &zero)))
+		return;
 	__sync_fetch_and_add(&sum->count, 1);
 	if (timed)
 		__sync_fetch_and_add(&sum->ns, ns);
@@ -127,20 +121,18 @@ int returns(struct bpf_raw_tracepoint_args *ctx)
 }]],
 	attach = function(run)
 		local options = run.options
-		if options.latency or options.failed or options.error then
+		local at_exit = options.latency or options.failed or options.error
+		if at_exit then
 			run.b:attach_raw_tracepoint { tp = "sys_exit", fn_name = "returns" }
-			if options.latency then
-				run.b:attach_raw_tracepoint { tp = "sys_enter", fn_name = "begins" }
-			end
-		else
-			run.b:attach_raw_tracepoint { tp = "sys_enter", fn_name = "called" }
+		end
+		if options.latency or not at_exit then
+			run.b:attach_raw_tracepoint { tp = "sys_enter", fn_name = at_exit and "begins" or "called" }
 		end
 	end,
 	interval = 1, rows = 10, sort = "COUNT",
 	columns = {
 		{ "SYSCALL", width = 22, label = true, when = function(options) return not options.process end },
-		{ "PID", width = 7, label = true, when = "process" },
-		{ "COMM", width = 16, when = "process" },
+		{ "PID", width = 7, label = true, when = "process" }, { "COMM", width = 16, when = "process" },
 		{ "COUNT", width = 9, align = "right" },
 		{ "TIME", unit = "us", width = 16, decimals = 3, metric = "counter", when = "latency",
 			value = function(row) return row.ns / 1e3 end },

@@ -61,11 +61,7 @@ PID     COMM             LADDR           LPORT RADDR           RPORT    TX(bytes
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>
-struct socket_record {
-	u64 sk, tx, rx;
-	struct lt_owner owner;
-	struct lt_flow flow;
-};
+struct socket_record { u64 sk, tx, rx; struct lt_owner owner; struct lt_flow flow; };
 BPF_RINGBUF_OUTPUT(closed, 256);
 /* Those that were shown to the tool: their ends are, too, whoever connected, accepted or closed them. */
 BPF_TABLE("lru_hash", u64, u8, held, 65536);
@@ -117,7 +113,6 @@ RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 	lt_owner_of(&record.owner, sk);
 	lt_forget_owner(sk);
 	take(&record, sk);
-	/* deleted if it is there */
 	if (!held.delete(&record.sk) || (wanted_pid(record.owner.pid) && wanted_comm(record.owner.comm)))
 		closed.ringbuf_output(&record, sizeof(record), 0);
 	return 0;

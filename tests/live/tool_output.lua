@@ -146,6 +146,20 @@ term:await("ended 0\n$", "Ctrl-C")
 t.like(term:all(), "\n%.%.%. and %d+ more\nended 0\n", "the last table stays")
 term:close()
 
+-- An error's message is not on a screen that is left with it.
+local FAILS = live.file([==[
+return {
+	summary = "fails", text = "BPF_ARRAY(none, u64, 1);", interval = 0.1, columns = { { "ONE" } },
+	every = function(run)
+		run:rows { { one = 1 } }
+		error("told of it: " .. (run.shown > 2 and "at last" or run.none.such))
+	end,
+}
+]==], "fails.lua")
+term = terminal.start { command = live.luatrace .. (" %s --top"):format(FAILS) }
+term:await("attempt to index field 'none'.*ended 1\n", "--top: an error's message stays")
+term:close()
+
 -- At the prompt it shows its rows above the line, until its object is closed.
 term = terminal.start {}
 term:await("luatrace>\n$", "a prompt")

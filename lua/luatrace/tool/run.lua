@@ -237,8 +237,7 @@ function Run:start()
 	end
 end
 
----Opens the outputs, and runs to the end.
-function Run:go()
+local function run_through(self)
 	local tool, options = self.tool, self.options
 	local every = open(self)
 	self.source:run(options.duration, every and options.interval, every and function(last)
@@ -257,6 +256,18 @@ function Run:go()
 	end
 	tell(self, "finish")
 	self.source:finish()
+end
+
+---Opens the outputs, and runs to the end.
+function Run:go()
+	if not self.outputs[1].restore then
+		return run_through(self)
+	end
+	local ok, e = pcall(run_through, self)
+	if not ok then
+		self.outputs[1]:restore()
+		error(e, 0)
+	end
 end
 
 return M

@@ -29,13 +29,15 @@ function Top:begin()	-- luacheck: ignore 212
 	io.stdout:flush()
 end
 
-function Top:finish()
-	self:restore()
+---The terminal as it was; also ahead of an error's message, which would be gone with the screen it is on.
+function Top:restore()	-- luacheck: ignore 212
+	io.write "\27[?25h\27[?1049l"
+	io.stdout:flush()
 end
 
----The terminal as it was, with the last table on it.
-function Top:restore()
-	io.write "\27[?25h\27[?1049l"
+---The last table stays.
+function Top:finish()
+	self:restore()
 	if self.last then
 		self:print(self.last, self.last_more, math.huge)
 		io.write(self.last_more > 0 and "\n" or "")

@@ -104,11 +104,16 @@ t.eq(names[3] .. names[5], "two\\nrows'=cmd|' /C x'!A0", "CSV: a row is a line, 
 local many = live.file([==[
 return {
 	summary = "calls",
+	params = function() return { parent = tonumber(io.open("/proc/self/stat"):read("*n")) } end,
 	text = [[
 struct event { u32 pid, number; };
 u32 number;
+const volatile u32 parent;
 BPF_RINGBUF_OUTPUT(events, 1024);
 TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
+	/* others call it too */
+	if (((struct task_struct *)bpf_get_current_task())->real_parent->tgid != parent)
+		return 0;
 	struct event e = { bpf_get_current_pid_tgid() >> 32, __sync_fetch_and_add(&number, 1) };
 	events.ringbuf_output(&e, sizeof(e), 0);
 	return 0;
@@ -180,5 +185,22 @@ return {
 }
 ]==], "rows.lua")
 local _, three = tool.run(ROWS .. " 0.05 3")
+local FULL = live.file([==[
+return {
+	summary = "more than there is room for", columns = { { "KEY" } },
+	text = [[
+BPF_HASH(sums, u32, u64, 8);
+u32 next;
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid) { sums.increment(next++); return 0; }]],
+	every = function(run)
+		for _, entry in ipairs(run:take "sums") do
+			run:row { key = entry.key }
+		end
+	end,
+}
+]==], "full.lua")
+local _, rows_of_full, said_of_it = tool.run(FULL, "build/tests/workload getppid 30")
+t.eq(select(2, rows_of_full:gsub("\n", "")) .. said_of_it, "9luatrace: map 'sums' was full (8 entries): what came "
+	.. "after was not counted; a shorter interval or a filter leaves room\n", "a map that was full is told of")
 t.eq(three, "FUNCTION\nf\nf\nf\n", "a row an interval")
 t.done()

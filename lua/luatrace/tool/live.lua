@@ -10,6 +10,9 @@ local user_symbols = require "luatrace.user_symbols"
 
 local M = {}
 
+-- Maps beside which the text counts what they had no room for.
+local COUNTED = { lt_stack_counts = true, lt_ios = true }
+
 ---@class luatrace.tool.Live
 ---@field b luatrace.BPF
 local Live = {}
@@ -64,7 +67,7 @@ function M.new(tool, options)
 	if made then
 		require("luatrace.tool.probed").attach(made, b)
 	end
-	return setmetatable({ b = b, seen = {} }, Live)
+	return setmetatable({ b = b, seen = {}, full = {} }, Live)
 end
 
 ---Has records handed out.
@@ -125,6 +128,16 @@ local function since(seen, entries)
 	return out
 end
 
+-- What found no room in a hash was not counted, and nothing else tells of it.
+local function say_full(self, name, state, count)
+	if count < state.max_entries or COUNTED[name] or self.full[name] or state.kind.name:find "lru" then
+		return
+	end
+	self.full[name] = true
+	io.stderr:write(("luatrace: map '%s' was full (%d entries): what came after was not counted; a shorter interval or a "
+		.. "filter leaves room\n"):format(name, count))
+end
+
 ---The entries of a map, which has them no more: of an array, how much its numbers grew.
 ---@param name string
 ---@return { key: any, value: any }[]
@@ -134,7 +147,9 @@ function Live:take(name)
 		self.seen[name] = self.seen[name] or {}
 		return since(self.seen[name], self:read(name))
 	end
-	return entries_of(map, map:items_lookup_and_delete_batch())
+	local entries = entries_of(map, map:items_lookup_and_delete_batch())
+	say_full(self, name, map_state.get(map), #entries)
+	return entries
 end
 
 ---Empties a map.

@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 16 };
+enum { LT_ABI_VERSION = 17 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -70,6 +70,8 @@ LT_API uint64_t lt_now(void);
 LT_API uint64_t lt_clock(int32_t clock);
 /* Possible CPUs, as the kernel sizes per-CPU map values. */
 LT_API int lt_cpu_possible(void);
+/* This process's number as BPF programs are given it by bpf_get_current_pid_tgid(); 0 when they cannot be asked. */
+LT_API uint32_t lt_own_pid(void);
 /* umask(2): which permissions files that are created now do not get. Returns what it was. */
 LT_API uint32_t lt_umask(uint32_t mask);
 /* What lies at a path, links not followed: 0 nothing, 1 a regular file, 2 something else; or -errno. */

@@ -25,7 +25,7 @@ port is chosen by connect(2)). IF is the number of the interface that the socket
 
 Sockets that connect or listen without bind(2) get a port from the kernel and are not seen, nor are calls by
 io_uring.]],
-	overhead = "two programs for each bind(2)",
+	overhead = "one program for each bind(2)",
 	example = [[
 # luatrace bindsnoop
 PID     COMM             PROTO   ADDR             PORT OPTIONS                IF ERROR
@@ -42,7 +42,7 @@ PID     COMM             PROTO   ADDR             PORT OPTIONS                IF
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>
-struct call { int fd; struct sockaddr_in6 to; };
+#include <luatrace/syscall.h>
 struct event {
 	u64 ts;
 	u32 pid, protocol, options;
@@ -53,7 +53,6 @@ struct event {
 };
 const volatile bool failed_only;
 const volatile u16 wanted_port;
-BPF_HASH(calls, u32, struct call);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline u32 options_of(struct sock *sk)
@@ -71,44 +70,34 @@ static __always_inline u32 options_of(struct sock *sk)
 	return freebind | transparent << 1 | late << 2 | reuseaddr << 3 | reuseport << 4;
 }
 
-TRACEPOINT_PROBE(syscalls, sys_enter_bind)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct call call = { .fd = args->fd };
-
-	if (!wanted())
-		return 0;
-	/* an IPv4 address is shorter, and may end where the memory does */
-	if (bpf_probe_read_user(&call.to, sizeof(call.to), args->umyaddr))
-		bpf_probe_read_user(&call.to, sizeof(struct sockaddr_in), args->umyaddr);
-	calls.update(&tid, &call);
-	return 0;
-}
-
 TRACEPOINT_PROBE(syscalls, sys_exit_bind)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct call *call = calls.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .result = args->ret };
-	struct sock *sk = call ? lt_sock_of(call->fd) : NULL;
+	struct event event = {
+		.ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .result = args->ret,
+	};
+	struct sock *sk = (failed_only && event.result >= 0) || !wanted() ? NULL : lt_sock_of(ARGUMENT(1));
+	struct sockaddr_in6 to = {};
 
-	if (sk && (!failed_only || event.result < 0)) {
-		if (call->to.sin6_family == AF_INET6)
-			memcpy(event.addr, &call->to.sin6_addr, 16);
-		else
-			lt_map_address(event.addr, ((struct sockaddr_in *)&call->to)->sin_addr.s_addr);
-		event.port = bpf_ntohs(event.result < 0 ? call->to.sin6_port : inet_sk(sk)->inet_sport);
-		event.protocol = sk->sk_protocol;
-		event.options = options_of(sk);
-		event.interface = sk->__sk_common.skc_bound_dev_if;
-		bpf_get_current_comm(&event.comm, sizeof(event.comm));
-		if (!wanted_port || event.port == wanted_port)
-			events.ringbuf_output(&event, sizeof(event), 0);
-	}
-	calls.delete(&tid);
+	if (!sk)
+		return 0;
+	/* an IPv4 address is shorter, and may end where the memory does */
+	if (bpf_probe_read_user(&to, sizeof(to), (void *)ARGUMENT(2)))
+		bpf_probe_read_user(&to, sizeof(struct sockaddr_in), (void *)ARGUMENT(2));
+	if (to.sin6_family == AF_INET6)
+		memcpy(event.addr, &to.sin6_addr, 16);
+	else
+		lt_map_address(event.addr, ((struct sockaddr_in *)&to)->sin_addr.s_addr);
+	event.port = bpf_ntohs(event.result < 0 ? to.sin6_port : inet_sk(sk)->inet_sport);
+	if (wanted_port && event.port != wanted_port)
+		return 0;
+	event.protocol = sk->sk_protocol;
+	event.options = options_of(sk);
+	event.interface = sk->__sk_common.skc_bound_dev_if;
+	bpf_get_current_comm(&event.comm, sizeof(event.comm));
+	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
-}]],
+}
+]],
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },

@@ -14,7 +14,7 @@ did not may still have had no effect, for the target may ignore the signal.
 
 Numbers are those of the sender's PID namespace. Signals that the kernel sends of its own accord (Ctrl-C of a
 terminal, SIGCHLD, SIGSEGV) are not calls, and not seen; nor are calls of 32-bit programs.]],
-	overhead = "two tracepoint programs for each of these calls, about 1 microsecond; other calls cost nothing",
+	overhead = "one tracepoint program for each of these calls, about 1 microsecond; other calls cost nothing",
 	example = [[
 # luatrace killsnoop
 PID     COMM             CALL              SIGNAL       TARGET ERROR
@@ -34,65 +34,49 @@ PID     COMM             CALL              SIGNAL       TARGET ERROR
 	end,
 	text = [[
 #include <luatrace/filter.h>
-struct call { s32 target, signal, nr; };
+#include <luatrace/syscall.h>
 struct event {
 	u64 ts;
 	u32 pid;
-	s32 result;
-	struct call call;
+	s32 target, signal, call, result;
 	char comm[TASK_COMM_LEN];
 };
 const volatile bool failed_only;
 const volatile int wanted_signal;
-BPF_HASH(calls, u32, struct call, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
 
-static __always_inline int enter(int target, int signal, int nr)
+static __always_inline int sent(int target, int signal, int call, long result)
 {
-	struct call call = { target, signal, nr };
-	u32 tid = bpf_get_current_pid_tgid();
+	struct event event = {
+		.ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32,
+		.target = target, .signal = signal, .call = call, .result = result,
+	};
 
-	if ((!wanted_signal || signal == wanted_signal) && wanted())
-		calls.update(&tid, &call);
-	return 0;
-}
-
-static __always_inline int leave(long result)
-{
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct call *call = calls.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .result = result };
-
-	if (!call)
-		return 0;
-	event.call = *call;
-	calls.delete(&tid);
-	if (failed_only && result >= 0)
+	if ((failed_only && result >= 0) || (wanted_signal && signal != wanted_signal) || !wanted())
 		return 0;
 	bpf_get_current_comm(&event.comm, sizeof(event.comm));
 	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }
 
-#define CALL(NAME, TARGET) \
-	TRACEPOINT_PROBE(syscalls, sys_enter_##NAME) { return enter(args->TARGET, args->sig, args->__syscall_nr); } \
-	TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) { return leave(args->ret); }
-
-CALL(kill, pid)
-CALL(tkill, pid)
-CALL(tgkill, pid)
-CALL(rt_sigqueueinfo, pid)
-CALL(rt_tgsigqueueinfo, pid)
-CALL(pidfd_send_signal, pidfd)
+#define CALL(NAME, SIGNAL) TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) \
+	{ return sent(ARGUMENT(1), ARGUMENT(SIGNAL), args->__syscall_nr, args->ret); }
+CALL(kill, 2)
+CALL(tkill, 2)
+CALL(rt_sigqueueinfo, 2)
+CALL(pidfd_send_signal, 2)
+#define THREAD_CALL(NAME) TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) \
+	{ return sent(ARGUMENT(2), ARGUMENT(3), args->__syscall_nr, args->ret); }
+THREAD_CALL(tgkill)
+THREAD_CALL(rt_tgsigqueueinfo)
 ]],
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
-		{ "CALL", width = 17, value = function(e) return names.syscall(e.call.nr) end },
+		{ "CALL", width = 17, value = function(e) return names.syscall(e.call) end },
 		{ "SIGNAL", width = 11, label = true,
-			value = function(e) return e.call.signal ~= 0 and names.signal(e.call.signal) or "0" end },
-		{ "TARGET", width = 7, align = "right", value = function(e) return e.call.target end },
+			value = function(e) return e.signal ~= 0 and names.signal(e.signal) or "0" end },
+		{ "TARGET", width = 7, align = "right" },
 		{ "ERROR", width = 8, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
 	},
 }

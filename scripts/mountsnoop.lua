@@ -25,7 +25,7 @@ failed. MNTNS is the mount namespace of the caller, as /proc/PID/ns/mnt names it
 
 Mounts that the kernel makes itself (automounts), and those that vanish with their namespace, are not calls, and
 not seen.]],
-	overhead = "two tracepoint programs for each of these calls, which are rare; other calls cost nothing",
+	overhead = "one tracepoint program for each of these calls, which are rare; other calls cost nothing",
 	example = [[
 # luatrace mountsnoop
 PID     COMM             MNTNS      RESULT   CALL
@@ -41,11 +41,11 @@ PID     COMM             MNTNS      RESULT   CALL
 	params = function(options) return { failed_only = options.failed } end,
 	text = [[
 #include <luatrace/filter.h>
+#include <luatrace/syscall.h>
 enum { TEXTS = 4, NUMBERS = 4 };
-struct call { u64 text[TEXTS]; s64 number[NUMBERS]; s32 nr; };
 struct event {
 	u64 ts;
-	u32 pid, tid, mntns;
+	u32 pid, mntns;
 	s32 result, nr;
 	u32 given;	/* a bit for each text that the call was given */
 	s64 number[NUMBERS];
@@ -53,79 +53,59 @@ struct event {
 	char text[TEXTS][128];
 };
 const volatile bool failed_only;
-BPF_HASH(calls, u32, struct call, 10240);
 BPF_RINGBUF_OUTPUT(events, 64);
 
-/* Not inline, for they are called in many places: that would take long to compile. */
-static __noinline int enter(struct call *call, int nr)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-
-	call->nr = nr;
-	if (wanted())
-		calls.update(&tid, call);
-	return 0;
-}
-
-static __noinline int leave(long result)
+/* Not inline, for it is called in many places: that would take long to compile. */
+static __noinline int mounted(const u64 *texts, const s64 *numbers, int nr, long result)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct call *call = calls.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .tid = tid, .result = result };
+	struct event event = {
+		.ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .result = result, .nr = nr,
+	};
 
-	if (!call)
+	if (!texts || !numbers || (failed_only && result >= 0) || !wanted())
 		return 0;
-	if (!failed_only || result < 0) {
-		event.mntns = task->nsproxy->mnt_ns->ns.inum;
-		event.nr = call->nr;
-		bpf_get_current_comm(&event.comm, sizeof(event.comm));
-		for (int i = 0; i < NUMBERS; i++)
-			event.number[i] = call->number[i];
-		/* of an empty text older kernels give 0, not 1 for its NUL */
-		for (int i = 0; i < TEXTS; i++)
-			if (bpf_probe_read_user_str(&event.text[i], sizeof(event.text[i]), (void *)call->text[i]) >= 0)
-				event.given |= 1 << i;
-		events.ringbuf_output(&event, sizeof(event), 0);
-	}
-	calls.delete(&tid);
+	event.mntns = task->nsproxy->mnt_ns->ns.inum;
+	bpf_get_current_comm(&event.comm, sizeof(event.comm));
+	for (int i = 0; i < NUMBERS; i++)
+		event.number[i] = numbers[i];
+	/* of an empty text older kernels give 0, not 1 for its NUL */
+	for (int i = 0; i < TEXTS; i++)
+		if (bpf_probe_read_user_str(&event.text[i], sizeof(event.text[i]), (void *)texts[i]) >= 0)
+			event.given |= 1 << i;
+	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }
 
-#define T(NAME) (u64)args->NAME
-/* TEXTS and VALUES are initializers in parentheses, for there are commas in them. */
+#define A(N) ARGUMENT(N)
+/* The texts and numbers are initializers in parentheses, for there are commas in them. */
 #define LIST(...) { __VA_ARGS__ }
-#define CALL(NAME, TEXTS, VALUES) \
-	TRACEPOINT_PROBE(syscalls, sys_enter_##NAME) \
+#define CALL(NAME, GIVEN_TEXTS, GIVEN_NUMBERS) \
+	TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) \
 	{ \
-		struct call call = { .text = LIST TEXTS, .number = LIST VALUES }; \
-		return enter(&call, args->__syscall_nr); \
-	} \
-	TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) { return leave(args->ret); }
+		u64 texts[TEXTS] = LIST GIVEN_TEXTS; \
+		s64 numbers[NUMBERS] = LIST GIVEN_NUMBERS; \
+		return mounted(texts, numbers, args->__syscall_nr, args->ret); \
+	}
 
-CALL(mount, (T(dev_name), T(dir_name), T(type), T(data)), (args->flags))
-CALL(umount, (T(name)), (args->flags))
-CALL(fsopen, (T(_fs_name)), (args->flags))
-CALL(fspick, (T(path)), (args->dfd, args->flags))
-CALL(fsmount, (0), (args->fs_fd, args->flags, args->attr_flags))
-CALL(move_mount, (T(from_pathname), T(to_pathname)), (args->from_dfd, args->to_dfd, args->flags))
-CALL(open_tree, (T(filename)), (args->dfd, args->flags))
-CALL(fsconfig, (T(_key), args->cmd == FSCONFIG_SET_STRING || args->cmd == FSCONFIG_SET_PATH ? T(_value) : 0),
-	(args->fd, args->cmd))
+CALL(mount, (A(1), A(2), A(3), A(5)), (A(4)))
+CALL(umount, (A(1)), (A(2)))
+CALL(fsopen, (A(1)), (A(2)))
+CALL(fspick, (A(2)), (A(1), A(3)))
+CALL(fsmount, (0), (A(1), A(2), A(3)))
+CALL(move_mount, (A(2), A(4)), (A(1), A(3), A(5)))
+CALL(open_tree, (A(2)), (A(1), A(3)))
+CALL(fsconfig, (A(3), A(2) == FSCONFIG_SET_STRING || A(2) == FSCONFIG_SET_PATH ? A(4) : 0), (A(1), A(2)))
 
-TRACEPOINT_PROBE(syscalls, sys_enter_mount_setattr)
+TRACEPOINT_PROBE(syscalls, sys_exit_mount_setattr)
 {
-	struct call call = { .text = { T(path) }, .number = { args->dfd, args->flags } };
 	struct mount_attr attributes = {};
+	u64 texts[TEXTS] = { A(2) };
 
-	bpf_probe_read_user(&attributes, sizeof(attributes), args->uattr);
-	call.number[2] = attributes.attr_set;
-	call.number[3] = attributes.attr_clr;
-	return enter(&call, args->__syscall_nr);
+	bpf_probe_read_user(&attributes, sizeof(attributes), (void *)A(4));
+	s64 numbers[NUMBERS] = { A(1), A(3), attributes.attr_set, attributes.attr_clr };
+	return mounted(texts, numbers, args->__syscall_nr, args->ret);
 }
-
-TRACEPOINT_PROBE(syscalls, sys_exit_mount_setattr) { return leave(args->ret); }
 ]],
 	clock = "ts",
 	columns = {

@@ -31,7 +31,7 @@ fcntl.h has them.
 
 Files that are opened otherwise are not seen: programs and libraries that execve opens, open_by_handle_at,
 io_uring, calls of 32-bit programs.]],
-	overhead = "two tracepoint programs for each open, about 1 microsecond",
+	overhead = "one tracepoint program for each open, about 1 microsecond",
 	example = [[
 # luatrace opensnoop -e
 PID     COMM               FD ERROR    FLAGS                        PATH
@@ -47,7 +47,7 @@ PID     COMM               FD ERROR    FLAGS                        PATH
 	params = function(options) return { failed_only = options.failed } end,
 	text = [[
 #include <luatrace/filter.h>
-struct call { u64 path, flags; };
+#include <luatrace/syscall.h>
 struct event {
 	u64 ts, flags;
 	u32 pid;
@@ -56,62 +56,42 @@ struct event {
 	char path[4096];
 };
 const volatile bool failed_only;
-BPF_HASH(calls, u32, struct call, 65536);
 BPF_RINGBUF_OUTPUT(events, 256);
 
-static __always_inline int enter(const char *path, u64 flags)
+/* When the call returns: before, the page of the path may not have been there. */
+static __always_inline int opened(const char *path, u64 flags, long result)
 {
-	struct call call = { (u64)path, flags };
-	u32 tid = bpf_get_current_pid_tgid();
-
-	if (wanted())
-		calls.update(&tid, &call);
-	return 0;
-}
-
-static __always_inline int leave(long result)
-{
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct call *call = calls.lookup(&tid);
 	struct event event;	/* not zeroed: of its 4 KiB most are not used */
 	long length;
 
-	if (!call)
+	if ((failed_only && result >= 0) || !wanted())
 		return 0;
-	if (!failed_only || result < 0) {
-		event.ts = bpf_ktime_get_ns();
-		event.flags = call->flags;
-		event.pid = id >> 32;
-		event.result = result;
-		bpf_get_current_comm(&event.comm, sizeof(event.comm));
-		/* read when the call returns: before, the page of the path may not have been there */
-		length = bpf_probe_read_user_str(&event.path, sizeof(event.path), (void *)call->path);
-		if (length < 1)
-			length = 1;
-		if (length <= sizeof(event.path))
-			events.ringbuf_output(&event, offsetof(struct event, path) + length, 0);
-	}
-	calls.delete(&tid);
+	event.ts = bpf_ktime_get_ns();
+	event.flags = flags;
+	event.pid = bpf_get_current_pid_tgid() >> 32;
+	event.result = result;
+	bpf_get_current_comm(&event.comm, sizeof(event.comm));
+	length = bpf_probe_read_user_str(&event.path, sizeof(event.path), path);
+	if (length < 1)
+		length = 1;
+	if (length <= sizeof(event.path))
+		events.ringbuf_output(&event, offsetof(struct event, path) + length, 0);
 	return 0;
 }
 
-#define EXIT(NAME) TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) { return leave(args->ret); }
-TRACEPOINT_PROBE(syscalls, sys_enter_openat) { return enter(args->filename, args->flags); }
-EXIT(openat)
-TRACEPOINT_PROBE(syscalls, sys_enter_openat2)
+#define CALL(NAME, PATH, FLAGS) \
+	TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) { return opened((const char *)PATH, FLAGS, args->ret); }
+CALL(openat, ARGUMENT(2), (u32)ARGUMENT(3))
+TRACEPOINT_PROBE(syscalls, sys_exit_openat2)
 {
 	u64 flags = 0;
 
-	bpf_probe_read_user(&flags, sizeof(flags), &args->how->flags);
-	return enter(args->filename, flags);
+	bpf_probe_read_user(&flags, sizeof(flags), &((struct open_how *)ARGUMENT(3))->flags);
+	return opened((const char *)ARGUMENT(2), flags, args->ret);
 }
-EXIT(openat2)
 #ifdef __TARGET_ARCH_x86
-TRACEPOINT_PROBE(syscalls, sys_enter_open) { return enter(args->filename, args->flags); }
-EXIT(open)
-TRACEPOINT_PROBE(syscalls, sys_enter_creat) { return enter(args->pathname, O_CREAT | O_WRONLY | O_TRUNC); }
-EXIT(creat)
+CALL(open, ARGUMENT(1), (u32)ARGUMENT(2))
+CALL(creat, ARGUMENT(1), O_CREAT | O_WRONLY | O_TRUNC)
 #endif
 ]],
 	clock = "ts",

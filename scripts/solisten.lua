@@ -11,7 +11,7 @@ call. NETNS is the inode number of the network namespace, as "ls -l /proc/PID/ns
 
 A server may call listen(2) again, to change its backlog: that is a row as well. Calls by io_uring (6.11) are not
 seen.]],
-	overhead = "two programs for each listen(2)",
+	overhead = "one program for each listen(2)",
 	example = [[
 # luatrace solisten
 PID     COMM                  NETNS PROTO BACKLOG LADDR           LPORT ERROR
@@ -27,7 +27,7 @@ PID     COMM                  NETNS PROTO BACKLOG LADDR           LPORT ERROR
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>
-struct call { int fd, backlog; };
+#include <luatrace/syscall.h>
 struct event {
 	u64 ts;
 	struct lt_owner owner;
@@ -37,42 +37,28 @@ struct event {
 };
 const volatile bool failed_only;
 const volatile u16 wanted_port;
-BPF_HASH(calls, u32, struct call);
 BPF_RINGBUF_OUTPUT(events, 16);
-
-TRACEPOINT_PROBE(syscalls, sys_enter_listen)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct call call = { .fd = args->fd, .backlog = args->backlog };
-
-	if (wanted())
-		calls.update(&tid, &call);
-	return 0;
-}
 
 TRACEPOINT_PROBE(syscalls, sys_exit_listen)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct call *call = calls.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .owner.pid = id >> 32, .result = args->ret };
-	struct sock *sk;
+	struct event event = {
+		.ts = bpf_ktime_get_ns(), .owner.pid = bpf_get_current_pid_tgid() >> 32,
+		.backlog = ARGUMENT(2), .result = args->ret,
+	};
+	struct sock *sk = (failed_only && event.result >= 0) || !wanted() ? NULL : lt_sock_of(ARGUMENT(1));
 
-	if (!call)
+	if (!sk)
 		return 0;
-	event.backlog = call->backlog;
-	sk = lt_sock_of(call->fd);
-	calls.delete(&tid);
-	if (!sk || (failed_only && event.result >= 0))
-		return 0;
-	bpf_get_current_comm(&event.owner.comm, sizeof(event.owner.comm));
 	lt_take_flow(&event.flow, sk);
+	if (wanted_port && event.flow.lport != wanted_port)
+		return 0;
 	event.netns = sk->__sk_common.skc_net.net->ns.inum;
 	event.protocol = sk->sk_protocol;
-	if (!wanted_port || event.flow.lport == wanted_port)
-		events.ringbuf_output(&event, sizeof(event), 0);
+	bpf_get_current_comm(&event.owner.comm, sizeof(event.owner.comm));
+	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
-}]],
+}
+]],
 	clock = "ts",
 	columns = {
 		address.OWNER[1], address.OWNER[2], { "NETNS", width = 10, align = "right" },

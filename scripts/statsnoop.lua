@@ -13,7 +13,7 @@ relative to, which means nothing when PATH begins with "/"; "-" is the current f
 said, at most 255 bytes of it; fstat has none.
 
 Calls of 32-bit programs, and those of io_uring, are not seen.]],
-	overhead = "two tracepoint programs for each of these calls, about 1 microsecond; other calls cost nothing",
+	overhead = "one tracepoint program for each of these calls, about 1 microsecond; other calls cost nothing",
 	example = [[
 # luatrace statsnoop
 PID     COMM             CALL         FD ERROR    PATH
@@ -29,7 +29,7 @@ PID     COMM             CALL         FD ERROR    PATH
 	params = function(options) return { failed_only = options.failed } end,
 	text = [[
 #include <luatrace/filter.h>
-struct call { u64 path; s32 fd, nr; };
+#include <luatrace/syscall.h>
 struct event {
 	u64 ts;
 	u32 pid;
@@ -38,51 +38,32 @@ struct event {
 	char path[256];
 };
 const volatile bool failed_only;
-BPF_HASH(calls, u32, struct call, 65536);
 BPF_RINGBUF_OUTPUT(events, 256);
 
-static __always_inline int enter(const void *path, int fd, int nr)
+static __always_inline int asked(u64 path, int fd, int call, long result)
 {
-	struct call call = { .path = (u64)path, .fd = fd, .nr = nr };
-	u32 tid = bpf_get_current_pid_tgid();
+	struct event event = {
+		.ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .result = result, .fd = fd, .call = call,
+	};
 
-	if (wanted())
-		calls.update(&tid, &call);
-	return 0;
-}
-
-static __always_inline int leave(long result)
-{
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct call *call = calls.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .result = result };
-
-	if (!call)
+	if ((failed_only && result >= 0) || !wanted())
 		return 0;
-	if (!failed_only || result < 0) {
-		event.fd = call->fd;
-		event.call = call->nr;
-		bpf_get_current_comm(&event.comm, sizeof(event.comm));
-		if (call->path)
-			bpf_probe_read_user_str(&event.path, sizeof(event.path), (void *)call->path);
-		events.ringbuf_output(&event, sizeof(event), 0);
-	}
-	calls.delete(&tid);
+	bpf_get_current_comm(&event.comm, sizeof(event.comm));
+	if (path)
+		bpf_probe_read_user_str(&event.path, sizeof(event.path), (void *)path);
+	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }
 
 #define CALL(NAME, PATH, FD) \
-	TRACEPOINT_PROBE(syscalls, sys_enter_##NAME) { return enter(PATH, FD, args->__syscall_nr); } \
-	TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) { return leave(args->ret); }
-
+	TRACEPOINT_PROBE(syscalls, sys_exit_##NAME) { return asked(PATH, FD, args->__syscall_nr, args->ret); }
 #ifdef __TARGET_ARCH_x86
-CALL(newstat, args->filename, AT_FDCWD)
-CALL(newlstat, args->filename, AT_FDCWD)
+CALL(newstat, ARGUMENT(1), AT_FDCWD)
+CALL(newlstat, ARGUMENT(1), AT_FDCWD)
 #endif
-CALL(newfstat, NULL, args->fd)
-CALL(newfstatat, args->filename, args->dfd)
-CALL(statx, args->filename, args->dfd)
+CALL(newfstat, 0, ARGUMENT(1))
+CALL(newfstatat, ARGUMENT(2), ARGUMENT(1))
+CALL(statx, ARGUMENT(2), ARGUMENT(1))
 ]],
 	clock = "ts",
 	columns = {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0
  *
- * Whose events a tool shows: what --pid, --tid, --uid, --comm, --cgroup and --container asked for. A tool that includes
- * this says `filters = { ... }`; luatrace fills the constants in before the text is loaded, so that the kernel takes
- * out what was not asked for.
+ * Whose events a tool shows: what --pid, --tid, --uid, --comm, --cgroup and --container asked for, and not
+ * luatrace's own unless --pid or --tid is given. A tool that includes this says `filters = { ... }`; luatrace fills the
+ * constants in before the text is loaded, so that the kernel takes out what is not wanted.
  */
 #ifndef __LT_FILTER_H
 #define __LT_FILTER_H
 
 const volatile u32 lt_filter_pid, lt_filter_tid;	/* 0: any */
+const volatile u32 lt_filter_own = -1;			/* luatrace's process, that is left out; -1: none is */
 const volatile s64 lt_filter_uid = -1;			/* -1: any */
 const volatile char lt_filter_comm[TASK_COMM_LEN];	/* "": any */
 const volatile bool lt_filter_cgroup;			/* only what is in it or below */
@@ -16,7 +17,7 @@ BPF_CGROUP_ARRAY(lt_filter_cgroups, 1);
 /* Whether events of a process, a thread, a name are wanted, for those of others than the current task. */
 static __always_inline bool wanted_pid(u32 tgid)
 {
-	return !lt_filter_pid || tgid == lt_filter_pid;
+	return lt_filter_pid ? tgid == lt_filter_pid : tgid != lt_filter_own;
 }
 
 static __always_inline bool wanted_tid(u32 tid)

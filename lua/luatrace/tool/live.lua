@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Where a tool's data comes from when it traces: the object of its text.
 local BPF = require "luatrace"
+local C = require "luatrace.abi"
 local bpf = require "luatrace.bpf"
 local errors = require "luatrace.errors"
 local filters = require "luatrace.tool.filters"
@@ -59,6 +60,10 @@ end
 function M.new(tool, options)
 	local text, params, cgroup, made = M.inputs(tool, options)
 	local cflags = cflags_of(tool, options)
+	if tool.filters[1] and not (options.pid or options.tid) then
+		local own = C.lt_own_pid()
+		params.lt_filter_own = own > 0 and own or nil
+	end
 	local b = made and made:open(params, cflags)
 		or BPF { text = text, params = params, first_of = tool.probes, cflags = cflags }
 	if cgroup then

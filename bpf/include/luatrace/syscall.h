@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0
+ *
+ * The arguments of a system call when it returns: one program at sys_exit_NAME then does what would take two, and a map
+ * between them. Not those of execve and rt_sigreturn, which put other registers in their place.
+ */
+#ifndef __LT_SYSCALL_H
+#define __LT_SYSCALL_H
+
+/* What the current task gave its call as argument N, 1 to 6. */
+#define ARGUMENT(N) PT_REGS_PARM##N##_SYSCALL((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()))
+
+#endif

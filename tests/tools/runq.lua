@@ -9,8 +9,16 @@ local SLEEPS = 61
 local command, truth = switches.sleeper(SLEEPS, 0.004)
 
 for _, words in ipairs { "runqlat -P -m", "cpudist -P", "cpudist -O -L" } do
-	local rows = tool.rows(words .. " -n lt-sleeper", command)
-	local was = truth()
+	-- Again when one is short: on some virtual machines one thread of their agent (of process 1) leaves its CPU without
+	-- sched_switch, and who comes after it is not seen to come.
+	local rows, was
+	for _ = 1, 3 do
+		rows = tool.rows(words .. " -n lt-sleeper", command)
+		was = truth()
+		if switches.total(rows) >= was.least then
+			break
+		end
+	end
 	t.ok(was.least >= SLEEPS, words .. ": each sleep is a switch")
 	t.eq(switches.within(switches.total(rows), was.least, was.most), "as it was", words .. ": each is counted")
 	t.eq(#rows .. " " .. (rows[1].pid or rows[1].tid), "1 " .. was.pid, words .. ": of whom")

@@ -8,7 +8,7 @@ return {
 A row for each attempt to connect by TCP over IPv4 or IPv6, when its outcome is known: it was established (ERROR is
 "-"), or it failed. ECONNREFUSED: the peer has no listener; ETIMEDOUT: no answer came; ENETUNREACH, EHOSTUNREACH:
 there is no way to it; ECANCELED: the socket was closed while the attempt was under way. What is still under way when
-the tool ends is shown then, with EINPROGRESS.
+the tool ends is shown then, with EINPROGRESS, unless only failures are asked for (--failed).
 
 PID and COMM are of who called connect(2), also where the call did not wait. Failures that need no packet are those of
 the system call; of connections by io_uring these are not seen. LPORT is "-" if there was none yet.]],
@@ -136,7 +136,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_connect)
 		{ "ERROR", width = 12, value = function(e) return e.error > 0 and names.errno(e.error) or nil end },
 	}),
 	finish = function(run)
-		for _, attempt in ipairs(run:read "attempts") do
+		for _, attempt in ipairs(run.options.failed and {} or run:read "attempts") do
 			if not run.options.port or attempt.value.flow.rport == run.options.port then
 				run:row(attempt.value)
 			end

@@ -81,6 +81,7 @@ refuses("--kind three", ".*must be one of 'one', 'two'")
 refuses("--duration=-1", "%-%-duration takes a number of seconds, at least 0, not '%-1'")
 refuses("a b", "too many arguments")
 refuses("--json --csv", "option '%-%-csv' can not be used together with option '%-%-json'")
+refuses("--cgroup x --container abcd", "option '%-%-container' can not be used together with option '%-%-cgroup'")
 for words, pattern in pairs {
 	["--uid lt-nobody-of-that-name"] = "%-%-uid: 'lt%-nobody%-of%-that%-name' is no user of this machine, and no number",
 	["--cgroup /proc"] = "%-%-cgroup: ",

@@ -81,6 +81,15 @@ t.eq(#rows, 2 * COUNT + 9 + 5 + 3 + 1 + 1 + 1, "and no other")
 rows = tool.rows("tcpconnect -x -P 1 -n perl", v4 .. "\n" .. failing)
 t.eq(#rows, 9 + 5 + 3, "--failed, --port, --comm")
 
+-- Under way when the tool ends: nobody answers to the second of two that want to be in a queue of one.
+local waiting = [[exec perl -MSocket -MFcntl -e 'BEGIN { $^F = 99 } socket(my $l, AF_INET, SOCK_STREAM, 0);
+bind($l, pack_sockaddr_in(0, inet_aton("127.0.0.1"))); listen($l, 0); my @c;
+for (0, 1) { socket($c[$_], AF_INET, SOCK_STREAM, 0); fcntl($c[$_], F_SETFL, O_NONBLOCK); connect($c[$_], getsockname($l)) }
+if (!fork) { close STDOUT; exec "sleep", "1" }' ]]
+rows = tool.rows("tcpconnect", waiting, ours)
+t.eq(#rows .. " " .. tostring(rows[2].error), "2 EINPROGRESS", "under way in the end")
+t.eq(#tool.rows("tcpconnect -x", waiting, ours), 0, "--failed: it has not failed")
+
 rows = tool.rows("tcpconnlat", v4 .. "\n" .. v6 .. "\n" .. failing, ours)
 t.eq(matching(rows, "127.0.0.1", truth4()), COUNT, "latency, IPv4: each connection, once")
 t.eq(matching(rows, "::1", truth6()), COUNT, "IPv6")

@@ -37,6 +37,7 @@ local function keyed(option)
 		{ __index = option })
 end
 
+-- Of options: `live`, that they say what is traced, so that they come too late for a recording.
 local FILTERS = {
 	pid = { { "pid", "p", type = "integer", min = 1, max = 2 ^ 22, metavar = "PID", help = "only this process" } },
 	tid = { { "tid", "t", type = "integer", min = 1, max = 2 ^ 22, metavar = "TID", help = "only this thread" } },
@@ -52,7 +53,9 @@ local function filters(tool)
 	local out = {}
 	for _, name in ipairs(tool.filters) do
 		for _, option in ipairs(FILTERS[name]) do
-			out[#out + 1] = keyed(option)
+			local filter = keyed(option)
+			filter.live = true
+			out[#out + 1] = filter
 		end
 	end
 	return out
@@ -74,7 +77,7 @@ local function timing(tool)
 		add(out, { "count", type = "integer", min = 1, positional = true, metavar = "COUNT",
 			help = "end after so many outputs" })
 	end
-	add(out, { "duration", "d", type = "seconds", help = "end after so many seconds" })
+	add(out, { "duration", "d", type = "seconds", live = true, help = "end after so many seconds" })
 	return out
 end
 
@@ -93,7 +96,7 @@ local function output(tool)
 	if tool.stacks then
 		add(out, { "user-stacks", "U", type = "flag", help = "only the user's half of stacks" })
 		add(out, { "kernel-stacks", "K", type = "flag", help = "only the kernel's half of stacks" })
-		add(out, { "stack-entries", type = "integer", min = 64, max = 2 ^ 20, metavar = "COUNT",
+		add(out, { "stack-entries", type = "integer", live = true, min = 64, max = 2 ^ 20, metavar = "COUNT",
 			help = "room for so many different stacks at a time (default: 16384)" })
 		add(out, { "folded", "f", type = "flag", format = true, help = "a stack a line, as flame graphs are made of" })
 	end
@@ -105,12 +108,12 @@ local function output(tool)
 			.. "alone" })
 		add(out, { "prometheus-series", type = "integer", min = 1, max = 1e6, default = 1000, metavar = "NUMBER",
 			help = "series of a metric at most; what is beyond them is \"other\"" })
-		add(out, { "record", type = "string", metavar = "FILE",
+		add(out, { "record", type = "string", live = true, metavar = "FILE",
 			help = "write all that is shown to FILE too, for 'luatrace replay FILE'" })
 		for _, option in ipairs(pictures.options(tool)) do
 			add(out, option)
 		end
-		add(out, { "dry-run", type = "flag", help = "say what would be attached and shown, and end; needs no root" })
+		add(out, { "dry-run", type = "flag", live = true, help = "say what would be attached and shown, and end; needs no root" })
 	end
 	add(out, { "help", "h", type = "flag", help = "print this" })
 	return out
@@ -170,14 +173,16 @@ end
 ---@return table groups
 function M.parser(tool, before)
 	local parser = argparse("luatrace " .. tool.name):add_help(false)
-	local groups, formats = M.groups(tool), {}
+	local groups, formats, cgroups = M.groups(tool), {}, {}
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
 			local element = add_to(parser, option, option.required and not (before and before[option.key] ~= nil))
 			formats[#formats + 1] = option.format and element or nil
+			cgroups[#cgroups + 1] = (option.key == "cgroup" or option.key == "container") and element or nil
 		end
 	end
 	parser:mutex(unpack(formats))
+	parser:mutex(unpack(cgroups))
 	return parser, groups
 end
 
@@ -195,15 +200,20 @@ function M.parse(tool, args, before)
 			return nil, 0
 		end
 	end
+	local function wrong(what)
+		io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name, what, tool.name))
+		return nil, 2
+	end
 	local ok, result = parser:pparse(args)
 	if not ok then
-		io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name,
-			(tostring(result):gsub("\nDid you mean", "; did you mean")), tool.name))
-		return nil, 2
+		return wrong((tostring(result):gsub("\nDid you mean", "; did you mean")))
 	end
 	local format_given = false
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
+			if before and option.live and result[option.key] ~= nil then
+				return wrong(("--%s says what is traced: it is too late for a recording"):format(option[1]))
+			end
 			format_given = format_given or option.format and result[option.key] ~= nil
 		end
 	end

@@ -20,7 +20,8 @@ local USAGE = [[
 usage: luatrace replay [--tool FILE] RECORDING [options of the tool]
 
 Shows again what a tool recorded with --record. No root is needed, and nothing is traced. The options that it was
-recorded with hold, unless others are given: --json, --csv and so on show it in another way.
+recorded with hold, unless others are given: --json, --csv and so on show it in another way. Those that say what is
+traced (--pid, --duration) had their effect then.
 
   --tool FILE   give it to this tool instead of the one of the name that recorded it
 ]]

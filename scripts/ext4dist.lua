@@ -7,6 +7,18 @@ locks, for memory, for the disk. Reads and writes of the page cache are among th
 later is not. Mapped files are read and written without such a call.
 
 It takes kprobes of ext4's functions. Where ext4 is a module, it must be loaded: it is once a file system is mounted.]],
+	example = [[
+# luatrace ext4dist
+operation = open
+     usecs               : count     distribution
+         0 -> 1          : 0        |                                        |
+         2 -> 3          : 0        |                                        |
+         4 -> 7          : 0        |                                        |
+         8 -> 15         : 0        |                                        |
+        16 -> 31         : 1        |****                                    |
+        32 -> 63         : 4        |****************                        |
+        64 -> 127        : 10       |****************************************|
+]],
 	overhead = "two kprobes a call, about 1 microsecond; a busy page cache makes a million calls a second",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = { { "milliseconds", "m", help = "in milliseconds, not microseconds" } },

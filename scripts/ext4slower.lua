@@ -12,6 +12,15 @@ BYTES is how much was read or written, "-" where it failed; OFFSET where in the 
 directories. A synchronous write shows its fsync as a row of its own, ahead of it.
 
 It takes kprobes of ext4's functions. Where ext4 is a module, it must be loaded: it is once a file system is mounted.]],
+	example = [[
+# luatrace ext4slower -m 5
+COMM             PID     OP       BYTES     OFFSET LATENCY(ms) FILE
+sync             261     fsync        -          0       6.862 log
+dd               262     write    65536     262144       9.781 data
+dd               262     write    65536     458752       5.987 data
+dd               262     fsync        -          0     938.277 data
+cat              263     read    131072          0      10.501 log
+]],
 	overhead = "two kprobes a call, about 1 microsecond; a busy page cache makes a million calls a second",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {

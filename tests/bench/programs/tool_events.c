@@ -5,12 +5,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -122,12 +124,43 @@ static void do_connect(long count)
 	}
 }
 
+static void do_umount(long count)
+{
+	while (count--)
+		must(umount2("/nonexistent", MNT_DETACH) && errno == ENOENT, "umount2");
+}
+
+static void do_lookup(long count)
+{
+	while (count--) {
+		struct addrinfo *found = NULL;
+
+		must(!getaddrinfo("127.0.0.1", NULL, NULL, &found), "getaddrinfo");
+		freeaddrinfo(found);
+	}
+}
+
+static void do_read(long count)
+{
+	enum { SIZE = 4096 };
+	char path[] = "/var/tmp/tool_events.XXXXXX";
+	int fd = mkostemp(path, O_DIRECT);
+	void *page = aligned_alloc(SIZE, SIZE);
+
+	must(fd >= 0 && !unlink(path) && page, "a file");
+	memset(page, 0, SIZE);
+	must(pwrite(fd, page, SIZE, 0) == SIZE && !fsync(fd), "write");
+	while (count--)
+		must(pread(fd, page, SIZE, 0) == SIZE, "read");
+}
+
 static const struct {
 	const char *name;
 	void (*make)(long count);
 } modes[] = {
 	{ "open", do_open }, { "stat", do_stat }, { "call", do_call }, { "kill", do_kill }, { "exec", do_exec },
-	{ "file", do_file }, { "switch", do_switch }, { "connect", do_connect },
+	{ "file", do_file }, { "switch", do_switch }, { "connect", do_connect }, { "umount", do_umount },
+	{ "lookup", do_lookup }, { "read", do_read },
 };
 
 int main(int argc, char **argv)

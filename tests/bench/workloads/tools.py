@@ -33,6 +33,13 @@ TOOLS = {
     "cpudist": Tool("switch", 200000, ("1",)),
     "runqslower": Tool("switch", 200000, ("1000000",)),
     "offcputime": Tool("switch", 200000, ("1",), bcc=("-f", "3"), libbpf=("3",)),
+    "hardirqs": Tool("read", 5000, ("1",)),
+    "softirqs": Tool("read", 5000, ("1",)),
+    "biolatency": Tool("read", 5000, ("1",)),
+    "bitesize": Tool("read", 5000, ("1",), bcc=()),
+    "biosnoop": Tool("read", 5000),
+    "mountsnoop": Tool("umount", 20000),
+    "gethostlatency": Tool("lookup", 20000),
     "tcplife": Tool("connect", 5000),
     "tcpstates": Tool("connect", 5000),
 }

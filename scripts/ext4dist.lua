@@ -9,6 +9,8 @@ later is not. Mapped files are read and written without such a call.
 It takes kprobes of ext4's functions. Where ext4 is a module, it must be loaded: it is once a file system is mounted.]],
 	example = [[
 # luatrace ext4dist
+...
+
 operation = open
      usecs               : count     distribution
          0 -> 1          : 0        |                                        |
@@ -18,6 +20,12 @@ operation = open
         16 -> 31         : 1        |****                                    |
         32 -> 63         : 4        |****************                        |
         64 -> 127        : 10       |****************************************|
+       128 -> 255        : 0        |                                        |
+       256 -> 511        : 0        |                                        |
+       512 -> 1023       : 0        |                                        |
+      1024 -> 2047       : 0        |                                        |
+      2048 -> 4095       : 0        |                                        |
+      4096 -> 8191       : 1        |****                                    |
 ]],
 	overhead = "two kprobes a call, about 1 microsecond; a busy page cache makes a million calls a second",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },

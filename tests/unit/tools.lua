@@ -12,7 +12,7 @@ local MOST_LINES, USUAL_LINES, WIDTH = 150, 80, 100
 -- Two follow each lock or block of memory through all that can become of it.
 local LONG = { deadlock = 275, memleak = 235 }
 -- Real output needs a machine with hardware counters, or a file system that the tests have in guests only.
-local NO_EXAMPLE = { llcstat = true, ext4dist = true, ext4slower = true }
+local NO_EXAMPLE = { llcstat = true }
 local lengths = {}
 
 local function lines_of(text)

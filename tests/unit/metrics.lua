@@ -181,6 +181,14 @@ for _ = 1, 2 do
 end
 t.like(buckets(linear, "luatrace_my_tool_depth"), "^0:1 1:1 2:3 .* 128:3 %+Inf:4$",
 	"linear ones, of a map that counts on")
+local far = output()
+far:hist({ { counts = { [-7] = 2, [1] = 1, [2 ^ 31] = 4, [2 ^ 62] = 8 } } }, { linear = true }, "depth")
+t.like(buckets(far, "luatrace_my_tool_depth"), "^0:2 1:3 2:3 .* 128:3 %+Inf:15$", "far ones have a bucket together")
+local kept = 0
+for _ in pairs(far.histograms["luatrace_my_tool_depth"].series.series[1]["luatrace_my_tool_depth"]) do
+	kept = kept + 1
+end
+t.eq(kept, 3, "and take no room")
 local keyed = output(nil, { prometheus_series = 2 })
 for _, key in ipairs { "sda", "sdb", "sdc", "sdd" } do
 	keyed:hist({ { key = key, counts = { [2] = 1 } } }, { unit = "usecs", label = "disk name" }, "dist")

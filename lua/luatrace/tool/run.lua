@@ -117,6 +117,7 @@ function Run:hist(map, opts)
 	else
 		groups = { { counts = map } }
 	end
+	histograms.check(groups, opts.linear, type(map) == "string" and map or nil)
 	tell(self, "hist", groups, opts, type(map) == "string" and map or nil)
 end
 

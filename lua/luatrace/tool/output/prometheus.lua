@@ -242,6 +242,8 @@ function Prometheus:hist(groups, opts, map)
 		local counts = series[metric.name] or {}
 		series[metric.name] = counts
 		for slot, count in pairs(from.counts) do
+			-- one for all that have no bucket
+			slot = opts.linear and math.max(math.min(slot, LINEAR_BUCKETS + 1), -1) or slot
 			counts[slot] = (counts[slot] or 0) + count
 			metric.last = math.max(metric.last, opts.linear and math.min(slot, LINEAR_BUCKETS) or slot)
 		end

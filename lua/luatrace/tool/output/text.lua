@@ -73,7 +73,8 @@ function Text:hist(groups, opts)
 		if group.key ~= nil then
 			io.write(("%s = %s\n"):format(opts.label or "key", format.escape(tostring(group.key))))
 		end
-		local lines, unit = nil, opts.unit or "value"
+		local lines
+		local unit = opts.unit or "value"
 		if opts.linear then
 			lines = hist.linear(group.counts, unit, false, true)
 		else

@@ -291,7 +291,7 @@ local function lost(out)
 	end
 end
 
----All figures.
+---All figures, for who scrapes them.
 ---@return string
 function Prometheus:text()
 	local out = {}
@@ -303,6 +303,7 @@ function Prometheus:text()
 		for _, metric in ipairs(one.metrics) do
 			one.series:write(out, metric)
 		end
+		one.series:scraped(self.run.clock.now() / 1e9)
 	end
 	return table.concat(out)
 end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A tool's figures for Prometheus: counted from what would have been shown, and given to whoever asks over HTTP.
 local BPF = require "luatrace"
+local errors = require "luatrace.errors"
 local http = require "luatrace.http"
 local metrics = require "luatrace.tool.metrics"
 local outputs = require "luatrace.output"
@@ -169,8 +170,13 @@ function M.new(run)
 end
 
 ---Where it listens: probes are on by now.
-function Prometheus:begin()	-- luacheck: ignore 212
+function Prometheus:begin()
+	local run = self.run
 	if server then
+		if not (run.has_records or run.tool.every or run.tool.stacks) then
+			errors.raise(("--prometheus: %s shows nothing before it ends: it has neither records nor intervals"):format(
+				run.tool.name), errors.EINVAL)
+		end
 		io.stderr:write(("luatrace: metrics at http://%s/metrics\n"):format(server.address))
 	end
 end

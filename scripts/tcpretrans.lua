@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local address = require "luatrace.address"
+local errors = require "luatrace.errors"
 
 local STATES = { "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
 	"LAST_ACK", "LISTEN", "CLOSING" }
@@ -37,6 +38,10 @@ LADDR           LPORT RADDR           RPORT STATE        KIND      BYTES
 		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
 	},
 	params = function(options)
+		if options.flows and options.prometheus then
+			errors.raise("--flows is shown in the end, and --prometheus serves what there is before: without --flows it "
+				.. "counts by state and kind")
+		end
 		return { by_flow = options.flows, wanted_kind = NUMBERS[options.kind] or 0, wanted_lport = options.local_port or 0,
 			wanted_rport = options.remote_port or 0 }
 	end,

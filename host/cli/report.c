@@ -13,25 +13,37 @@ enum {
 	FRAMES_LOOKED_AT = 250,	/* a stack overflow has 200,000, and each look walks them from the top */
 };
 
-/* C functions and the runtime's own modules mean nothing to who wrote the script. */
-bool cli_is_script_frame(const lua_Debug *frame)
+/* Of a frame of the runtime's own modules the file, "luatrace/...", else NULL. */
+static const char *runtime_file(const lua_Debug *frame)
 {
 	const char *tree = getenv("LUATRACE_LUA");
 	const char *source = frame->source;
 	size_t length;
 
-	if (*frame->what == 'C' || frame->currentline <= 0)
-		return false;
 	if (*source != '@')
-		return true;
+		return NULL;
 	source++;
 	if (tree && *tree) {
 		length = strlen(tree);
 		if (strncmp(source, tree, length) != 0 || source[length] != '/')
-			return true;
+			return NULL;
 		source += length + 1;
 	}
-	return strncmp(source, "luatrace/", 9) != 0;
+	return strncmp(source, "luatrace/", 9) ? NULL : source;
+}
+
+/* C functions and the runtime's own modules mean nothing to who wrote the script. */
+bool cli_is_script_frame(const lua_Debug *frame)
+{
+	return *frame->what != 'C' && frame->currentline > 0 && !runtime_file(frame);
+}
+
+/* A function of the runtime's that tools are run by. */
+static bool is_tool_frame(const lua_Debug *frame)
+{
+	const char *file = runtime_file(frame);
+
+	return file && (!strcmp(file, "luatrace/tool.lua") || !strncmp(file, "luatrace/tool/", 14));
 }
 
 /* Appends to the string on top of the stack. */
@@ -89,18 +101,21 @@ static void append_traceback(lua_State *L)
 	lua_concat(L, 3);
 }
 
-/* Where in the script the call stands that could not be done. */
+/* Where in the script the call stands that could not be done. Of a tool nothing: who runs it has not written it, and
+ * what an error object says is of options and of this machine. A mistake in the tool is no object. */
 static void append_position(lua_State *L)
 {
-	lua_Debug frame;
+	lua_Debug frame, script = { .currentline = 0 };
 
 	for (int level = 1; level < FRAMES_LOOKED_AT && lua_getstack(L, level, &frame); level++) {
 		lua_getinfo(L, "Sl", &frame);
-		if (!cli_is_script_frame(&frame))
-			continue;
-		append(L, "\n  at %s:%d", frame.short_src, frame.currentline);
-		return;
+		if (is_tool_frame(&frame))
+			return;
+		if (!script.currentline && cli_is_script_frame(&frame))
+			script = frame;
 	}
+	if (script.currentline)
+		append(L, "\n  at %s:%d", script.short_src, script.currentline);
 }
 
 /* An error object of the runtime: { message =, errno =, log =, interrupted =, compiling = }, at index 1. When a text

@@ -11,12 +11,14 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/version.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* Newer than the headers and the libbpf that this is built with. */
 enum { TRACE_UPROBE_MULTI = 48, UPROBE_MULTI_RETURN = 1 };
+enum { MANY_PLACES = 32 };	/* perf uprobes at so many are closed in 3 s */
 struct link_create {
 	uint32_t prog_fd, target_fd, attach_type, flags;
 	uint64_t path, offsets, ref_ctr_offsets, cookies;
@@ -29,10 +31,20 @@ static const struct lt_probe_ops multi_ops = {
 	.attach_type = TRACE_UPROBE_MULTI,
 };
 
-/* Not for one process: before 6.10 such a link takes one thread of it alone. */
 const struct lt_probe_ops *lt_uprobe_multi(const lt_attach_opts *opts)
 {
 	return opts->pid < 0 && lt_kernel_running_code() >= KERNEL_VERSION(6, 6, 0) ? &multi_ops : NULL;
+}
+
+/* Of one process only at many places, as one link. Before 6.10 it takes one thread of it alone, before 6.12 also the
+ * threads of who shares its memory. And what the process forks keeps the breakpoints: a call costs it 6 us, as it
+ * costs the process, where a perf uprobe takes them out of it. That is worse than to wait in the end for a few. */
+static bool is_of_use(const lt_attach_opts *opts, uint32_t count)
+{
+	if (opts->pid < 0)
+		return lt_uprobe_multi(opts);
+	/* As a number here 0 is this process, as one of the kernel's it is all. */
+	return opts->pid && count >= MANY_PLACES && lt_kernel_running_code() >= KERNEL_VERSION(6, 12, 0);
 }
 
 int lt_uprobe_link_multi(struct lt_link *link, const lt_attach_opts *opts, const char *path, const uint64_t *offsets,
@@ -43,6 +55,7 @@ int lt_uprobe_link_multi(struct lt_link *link, const lt_attach_opts *opts, const
 		.path = (uint64_t)(uintptr_t)path,
 		.offsets = (uint64_t)(uintptr_t)offsets,
 		.count = count,
+		.pid = opts->pid > 0 ? (uint32_t)opts->pid : 0,
 		.multi_flags = link->ops == &lt_uretprobe_ops ? UPROBE_MULTI_RETURN : 0,
 	};
 	struct lt_program *program = lt_object_program_named(link->object, link->program->name, NULL);
@@ -50,7 +63,7 @@ int lt_uprobe_link_multi(struct lt_link *link, const lt_attach_opts *opts, const
 	int fd = -EOPNOTSUPP;
 	long created;
 
-	if (program && lt_uprobe_multi(opts))
+	if (program && is_of_use(opts, count))
 		fd = lt_program_load_as(link->object, program, &multi_ops, program->target, NULL);
 	if (fd < 0)
 		return fd;

@@ -48,7 +48,7 @@ static int attach_places(struct lt_link *link, struct places *places, const char
 {
 	const struct lt_many many = {
 		.count = places->count, .name = name_of, .one = attach_one, .arg = places,
-		.why = "each is attached to by itself (uprobe.multi is there from 6.6 on, for all processes)",
+		.why = "each is attached to by itself (uprobe.multi is there from 6.6 on, for one process from 6.12 on)",
 	};
 	int code = lt_uprobe_link_multi(link, places->opts, places->path, places->offsets, places->count);
 

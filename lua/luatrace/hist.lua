@@ -79,20 +79,53 @@ function M.log2(counts, val_type, strip)
 	return out
 end
 
+-- What is far away has not all that is between.
+local LONGEST_RUN = 16
+
+---Calls `row` for slots that counted something and those between them, and `gap` instead of that for each run of more
+---than 16 that did not.
+---@param counts table<integer, number>
+---@param first integer? where it begins, if nothing below it was counted; nil: with the first that counted something
+---@param row fun(slot: integer, count: number)
+---@param gap fun()? nil: there are none
+function M.values(counts, first, row, gap)
+	local slots = {}
+	for slot, count in pairs(counts) do
+		slots[#slots + 1] = count > 0 and slot or nil
+	end
+	table.sort(slots)
+	local at = first or slots[1]
+	for _, slot in ipairs(slots) do
+		if gap and slot - at > LONGEST_RUN then
+			gap()
+		else
+			for empty = at, slot - 1 do
+				row(empty, 0)
+			end
+		end
+		row(slot, counts[slot])
+		at = slot + 1
+	end
+end
+
 ---The lines of a histogram with one row a value.
 ---@param counts table<integer, number>
 ---@param val_type string
 ---@param strip boolean?
+---@param gaps boolean? long runs of empty rows are one; bcc has them all
 ---@return string[]
-function M.linear(counts, val_type, strip)
+function M.linear(counts, val_type, strip, gaps)
 	local last, most = range(counts)
 	local out = {}
 	if not last then
 		return out
 	end
 	out[1] = ("     %-13s : count     distribution"):format(val_type)
-	rows(counts, 0, last, strip, function(slot, count)
-		out[#out + 1] = ("        %-10d : %-8s |%s|"):format(slot, format.plain(count), stars(count, most, STARS))
+	M.values(counts, not strip and 0 or nil, function(slot, count)
+		out[#out + 1] = ("        %-10s : %-8s |%s|"):format(format.plain(slot), format.plain(count),
+			stars(count, most, STARS))
+	end, gaps and function()
+		out[#out + 1] = "        ..."
 	end)
 	return out
 end

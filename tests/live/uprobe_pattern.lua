@@ -89,6 +89,47 @@ for _, each in ipairs { { other, 101, 0 }, { held, 229, 458 } } do
 end
 b:detach_uprobe { pid = held.pid }
 
+-- Of many functions of a process: its threads' calls, and not those of a child that it forks.
+local CALLS = 41
+local forks = live.start("python3 " .. live.file(([[
+import os, sys, threading
+def call():
+    for i in range(CALLS):
+        os.getppid()
+print("there", flush=True)
+sys.stdin.readline()
+call()
+thread = threading.Thread(target=call)
+thread.start()
+thread.join()
+child = os.fork()
+if child == 0:
+    call()
+    os._exit(0)
+os.waitpid(child, 0)
+print("done", flush=True)
+sys.stdin.readline()
+]]):gsub("CALLS", CALLS), "forks.py"))
+forks:await "there"
+local many = BPF { text = [[
+BPF_HASH(calls, u32, u64);
+int count(struct pt_regs *ctx) { calls.increment(bpf_get_current_pid_tgid() >> 32); return 0; }]] }
+many:attach_uprobe { name = "c", sym_re = "getp(pid|w[a-z]+)$|get[a-oq-z][a-z]+$", fn_name = "count", pid = forks.pid }
+local release = { sh.read("/proc/sys/kernel/osrelease"):match "^(%d+)%.(%d+)" }
+t.ok(many:attached()[1].count >= 32, "many places")
+t.eq(many:attached()[1].mechanism, release[1] * 1000 + release[2] >= 6012 and "uprobe.multi" or "perf uprobe",
+	"their mechanism")
+forks:write "\n"
+forks:await "done"
+local callers = {}
+for pid, n in many.calls:items() do
+	callers[#callers + 1] = ("%s %s"):format(pid == forks.pid and "it" or "another", n >= 2 * CALLS and n < 3 * CALLS)
+end
+t.eq(table.concat(callers, ", "), "it true", "calls of all its threads, and of nobody else")
+forks:write "\n"
+forks:wait()
+many:close()
+
 -- Two names of one place.
 t.eq(#BPF.get_user_functions("c", "(__)?read$"), 2, "libc has read by two names")
 b:attach_uprobe { name = "c", sym_re = "(__)?read$", fn_name = "count" }

@@ -40,6 +40,52 @@ rows = tool.rows("offcputime -n lt-sleeper -m 500 -M 1000000 --state sleep -K", 
 t.eq(sum(rows, "schedule_[k]") >= SLEEPS * EACH * 0.8e6 and sum(rows) <= truth().most_us * 1.07, true, "--state sleep")
 t.eq(#tool.rows("offcputime -n lt-sleeper --state stopped", command), 0, "--state stopped: there is none")
 
+-- Two tasks that wake each other all the time. A waker that is quicker than the switch has changed the state of the
+-- task that leaves its CPU already (TASK_WAKING): what the task has slept in is told all the same.
+local pingpong = live.start("perl " .. live.file([[
+pipe my $there, my $to or die;
+pipe my $back, my $from or die;
+my $child = fork;
+if (!$child) { close $to; while (sysread $there, my $byte, 1) { syswrite $from, 'x' } exit }
+$SIG{TERM} = sub { kill 'KILL', $child; exit };
+while (1) { syswrite $to, 'x'; sysread $back, my $byte, 1 }
+]], "pingpong.pl"))
+local status, out, err = live.run [==[
+local BPF = require "luatrace"
+local b = BPF { text = [[
+#include <luatrace/sched.h>
+enum { WAKING = 0x200, OWN = 1 << 20 };
+BPF_ARRAY(counts, u64, 3);
+RAW_TRACEPOINT_PROBE(sched_switch)
+{
+	u32 state = SWITCH_STATE(ctx);
+
+	if (SWITCH_PREV(ctx)->__state & WAKING)
+		counts.increment(0);
+	if (state & WAKING)
+		counts.increment(1);
+	if (state == TASK_INTERRUPTIBLE)
+		counts.increment(2);
+	return 0;
+}]] }
+BPF.every(0.1, function() if b.counts[0] >= 3 then BPF.stop() end end)
+BPF.run(10)
+print(tonumber(b.counts[0]), tonumber(b.counts[1]), b.counts[2] > 1000)
+]==]
+pingpong:kill "TERM"
+pingpong:wait()
+local major, minor = sh.read("/proc/sys/kernel/osrelease"):match "^(%d+)%.(%d+)"
+local quick, lost, slept_in = out:match "(%d+)\t(%d+)\t(%l+)\n$"
+t.eq(status .. err, "0", "states of tasks that are woken as they leave")
+t.eq(slept_in, "true", "they sleep")
+if quick == "0" then
+	t.skip "no waker was quicker than a switch"
+elseif tonumber(major) * 100 + tonumber(minor) < 518 then
+	t.skip "the kernel tells of no state before 5.18"
+else
+	t.eq(lost, "0", "no state is lost")
+end
+
 -- A program without symbols.
 local stripped = sh.dir() .. "/lt-stripped"
 rows = tool.rows("offcputime -U -n lt-stripped",

@@ -124,6 +124,24 @@ t.eq(status .. said, "1", "an address that is in use")
 t.eq(err, ("luatrace: --prometheus: %s: the port is in use\n"):format(address), "why")
 stop(job)
 
+-- what shows nothing before it ends has nothing to serve
+local late = live.file([==[
+return {
+	summary = "what there was in the end",
+	text = "BPF_ARRAY(sums, u64, 1);",
+	finish = function(run) run:say("sums %d", #run:read "sums") end,
+}
+]==], "late.lua")
+status, said, err = sh.run(("%s %s --prometheus :0 -d 0.1"):format(live.luatrace, late))
+t.eq(status .. said, "1", "a tool that shows what it has in the end")
+t.eq(err, "luatrace: --prometheus: late shows nothing before it ends: it has neither records nor intervals\n", "why")
+status, said, err = sh.run(("%s %s -d 0.1"):format(live.luatrace, late))
+t.eq(status .. said .. err, "0sums 1\n", "without")
+status, said, err = sh.run(("%s tcpretrans --flows --prometheus :0 -d 0.1"):format(live.luatrace))
+t.eq(status .. said, "1", "an option with which it does so")
+t.eq(err, "luatrace: --flows is shown in the end, and --prometheus serves what there is before: without --flows it "
+	.. "counts by state and kind\n", "what to do")
+
 for _, case in ipairs {
 	{ "--prometheus x", "^luatrace: %-%-prometheus: 'x': not an address to listen at, which is IP:PORT, " },
 	{ "--prometheus 192.0.2.1:80", "^luatrace: %-%-prometheus: 192%.0%.2%.1:80: this machine has no such address\n" },

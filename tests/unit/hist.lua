@@ -41,6 +41,13 @@ t.eq(hist.linear({ [0] = 1 }, "kb")[2], "        0          : 1        |********
 	"linear: slot 0")
 t.eq(#hist.linear({ [1500] = 1 }, "kb"), 1502, "linear: more than 1024 rows")
 t.eq(#hist.linear({ [1500] = 1 }, "kb", true), 2, "linear: leading zeros are left out")
+local between = {}
+for slot = 18, 33 do
+	between[#between + 1] = ("        %d"):format(slot)
+end
+between = table.concat(between, "\n")
+t.eq(text(hist.linear({ [17] = 1, [34] = 1, [52] = 1 }, "kb", false, true)):gsub(" *:[^\n]*", ""), table.concat({
+	"     kb", "        ...", "        17", between, "        34", "        ...", "        52" }, "\n"), "linear: gaps")
 
 -- print_*_hist on a map: a stand-in for its state.
 local ffi = require "ffi"

@@ -7,13 +7,16 @@ local definition = require "luatrace.tool.definition"
 local prometheus = require "luatrace.tool.output.prometheus"
 local units = require "luatrace.tool.units"
 
+local now = 0	-- seconds
+local clock = { now = function() return now * 1e9 end }
+
 ---An output for a tool with these columns.
 local function output(columns, options, name, every)
 	options = options or {}
 	options.prometheus_series = options.prometheus_series or 1000
 	local tool = definition.check({ summary = "what it shows", text = "none", columns = columns, every = every },
 		name or "my-tool.lua")
-	return prometheus.new { tool = tool, options = options }
+	return prometheus.new { tool = tool, options = options, clock = clock }
 end
 
 ---Its text, without what every tool has.
@@ -152,6 +155,37 @@ collectgarbage()
 t.ok(collectgarbage "count" - before < 1000, "names that are not kept take no memory")
 t.like(many, '\nluatrace_my_tool_events_total{comm="other",n="other"} 20005\n', "they are counted")
 
+-- A series that has not changed for long makes room for one that is new, once its last value was scraped.
+local aging = output({ { "COMM", label = true } }, { prometheus_series = 3 })
+local function counted(...)
+	for _, name in ipairs { ... } do
+		aging.row { comm = name }
+	end
+	return (samples(aging):gsub("luatrace_my_tool_events_total{comm=(.-)}", "%1")
+		:gsub("luatrace_folded_total{.-}", "folded"):gsub('"', ""):gsub("\n", ", "))
+end
+local function passed(seconds)
+	now = now + seconds
+	return counted()
+end
+for _, name in ipairs { "a", "b", "c", "c" } do
+	aging.row { comm = name }
+end
+now = now + 1000
+t.eq(counted "d", "folded 1, a 1, b 1, c 2, other 1", "nobody has seen what there was")
+now = now + 200
+t.eq(counted("b", "d"), "folded 2, a 1, b 2, c 2, other 2", "not so old yet")
+now = now + 101
+t.eq(counted(), "folded 2, a 1, b 2, c 2, other 2", "300 seconds since the first scrape")
+t.eq(counted("d", "e", "f"), "folded 3, d 1, b 2, e 1, other 3", "two were old, and give their places")
+t.eq(passed(100), "folded 3, d 1, b 2, e 1, other 3", "what is old stays while nobody needs its place")
+t.eq(passed(100), "folded 3, d 1, b 2, e 1, other 3", "still")
+t.eq(counted("e", "a"), "folded 3, d 1, a 1, e 2, other 3", "who comes back begins anew")
+t.eq(passed(310), "folded 3, d 1, a 1, e 2, other 3", "a pause")
+t.eq(counted("a", "a", "x", "y", "a"), "folded 3, x 1, a 4, y 1, other 3", "the oldest first; what goes on stays")
+t.eq(passed(400), "folded 3, x 1, a 4, y 1, other 3", "later")
+t.eq(counted("other", "y"), "folded 4, x 1, a 4, y 2, other 4", "that of the others takes no place")
+
 -- histograms
 local function buckets(one, name)
 	local found = {}
@@ -181,6 +215,14 @@ for _ = 1, 2 do
 end
 t.like(buckets(linear, "luatrace_my_tool_depth"), "^0:1 1:1 2:3 .* 128:3 %+Inf:4$",
 	"linear ones, of a map that counts on")
+local far = output()
+far:hist({ { counts = { [-7] = 2, [1] = 1, [2 ^ 31] = 4, [2 ^ 62] = 8 } } }, { linear = true }, "depth")
+t.like(buckets(far, "luatrace_my_tool_depth"), "^0:2 1:3 2:3 .* 128:3 %+Inf:15$", "far ones have a bucket together")
+local kept = 0
+for _ in pairs(far.histograms["luatrace_my_tool_depth"].series.series[1]["luatrace_my_tool_depth"]) do
+	kept = kept + 1
+end
+t.eq(kept, 3, "and take no room")
 local keyed = output(nil, { prometheus_series = 2 })
 for _, key in ipairs { "sda", "sdb", "sdc", "sdd" } do
 	keyed:hist({ { key = key, counts = { [2] = 1 } } }, { unit = "usecs", label = "disk name" }, "dist")

@@ -11,11 +11,17 @@
 #define SWITCH_NEXT(CTX) ((struct task_struct *)(CTX)->args[2])
 
 /* Whether the task that leaves its CPU waits for one again: its time was up, it was preempted (also on its way to
- * sleep, when its state says so already), or a signal kept it awake. */
+ * sleep, when its state says so already), or a signal kept it awake, which the state in the task alone tells: what the
+ * tracepoint says is from before. */
 #define SWITCH_RUNNABLE(CTX) ((CTX)->args[0] || SWITCH_PREV(CTX)->__state == TASK_RUNNING)
 
-/* The state that it has given itself, the bits that matter of it: TASK_INTERRUPTIBLE, ... */
+/* The state that it has given itself, the bits that matter of it: TASK_INTERRUPTIBLE, ... A waker that is quicker than
+ * the switch has made TASK_WAKING of it in the task: before 5.18, where the tracepoint does not tell it, it is lost. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
+#define SWITCH_STATE(CTX) (SWITCH_RUNNABLE(CTX) ? TASK_RUNNING : (u32)(CTX)->args[3])
+#else
 #define SWITCH_STATE(CTX) (SWITCH_RUNNABLE(CTX) ? TASK_RUNNING : (u32)SWITCH_PREV(CTX)->__state)
+#endif
 
 /* Whether events of a task other than the current one are wanted, of --pid, --tid and --comm. */
 static __always_inline bool wanted_task(struct task_struct *p)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Histograms as data: counts by slot, one for each first member of a map's keys.
 local ffi = require "ffi"
+local errors = require "luatrace.errors"
 local format = require "luatrace.format"
 
 local M = {}
@@ -62,17 +63,45 @@ function M.bounds(slot, linear)
 	return require("luatrace.hist").bounds(slot)
 end
 
----Calls `fn` for each slot from the first to the last that counted something.
----@param counts table<integer, number>
----@param fn fun(slot: integer, count: number)
-function M.each(counts, fn)
-	local first, last
-	for slot, count in pairs(counts) do
-		if count > 0 then
-			first, last = math.min(first or slot, slot), math.max(last or slot, slot)
+-- The slots that bpf_log2l() gives, and 0.
+local MOST_LOG2 = 64
+
+---Raises what is wrong with slots: what would be shown between two of them is as much as they are apart.
+---@param groups luatrace.tool.Histogram[]
+---@param linear boolean?
+---@param map string? its name
+function M.check(groups, linear, map)
+	local where = map and ("map '%s'"):format(map) or "hist"
+	for _, group in ipairs(groups) do
+		for slot in pairs(group.counts) do
+			if type(slot) ~= "number" or slot % 1 ~= 0 then
+				errors.raise(("%s: %s is no slot of a histogram, which is a whole number"):format(where,
+					format.escape(tostring(slot))), errors.EINVAL)
+			elseif not linear and (slot < 0 or slot > MOST_LOG2) then
+				errors.raise(("%s: %s is no slot of a histogram of powers of two (0 to %d)"):format(where, format.plain(slot),
+					MOST_LOG2), errors.EINVAL)
+			end
 		end
 	end
-	for slot = first or 1, last or 0 do
+end
+
+---Calls `fn` for each slot from the first to the last that counted something; of linear ones for those alone.
+---@param counts table<integer, number>
+---@param linear boolean?
+---@param fn fun(slot: integer, count: number)
+function M.each(counts, linear, fn)
+	local slots = {}
+	for slot, count in pairs(counts) do
+		slots[#slots + 1] = count > 0 and slot or nil
+	end
+	table.sort(slots)
+	if linear then
+		for _, slot in ipairs(slots) do
+			fn(slot, counts[slot])
+		end
+		return
+	end
+	for slot = slots[1] or 1, slots[#slots] or 0 do
 		fn(slot, counts[slot] or 0)
 	end
 end

@@ -117,12 +117,12 @@ function Live:read(name)
 end
 
 -- What an array counts is read again and again: what was counted since is the difference.
-local function since(seen, entries)
+local function since(seen, entries, name)
 	local out = {}
 	for _, entry in ipairs(entries) do
 		local value = tonumber(entry.value)
 		if not value then
-			errors.raise("take: an array of numbers can be taken from, or a hash", errors.EINVAL)
+			errors.misuse("take: map '%s': an array of numbers can be taken from, or a hash", name)
 		end
 		local new = value - (seen[entry.key] or 0)
 		seen[entry.key] = value
@@ -150,7 +150,7 @@ function Live:take(name)
 	local map = self.b:get_table(name)
 	if map_state.get(map).kind.array then
 		self.seen[name] = self.seen[name] or {}
-		return since(self.seen[name], self:read(name))
+		return since(self.seen[name], self:read(name), name)
 	end
 	local entries = entries_of(map, map:items_lookup_and_delete_batch())
 	say_full(self, name, map_state.get(map), #entries)

@@ -12,6 +12,9 @@ local M = {}
 ---@field limit integer
 ---@field count integer of series, without that of the others
 ---@field folded number how many rows were counted as "other"
+---@field scrapes integer how often all of it was read; a series has in `changed` how often that was when it changed
+---@field old integer the last of them that is older than AGE
+---@field times table<integer, number> when the later ones were
 local Metrics = {}
 Metrics.__index = Metrics
 
@@ -21,6 +24,9 @@ Metrics.__index = Metrics
 ---@field help string
 ---@field scale number what values are multiplied by
 
+-- Seconds that a series stays as it is after it was read, for sure: as long as Prometheus looks back.
+local AGE = 300
+
 -- Values that are no text yet, by raw value: how often they are escaped shall not be how often they come.
 local RAW_PER_SERIES = 4
 
@@ -28,7 +34,7 @@ local RAW_PER_SERIES = 4
 ---@param limit integer
 ---@return luatrace.tool.Metrics
 function M.new(labels, limit)
-	local self = setmetatable({ labels = labels, limit = limit, folded = 0 }, Metrics)
+	local self = setmetatable({ labels = labels, limit = limit, folded = 0, scrapes = 0, old = 0, times = {} }, Metrics)
 	self:clear()
 	return self
 end
@@ -36,6 +42,18 @@ end
 ---Forgets all series.
 function Metrics:clear()
 	self.series, self.by_text, self.by_raw, self.raw_count, self.count, self.other = {}, {}, {}, 0, 0, nil
+	self.spare, self.swept = {}, false
+end
+
+---All series have been read.
+---@param now number seconds
+function Metrics:scraped(now)
+	self.scrapes = self.scrapes + 1
+	self.times[self.scrapes] = now
+	while self.times[self.old + 1] <= now - AGE do
+		self.old, self.swept = self.old + 1, false
+		self.times[self.old] = nil
+	end
 end
 
 -- By the number of its type: whether a value is text, with a NUL behind it where there is room.
@@ -80,10 +98,44 @@ local function text_of(labels, values)
 	return table.concat(parts, ",")
 end
 
-local function add(self, text)
-	local one = { labels = text }
-	self.series[#self.series + 1] = one
+local function add(self, text, place)
+	local one = { labels = text, changed = self.scrapes }
+	self.series[place or #self.series + 1] = one
 	return one
+end
+
+-- Whether it has not changed since it was read long ago.
+local function is_old(self, one)
+	return one.changed < self.old and one ~= self.other
+end
+
+-- Places of old series, the oldest last. More become old by a scrape alone.
+local function sweep(self)
+	local series, spare = self.series, {}
+	for place, one in ipairs(series) do
+		spare[#spare + 1] = is_old(self, one) and place or nil
+	end
+	table.sort(spare, function(a, b)
+		local x, y = series[a].changed, series[b].changed
+		return x > y or x == y and a > b
+	end)
+	self.spare, self.swept = spare, true
+end
+
+-- Removes the oldest one, if it is old: its place.
+local function make_room(self)
+	if not self.swept then
+		sweep(self)
+	end
+	local place = table.remove(self.spare)
+	while place and not is_old(self, self.series[place]) do
+		place = table.remove(self.spare)
+	end
+	if place then
+		self.by_text[self.series[place].labels], self.count = nil, self.count - 1
+		self.by_raw, self.raw_count = {}, 0
+	end
+	return place
 end
 
 -- What is beyond the limit is one series.
@@ -104,10 +156,14 @@ local function find(self, values, key)
 	local text = text_of(self.labels, values)
 	local one = self.by_text[text]
 	if not one then
+		local is_other, place = self.other and self.other.labels == text, nil
 		if self.count >= self.limit then
-			return other(self)
+			place = not is_other and make_room(self)
+			if not place then
+				return other(self)
+			end
 		end
-		one = self.other and self.other.labels == text and self.other or add(self, text)
+		one = is_other and self.other or add(self, text, place)
 		self.by_text[text], self.count = one, self.count + 1
 	end
 	if self.raw_count >= RAW_PER_SERIES * self.limit then
@@ -128,7 +184,9 @@ function Metrics:at(values)
 		key = key and key .. "\0" .. value or value
 	end
 	key = key or ""
-	return self.by_raw[key] or find(self, values, key)
+	local one = self.by_raw[key] or find(self, values, key)
+	one.changed = self.scrapes
+	return one
 end
 
 ---@param value number

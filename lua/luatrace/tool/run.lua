@@ -16,6 +16,7 @@ local M = {}
 ---@field options table<string, any> by name, "-" as "_"
 ---@field b luatrace.BPF? the object of the text; nil while records are replayed
 ---@field clock luatrace.tool.Clock
+---@field has_records boolean? there are outputs that records come from
 ---@field last boolean of `every`: it is called for the last time
 ---@field row fun(self: luatrace.Run, record: ffi.cdata*|table) shows a row: a record, or a table of its members
 local Run = {}
@@ -117,6 +118,7 @@ function Run:hist(map, opts)
 	else
 		groups = { { counts = map } }
 	end
+	histograms.check(groups, opts.linear, type(map) == "string" and map or nil)
 	tell(self, "hist", groups, opts, type(map) == "string" and map or nil)
 end
 
@@ -215,7 +217,10 @@ end
 
 local function open(self)
 	self.shown = 0
-	self.source:open(function(output) return handler(self, output) end)
+	self.source:open(function(output)
+		self.has_records = true
+		return handler(self, output)
+	end)
 	tell(self, "begin")
 	return self.tool.every or self.tool.stacks and Run.show_stacks
 end

@@ -45,7 +45,7 @@ function Csv:hist(groups, opts)
 	end
 	local now = self.run.clock.date_and_time()
 	for _, group in ipairs(groups) do
-		histograms.each(group.counts, function(slot, count)
+		histograms.each(group.counts, opts.linear, function(slot, count)
 			local from, to = histograms.bounds(slot, opts.linear)
 			self.slots:row(now, group.key, from, to, count, opts.unit or "value")
 		end)

@@ -116,7 +116,7 @@ end
 
 local function range_of(counts)
 	local first, last, total
-	histograms.each(counts, function(slot, count)
+	histograms.each(counts, false, function(slot, count)
 		first, last, total = first or slot, slot, (total or 0) + count
 	end)
 	return first, last, total or 0

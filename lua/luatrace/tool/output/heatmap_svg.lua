@@ -119,7 +119,7 @@ end
 local function longest_of(list)
 	local longest = 8
 	for _, panel in ipairs(list) do
-		histograms.each(panel.linear and panels.log2(panel.counts) or panel.counts, function(slot)
+		histograms.each(panel.linear and panels.log2(panel.counts) or panel.counts, false, function(slot)
 			local from, to = histograms.bounds(slot)
 			longest = math.max(longest, #svg.digits(from) + #svg.digits(to) + 3)
 		end)

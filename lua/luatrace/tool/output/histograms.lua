@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- --svg FILE: the histograms of a whole run as bars, one panel below the other.
+local hist = require "luatrace.hist"
 local histograms = require "luatrace.tool.histograms"
 local panels = require "luatrace.tool.picture.panels"
 local picture_file = require "luatrace.tool.picture.file"
@@ -47,53 +48,71 @@ local function longest_of(list, rows)
 	return longest
 end
 
--- Rows of a panel: of values of their own, where there are many, several are one.
-local function rows_of(panel)
-	local rows, first, last = {}, nil, nil
-	histograms.each(panel.counts, function(slot, count)
-		first, last = first or slot, slot
-		rows[#rows + 1] = { slot = slot, to = slot, count = count }
-	end)
-	local width = first and math.ceil((last - first + 1) / MOST_ROWS) or 1
-	if panel.linear and width > 1 then
-		local wide = {}
-		for _, row in ipairs(rows) do
-			local at = math.floor((row.slot - first) / width) + 1
-			local one = wide[at] or { slot = row.slot, count = 0 }
-			wide[at], one.to, one.count = one, row.slot, one.count + row.count
-		end
-		rows = wide
+local function row_of(slot, to, count, linear)
+	local from, last = histograms.bounds(slot, linear)
+	return { count = count, label = label(from, linear and histograms.bounds(to, true) or last) }
+end
+
+-- One is for several values.
+local function wide_rows(counts)
+	local rows, list = {}, {}
+	histograms.each(counts, true, function(slot, count) list[#list + 1] = { slot, count } end)
+	local first, last = list[1][1], list[#list][1]
+	local width = math.ceil((last - first + 1) / MOST_ROWS)
+	for _, one in ipairs(list) do
+		local at = math.min(math.floor((one[1] - first) / width), MOST_ROWS - 1)
+		rows[at] = (rows[at] or 0) + one[2]
 	end
-	for _, row in ipairs(rows) do
-		local from, to = histograms.bounds(row.slot, panel.linear)
-		if panel.linear then
-			to = histograms.bounds(row.to, true)
-		end
-		row.label = label(from, to)
+	local out = {}
+	for at = 0, math.floor((last - first) / width) do
+		out[at + 1] = row_of(first + at * width, math.min(first + (at + 1) * width - 1, last), rows[at] or 0, true)
+	end
+	return out
+end
+
+local function rows_of(panel)
+	local rows = {}
+	if not panel.linear then
+		histograms.each(panel.counts, false, function(slot, count) rows[#rows + 1] = row_of(slot, slot, count) end)
+		return rows
+	end
+	hist.values(panel.counts, nil, function(slot, count) rows[#rows + 1] = { slot, count } end,
+		function() rows[#rows + 1] = {} end)
+	if #rows > MOST_ROWS then
+		return wide_rows(panel.counts)
+	end
+	for i, row in ipairs(rows) do
+		rows[i] = row[1] and row_of(row[1], row[1], row[2], true) or { label = "…" }
 	end
 	return rows
+end
+
+local function bar(panel, row, most, y, gutter)
+	local share, left = panel.total > 0 and 100 * row.count / panel.total or 0, MARGIN + gutter + 12
+	-- what was counted can be seen
+	local width = row.count > 0 and math.max(BAR * row.count / most, 1.5) or 0
+	return table.concat {
+		('<g class="row"><title>%s %s: %s (%.2f%%)</title>'):format(row.label, svg.text(panel.unit), svg.number(row.count),
+			share), svg.label("end", MARGIN + gutter, y + 14, row.label), svg.box("track", left, y + 1, BAR, ROW - 3), "/>",
+		svg.box("bar", left, y + 1, width, ROW - 3), "/>",
+		svg.label("count", left + BAR + 8, y + 14, svg.number(row.count)), "</g>\n",
+	}
 end
 
 local function put_panel(out, panel, rows, y, gutter)
 	local most = 0
 	for _, row in ipairs(rows) do
-		most = math.max(most, row.count)
+		most = math.max(most, row.count or 0)
 	end
 	local left = MARGIN + gutter + 12
 	out[#out + 1] = svg.label("name", MARGIN, y, panels.title(panel)) .. "\n"
 	out[#out + 1] = svg.label("sans end", MARGIN + gutter, y + 20, svg.text(panel.unit))
-	out[#out + 1] = svg.label("sans", left, y + 20, svg.number(panel.total) .. " counted") .. "\n"
+	out[#out + 1] = svg.label("sans", left, y + 20, svg.number(panel.total) .. " counted" .. (panel.beyond > 0
+		and (", %s of them at values that there was no room for"):format(svg.number(panel.beyond)) or "")) .. "\n"
 	y = y + 26
 	for _, row in ipairs(rows) do
-		local share = panel.total > 0 and 100 * row.count / panel.total or 0
-		out[#out + 1] = ('<g class="row"><title>%s %s: %s (%.2f%%)</title>'):format(row.label, svg.text(panel.unit),
-			svg.number(row.count), share)
-		out[#out + 1] = svg.label("end", MARGIN + gutter, y + 14, row.label)
-		out[#out + 1] = svg.box("track", left, y + 1, BAR, ROW - 3) .. "/>"
-		-- what was counted can be seen
-		local width = row.count > 0 and math.max(BAR * row.count / most, 1.5) or 0
-		out[#out + 1] = svg.box("bar", left, y + 1, width, ROW - 3) .. "/>"
-		out[#out + 1] = svg.label("count", left + BAR + 8, y + 14, svg.number(row.count)) .. "</g>\n"
+		out[#out + 1] = row.count and bar(panel, row, most, y, gutter)
+			or svg.label("end", MARGIN + gutter, y + 14, row.label) .. "\n"
 		y = y + ROW
 	end
 	return y + 34

@@ -32,7 +32,7 @@ end
 function Json:hist(groups, opts)
 	for _, group in ipairs(groups) do
 		local buckets = {}
-		histograms.each(group.counts, function(slot, count)
+		histograms.each(group.counts, opts.linear, function(slot, count)
 			local from, to = histograms.bounds(slot, opts.linear)
 			buckets[#buckets + 1] = ('{"from":%s,"to":%s,"count":%s}'):format(from, to, format.plain(count))
 		end)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A tool's figures for Prometheus: counted from what would have been shown, and given to whoever asks over HTTP.
 local BPF = require "luatrace"
+local errors = require "luatrace.errors"
 local http = require "luatrace.http"
 local metrics = require "luatrace.tool.metrics"
 local outputs = require "luatrace.output"
@@ -169,8 +170,13 @@ function M.new(run)
 end
 
 ---Where it listens: probes are on by now.
-function Prometheus:begin()	-- luacheck: ignore 212
+function Prometheus:begin()
+	local run = self.run
 	if server then
+		if not (run.has_records or run.tool.every or run.tool.stacks) then
+			errors.raise(("--prometheus: %s shows nothing before it ends: it has neither records nor intervals"):format(
+				run.tool.name), errors.EINVAL)
+		end
 		io.stderr:write(("luatrace: metrics at http://%s/metrics\n"):format(server.address))
 	end
 end
@@ -242,6 +248,8 @@ function Prometheus:hist(groups, opts, map)
 		local counts = series[metric.name] or {}
 		series[metric.name] = counts
 		for slot, count in pairs(from.counts) do
+			-- one for all that have no bucket
+			slot = opts.linear and math.max(math.min(slot, LINEAR_BUCKETS + 1), -1) or slot
 			counts[slot] = (counts[slot] or 0) + count
 			metric.last = math.max(metric.last, opts.linear and math.min(slot, LINEAR_BUCKETS) or slot)
 		end
@@ -289,7 +297,7 @@ local function lost(out)
 	end
 end
 
----All figures.
+---All figures, for who scrapes them.
 ---@return string
 function Prometheus:text()
 	local out = {}
@@ -301,6 +309,7 @@ function Prometheus:text()
 		for _, metric in ipairs(one.metrics) do
 			one.series:write(out, metric)
 		end
+		one.series:scraped(self.run.clock.now() / 1e9)
 	end
 	return table.concat(out)
 end

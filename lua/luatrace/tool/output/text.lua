@@ -73,8 +73,14 @@ function Text:hist(groups, opts)
 		if group.key ~= nil then
 			io.write(("%s = %s\n"):format(opts.label or "key", format.escape(tostring(group.key))))
 		end
-		local lines = opts.linear and hist.linear or hist.log2
-		for _, line in ipairs(lines(group.counts, opts.unit or "value")) do
+		local lines
+		local unit = opts.unit or "value"
+		if opts.linear then
+			lines = hist.linear(group.counts, unit, false, true)
+		else
+			lines = hist.log2(group.counts, unit)
+		end
+		for _, line in ipairs(lines) do
 			io.write(line, "\n")
 		end
 		local sums = {}

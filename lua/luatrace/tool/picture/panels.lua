@@ -7,6 +7,8 @@ local M = {}
 
 -- Characters of a panel's title.
 local TITLE = 90
+-- Values of their own that a panel of a whole run has at most.
+local MOST_VALUES = 65536
 
 ---@class luatrace.tool.Panel
 ---@field name string? of what it is: "disk = sda"; nil: of all
@@ -15,6 +17,9 @@ local TITLE = 90
 ---@field linear boolean?
 ---@field counts table<integer, number> by slot
 ---@field total number
+---@field values integer how many slots
+---@field kept table<integer, number>? of a map that is kept: what it told last
+---@field beyond number what was counted at others, that there was no room for
 
 ---@class luatrace.tool.Panels
 ---@field list luatrace.tool.Panel[]
@@ -40,10 +45,22 @@ local function panel_of(self, group, opts)
 			name = name and opts.title .. ", " .. name or opts.title
 		end
 		panel = { name = name, title = opts.title or "", key = key, unit = opts.unit or "value", linear = opts.linear,
-			counts = {}, total = 0 }
+			counts = {}, total = 0, values = 0, beyond = 0 }
 		self.by_id[id], self.list[#self.list + 1] = panel, panel
 	end
 	return panel
+end
+
+local function add(panel, slot, count)
+	local before = panel.counts[slot]
+	panel.total = panel.total + count
+	if not before and panel.values >= MOST_VALUES then
+		panel.beyond = panel.beyond + count
+		return
+	elseif not before then
+		panel.values = panel.values + 1
+	end
+	panel.counts[slot] = (before or 0) + count
 end
 
 ---Adds what a tool shows.
@@ -54,12 +71,16 @@ function Panels:add(groups, opts)
 	local added = {}
 	for _, group in ipairs(groups) do
 		local panel, new = panel_of(self, group, opts), {}
+		-- a map that is kept tells all that it ever counted
+		local before, kept = opts.keep and panel.kept or {}, opts.keep and {} or nil
 		for slot, count in pairs(group.counts) do
-			local before = panel.counts[slot] or 0
-			-- a map that is kept tells all that it ever counted
-			new[slot] = opts.keep and count - before or count
-			panel.counts[slot], panel.total = before + new[slot], panel.total + new[slot]
+			new[slot] = count - (before[slot] or 0)
+			add(panel, slot, new[slot])
+			if kept then
+				kept[slot] = count
+			end
 		end
+		panel.kept = kept
 		added[#added + 1] = { panel = panel, counts = new }
 	end
 	return added
@@ -105,6 +126,7 @@ function M.log2(counts)
 	local out = {}
 	for value, count in pairs(counts) do
 		local _, slot = math.frexp(math.max(value, 1))
+		slot = math.min(slot, 64)	-- the highest values are beyond what a double holds exactly
 		out[slot] = (out[slot] or 0) + count
 	end
 	return out

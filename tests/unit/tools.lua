@@ -9,8 +9,6 @@ local options = require "luatrace.tool.options"
 
 package.path = "scripts/?.lua;" .. package.path	-- a tool may require what lies beside it
 local MOST_LINES, USUAL_LINES, WIDTH = 150, 80, 100
--- Two follow each lock or block of memory through all that can become of it.
-local LONG = { deadlock = 275, memleak = 235 }
 -- Real output needs a machine with hardware counters, or a file system that the tests have in guests only.
 local NO_EXAMPLE = { llcstat = true, ext4dist = true, ext4slower = true }
 local lengths = {}
@@ -56,7 +54,7 @@ for _, file in ipairs(folders.list "scripts") do
 	lengths[#lengths + 1] = lines_of((text:gsub("\t%l+ = %[%[\n.-\n?%]%],\n", function(field)
 		return (field:find "^\tdescription" or field:find "^\texample") and "" or nil
 	end)))
-	t.ok(count <= (LONG[name] or MOST_LINES), ("%s: %d lines"):format(name, count))
+	t.ok(count <= MOST_LINES, ("%s: %d lines"):format(name, count))
 	-- of the text in the kernel it may be a name
 	local lua = text:gsub("%[(=*)%[.-%]%1%]", "")
 	t.ok(not lua:find "%f[%w_]print%s*[%(\"']" and not lua:find "io%.write" and not lua:find "io%.stdout",

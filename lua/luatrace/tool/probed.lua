@@ -116,14 +116,6 @@ function M.columns(list)
 	return columns
 end
 
----Says of what there was no room to count.
----@param run luatrace.Run
-function M.lost(run)
-	for _, lost in ipairs(run:take "lt_lost") do
-		io.stderr:write(("luatrace: %s events of keys that there was no room for\n"):format(tostring(lost.value)))
-	end
-end
-
 ---Rows of what count() counts.
 ---@param run luatrace.Run
 ---@param list luatrace.Expression[] its `by`
@@ -135,7 +127,7 @@ function M.counts(run, list)
 		row.count = tonumber(entry.value)
 		rows[i] = row
 	end
-	M.lost(run)
+	run:say_lost("lt_lost", "events of keys")
 	return rows
 end
 
@@ -167,7 +159,7 @@ function M.histograms(run, list, divide)
 		end
 	end
 	table.sort(out, function(a, b) return a.count > b.count end)
-	M.lost(run)
+	run:say_lost("lt_lost", "events of keys")
 	return out
 end
 

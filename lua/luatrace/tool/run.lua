@@ -134,10 +134,7 @@ function Run:show_stacks(what, read)
 		else
 			self.source:clear "lt_stacks"
 		end
-		for _, lost in ipairs(self:take "lt_stack_lost") do
-			io.stderr:write(("luatrace: %s %s of stacks that there was no room for (--stack-entries)\n"):format(
-				tostring(lost.value), form.unit or "samples"))
-		end
+		self:say_lost("lt_stack_lost", (form.unit or "samples") .. " of stacks", "--stack-entries")
 	end
 	tell(self, "stacks", list, form)
 end
@@ -161,6 +158,36 @@ end
 ---@return { key: any, value: any }[]
 function Run:take(name)
 	return self.source:take(name)
+end
+
+---Says how much there was no room for, which the text has counted in an array.
+---@param map string
+---@param what string what it counts, "requests"
+---@param option? string that makes more room
+function Run:say_lost(map, what, option)
+	for _, lost in ipairs(self:take(map)) do
+		io.stderr:write(("luatrace: %s %s that there was no room for%s\n"):format(tostring(lost.value), what,
+			option and " (" .. option .. ")" or ""))
+	end
+end
+
+---Attaches programs of the text where a function of a program or library begins and where it returns.
+---@param file string its path, or the name of a library: "c"
+---@param name string the function's
+---@param opts { enter: string?, leave: string?, pid: integer?, optional: boolean? } names of the programs; the only
+---process, if there is one; optional: the file need not have the function
+function Run:attach_function(file, name, opts)
+	local ok, why = pcall(function()
+		if opts.enter then
+			self.b:attach_uprobe { name = file, sym = name, pid = opts.pid, fn_name = opts.enter }
+		end
+		if opts.leave then
+			self.b:attach_uretprobe { name = file, sym = name, pid = opts.pid, fn_name = opts.leave }
+		end
+	end)
+	if not ok and not (opts.optional and errors.is(why) and why.errno == errors.ENOENT) then
+		error(why, 0)
+	end
 end
 
 ---What is neither a record nor in a map: files, names. A recording has it by the name it is given here.
@@ -190,8 +217,8 @@ end
 
 -- Records of an output go to the tool's function, or become rows.
 local function handler(run, output)
-	if run.tool.stacks and output == "lt_stack_processes" then
-		return function(record) stacks.see(record) end
+	if output == "lt_stack_processes" then
+		return function(record) return run.b and stacks.see(record) end
 	end
 	local fn = run.tool.on and run.tool.on[output]
 	if fn then

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0
+ *
+ * Calls under way: what one was given is kept, by thread and function, until it returns. Of more than there is room for,
+ * and of calls that never return, the oldest are forgotten.
+ */
+#ifndef __LT_CALLS_H
+#define __LT_CALLS_H
+
+struct lt_call { u64 thread, function; };
+
+/* A map of what calls were given, values of TYPE. */
+#define BPF_CALLS(MAP, TYPE) BPF_TABLE("lru_hash", struct lt_call, TYPE, MAP, 16384)
+
+/* Keeps *GIVEN of the current thread's call. FUNCTION is a number that tells functions apart which call each other. */
+#define begin_call(MAP, FUNCTION, GIVEN) do { \
+	struct lt_call lt_call = { bpf_get_current_pid_tgid(), FUNCTION }; \
+	MAP.update(&lt_call, GIVEN); \
+} while (0)
+
+/* Whether the call was kept; it is no more, and *TO is what it was given. */
+#define end_call(MAP, FUNCTION, TO) ({ \
+	struct lt_call lt_call = { bpf_get_current_pid_tgid(), FUNCTION }; \
+	typeof(TO) lt_given = MAP.lookup(&lt_call); \
+	bool lt_kept = lt_given; \
+	if (lt_kept) { \
+		*(TO) = *lt_given; \
+		MAP.delete(&lt_call); \
+	} \
+	lt_kept; \
+})
+
+#endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0
  *
- * Calls under way: what one was given is kept, by thread and function, until it returns. Of more than there is room for,
- * and of calls that never return, the oldest are forgotten.
+ * Calls under way: what one was given is kept, by thread and function, until it returns. Of more than there is room
+ * for, and of calls that never return, the oldest are forgotten.
  */
 #ifndef __LT_CALLS_H
 #define __LT_CALLS_H
@@ -16,6 +16,12 @@ struct lt_call { u64 thread, function; };
 	struct lt_call lt_call = { bpf_get_current_pid_tgid(), FUNCTION }; \
 	MAP.update(&lt_call, GIVEN); \
 } while (0)
+
+/* What it was given, while the call is under way; NULL if that is not kept. */
+#define find_call(MAP, FUNCTION) ({ \
+	struct lt_call lt_call = { bpf_get_current_pid_tgid(), FUNCTION }; \
+	MAP.lookup(&lt_call); \
+})
 
 /* Whether the call was kept; it is no more, and *TO is what it was given. */
 #define end_call(MAP, FUNCTION, TO) ({ \

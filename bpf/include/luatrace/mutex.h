@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0
  *
- * pthread mutexes: which ones each thread of a process holds, and where it locked them. A tool that includes this defines
- * mutex_wanted(), which is called for each mutex that a thread holds when it waits for another one;
+ * pthread mutexes: which ones each thread of a process holds, and where it locked them. A tool that includes this
+ * defines mutex_wanted(), which is called for each mutex that a thread holds when it waits for another one;
  * require "luatrace.tool.mutex" has attach().
  */
 #ifndef __LT_MUTEX_H

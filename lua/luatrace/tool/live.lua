@@ -19,6 +19,19 @@ local COUNTED = { lt_stack_counts = true, lt_ios = true }
 local Live = {}
 Live.__index = Live
 
+-- What the variable of an option has when the option has this value.
+local function constant_of(option, value)
+	for number, choice in ipairs(option.choices or {}) do
+		if choice == value then
+			return number
+		end
+	end
+	if option.times and value ~= nil then
+		return math.floor((value == true and 1 or value) * option.times)
+	end
+	return value
+end
+
 ---The text and its constants, of a tool with its options.
 ---@param tool luatrace.Tool
 ---@param options table
@@ -30,6 +43,11 @@ function M.inputs(tool, options)
 	local params, cgroup = filters.params(tool, options)
 	if tool.stacks then
 		params.lt_stack_user, params.lt_stack_kernel = not options.kernel_stacks, not options.user_stacks
+	end
+	for _, option in ipairs(tool.options) do
+		if option.sets then
+			params[option.sets] = constant_of(option, options[option.key])
+		end
 	end
 	for name, value in pairs(tool.params and tool.params(options) or {}) do
 		params[name] = value
@@ -155,6 +173,15 @@ function Live:take(name)
 	local entries = entries_of(map, map:items_lookup_and_delete_batch())
 	say_full(self, name, map_state.get(map), #entries)
 	return entries
+end
+
+---What keys and values of a map are.
+---@param name string
+---@return luatrace.Layout key
+---@return luatrace.Layout value
+function Live:layouts(name)
+	local state = map_state.get(self.b:get_table(name))
+	return state.key_layout, state.value_layout
 end
 
 ---Empties a map.

@@ -99,6 +99,10 @@ function Recorder:take(name)
 	return put_entries(self, name, self.live:take(name))
 end
 
+function Recorder:layouts(name)
+	return self.live:layouts(name)
+end
+
 function Recorder:clear(name)
 	self.live:clear(name)
 end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A tool at work: what its functions are given, and what becomes of what they show.
 local BPF = require "luatrace"
+local entries = require "luatrace.tool.entries"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
@@ -87,8 +88,11 @@ local function by_column(run, column, rows)
 end
 
 ---Shows a table, sorted and cut as the user asked for.
----@param rows table[] of each row its members
+---@param rows string|table[] of each row its members; or the name of a map, as take_rows() gives it
 function Run:rows(rows)
+	if type(rows) == "string" then
+		rows = self:take_rows(rows)
+	end
 	if self.tool.sort_column then
 		by_column(self, self.tool.sort_column, rows)
 	end
@@ -188,6 +192,22 @@ function Run:attach_function(file, name, opts)
 	if not ok and not (opts.optional and errors.is(why) and why.errno == errors.ENOENT) then
 		error(why, 0)
 	end
+end
+
+---What take() gives, as rows: of each entry the members of key and value. What is no struct is `key`, or `value`.
+---@param name string
+---@return table[]
+function Run:take_rows(name)
+	return entries.rows(self:take(name), self.source:layouts(name))
+end
+
+---Attaches a program of the text to a USDT probe: of a program or library, or with --pid of the files of that process.
+---@param file string
+---@param probe string PROVIDER:NAME
+---@param program string
+function Run:attach_usdt(file, probe, program)
+	local pid = self.options.pid
+	self.b:attach_usdt { name = not pid and file or nil, pid = pid, probe = probe, fn_name = program }
 end
 
 ---What is neither a record nor in a map: files, names. A recording has it by the name it is given here.

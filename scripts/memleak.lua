@@ -58,7 +58,7 @@ the allocator is sure.]],
 		.. "programs, 4. With --sample-rate most of them take no stack",
 	options = {
 		{ "kernel", "k", help = "allocations of the kernel, also when there is a process or a command" },
-		{ "older", "o", type = "number", min = 0, default = 0, metavar = "MS", help = "only blocks of that age" },
+		{ "older", "o", type = "milliseconds", default = 0, help = "only blocks of that age" },
 		{ "min-size", "z", type = "integer", min = 0, default = 0, metavar = "BYTES", help = "only blocks of that size" },
 		{ "max-size", "Z", type = "integer", min = 0, metavar = "BYTES", help = "only blocks up to that size" },
 		{ "sample-rate", "s", type = "integer", min = 1, default = 1, metavar = "N",

@@ -73,15 +73,14 @@ int kprobe__kmem_cache_alloc_node(struct pt_regs *ctx, struct kmem_cache *cache)
 	},
 	every = function(run)
 		local by_name, rows = {}, {}
-		for _, entry in ipairs(run:take "sums") do
-			local name = ffi.string(entry.value.name)
-			name = name ~= "" and name or ("kmalloc-%d"):format(tonumber(entry.key))
-			local row = by_name[name]
-			if not row then
-				row = { cache = name, count = 0, bytes = 0 }
-				by_name[name], rows[#rows + 1] = row, row
+		for _, one in ipairs(run:take_rows "sums") do
+			one.cache = one.name ~= "" and one.name or ("kmalloc-%d"):format(tonumber(one.key))
+			local row = by_name[one.cache]
+			if row then
+				row.count, row.bytes = row.count + one.count, row.bytes + one.bytes
+			else
+				by_name[one.cache], rows[#rows + 1] = one, one
 			end
-			row.count, row.bytes = row.count + tonumber(entry.value.count), row.bytes + tonumber(entry.value.bytes)
 		end
 		run:rows(rows)
 	end,

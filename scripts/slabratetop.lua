@@ -66,22 +66,15 @@ int kprobe__kmem_cache_alloc_node(struct pt_regs *ctx, struct kmem_cache *cache)
 #endif]],
 	interval = 1, rows = 20, sort = "SIZE",
 	columns = {
-		{ "CACHE", width = 28, label = true },
-		{ "COUNT", width = 9, align = "right" },
+		{ "CACHE", width = 28, label = true }, { "COUNT", width = 9, align = "right" },
 		{ "SIZE", unit = "KiB", width = 12, decimals = 1, metric = "counter",
 			value = function(row) return row.bytes / 1024 end },
 	},
 	every = function(run)
-		local by_name, rows = {}, {}
-		for _, one in ipairs(run:take_rows "sums") do
-			one.cache = one.name ~= "" and one.name or ("kmalloc-%d"):format(tonumber(one.key))
-			local row = by_name[one.cache]
-			if row then
-				row.count, row.bytes = row.count + one.count, row.bytes + one.bytes
-			else
-				by_name[one.cache], rows[#rows + 1] = one, one
-			end
+		local rows = run:take_rows "sums"
+		for _, row in ipairs(rows) do
+			row.cache = row.name ~= "" and row.name or ("kmalloc-%d"):format(tonumber(row.key))
 		end
-		run:rows(rows)
+		run:rows(rows, "cache")
 	end,
 }

@@ -41,4 +41,24 @@ function M.rows(entries, key, value)
 	return rows
 end
 
+---Rows whose `member` is the same as one: their other numbers are added up.
+---@param rows table[]
+---@param member string
+---@return table[] rows
+function M.merge(rows, member)
+	local out, by_value = {}, {}
+	for _, row in ipairs(rows) do
+		local sum = by_value[row[member]]
+		if not sum then
+			by_value[row[member]], out[#out + 1] = row, row
+		end
+		for name, value in pairs(sum and row or {}) do
+			if name ~= member and type(value) == "number" then
+				sum[name] = (sum[name] or 0) + value
+			end
+		end
+	end
+	return out
+end
+
 return M

@@ -89,9 +89,13 @@ end
 
 ---Shows a table, sorted and cut as the user asked for.
 ---@param rows string|table[] of each row its members; or the name of a map, as take_rows() gives it
-function Run:rows(rows)
+---@param by string? a member: rows that have the same are one, and their other numbers are added up
+function Run:rows(rows, by)
 	if type(rows) == "string" then
 		rows = self:take_rows(rows)
+	end
+	if by then
+		rows = entries.merge(rows, by)
 	end
 	if self.tool.sort_column then
 		by_column(self, self.tool.sort_column, rows)

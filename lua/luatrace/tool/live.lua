@@ -11,9 +11,6 @@ local user_symbols = require "luatrace.user_symbols"
 
 local M = {}
 
--- Maps beside which the text counts what they had no room for.
-local COUNTED = { lt_stack_counts = true, lt_ios = true }
-
 ---@class luatrace.tool.Live
 ---@field b luatrace.BPF
 local Live = {}
@@ -153,7 +150,7 @@ end
 
 -- What found no room in a hash was not counted, and nothing else tells of it.
 local function say_full(self, name, state, count)
-	if count < state.max_entries or COUNTED[name] or self.full[name] or state.kind.name:find "lru" then
+	if count < state.max_entries or self.full[name] or state.kind.name:find "lru" then
 		return
 	end
 	self.full[name] = true
@@ -163,15 +160,18 @@ end
 
 ---The entries of a map, which has them no more: of an array, how much its numbers grew.
 ---@param name string
+---@param counted boolean? the text counts what it has no room for
 ---@return { key: any, value: any }[]
-function Live:take(name)
+function Live:take(name, counted)
 	local map = self.b:get_table(name)
 	if map_state.get(map).kind.array then
 		self.seen[name] = self.seen[name] or {}
 		return since(self.seen[name], self:read(name))
 	end
 	local entries = entries_of(map, map:items_lookup_and_delete_batch())
-	say_full(self, name, map_state.get(map), #entries)
+	if not counted then
+		say_full(self, name, map_state.get(map), #entries)
+	end
 	return entries
 end
 

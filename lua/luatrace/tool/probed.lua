@@ -122,7 +122,7 @@ end
 ---@return table[] rows
 function M.counts(run, list)
 	local rows = {}
-	for i, entry in ipairs(run:take "lt_counts") do
+	for i, entry in ipairs(run:take("lt_counts", true)) do
 		local row = M.values(run, entry.key, list)
 		row.count = tonumber(entry.value)
 		rows[i] = row
@@ -138,7 +138,7 @@ end
 ---@return luatrace.tool.Histogram[]
 function M.histograms(run, list, divide)
 	local out = {}
-	for i, entry in ipairs(run:take "lt_dists") do
+	for i, entry in ipairs(run:take("lt_dists", true)) do
 		local dist, counts = entry.value, {}
 		local count, total = tonumber(dist.count), tonumber(dist.total)
 		for slot = 0, 65 do

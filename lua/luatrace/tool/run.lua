@@ -136,7 +136,7 @@ end
 function Run:show_stacks(what, read)
 	local list, form = what, self.tool.stacks or {}
 	if type(what) ~= "table" then
-		list = stacks.collect(self.source, self:take(what or "lt_stack_counts"), read)
+		list = stacks.collect(self.source, self:take(what or "lt_stack_counts", true), read)
 		if form.held then
 			self.source:keep_only("lt_stacks", function() return stacks.held(self, form.held) end)
 		else
@@ -163,9 +163,10 @@ end
 
 ---What a map has counted since it was taken from last: entries of a hash are deleted.
 ---@param name string
+---@param counted boolean? the text counts what it has no room for, which say_lost() tells
 ---@return { key: any, value: any }[]
-function Run:take(name)
-	return self.source:take(name)
+function Run:take(name, counted)
+	return self.source:take(name, counted)
 end
 
 ---Says how much there was no room for, which the text has counted in an array.

@@ -57,7 +57,7 @@ struct event {
 struct query { u64 since; char text[1024]; };
 enum { QUERY = 3 /* COM_QUERY */ };
 const volatile u64 min_ns;
-BPF_CALLS(queries, struct query);
+BPF_CALLS(queries, struct query, 4096);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 /* The text may be gone when the query ends. */

@@ -34,7 +34,7 @@ struct event {
 	char comm[TASK_COMM_LEN];
 };
 const volatile u64 min_ns;
-BPF_CALLS(reclaims, struct reclaim);
+BPF_CALLS(reclaims, struct reclaim, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int begin(int order, u32 of_cgroup)

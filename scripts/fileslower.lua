@@ -38,7 +38,7 @@ struct event {
 };
 const volatile u64 min_ns;
 const volatile bool all_kinds;
-BPF_CALLS(calls, u64);	/* by file: a read may be made of others, of the file system below */
+BPF_CALLS(calls, u64, 65536);	/* by file: a read may be made of others, of the file system below */
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int begin(struct file *file)

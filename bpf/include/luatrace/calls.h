@@ -8,8 +8,8 @@
 
 struct lt_call { u64 thread, function; };
 
-/* A map of what calls were given, values of TYPE. */
-#define BPF_CALLS(MAP, TYPE) BPF_TABLE("lru_hash", struct lt_call, TYPE, MAP, 16384)
+/* A map of what calls were given, values of TYPE, with room for MAX of them at a time. */
+#define BPF_CALLS(MAP, TYPE, MAX) BPF_TABLE("lru_hash", struct lt_call, TYPE, MAP, MAX)
 
 /* Keeps *GIVEN of the current thread's call. FUNCTION is a number that tells functions apart which call each other. */
 #define begin_call(MAP, FUNCTION, GIVEN) do { \

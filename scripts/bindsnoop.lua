@@ -34,11 +34,10 @@ PID     COMM             PROTO   ADDR             PORT OPTIONS                IF
 7496    python3          UDP     0.0.0.0          4243 nolateport              - -
 ]],
 	options = {
-		{ "failed", "x", help = "only calls that failed" },
-		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only this port" },
+		{ "failed", "x", help = "only calls that failed", sets = "failed_only" },
+		{ "port", "P", type = "port", help = "only this port", sets = "wanted_port" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { failed_only = options.failed, wanted_port = options.port or 0 } end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>
@@ -76,18 +75,12 @@ TRACEPOINT_PROBE(syscalls, sys_exit_bind)
 		.ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .result = args->ret,
 	};
 	struct sock *sk = (failed_only && event.result >= 0) || !wanted() ? NULL : lt_sock_of(ARGUMENT(1));
-	struct sockaddr_in6 to = {};
 
 	if (!sk)
 		return 0;
-	/* an IPv4 address is shorter, and may end where the memory does */
-	if (bpf_probe_read_user(&to, sizeof(to), (void *)ARGUMENT(2)))
-		bpf_probe_read_user(&to, sizeof(struct sockaddr_in), (void *)ARGUMENT(2));
-	if (to.sin6_family == AF_INET6)
-		memcpy(event.addr, &to.sin6_addr, 16);
-	else
-		lt_map_address(event.addr, ((struct sockaddr_in *)&to)->sin_addr.s_addr);
-	event.port = bpf_ntohs(event.result < 0 ? to.sin6_port : inet_sk(sk)->inet_sport);
+	lt_take_address(event.addr, &event.port, ARGUMENT(2));
+	if (event.result >= 0)
+		event.port = bpf_ntohs(inet_sk(sk)->inet_sport);
 	if (wanted_port && event.port != wanted_port)
 		return 0;
 	event.protocol = sk->sk_protocol;

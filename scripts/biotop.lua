@@ -48,20 +48,12 @@ static __always_inline int io_done(struct lt_io *io)
 	interval = 1, rows = 20, sort = "SIZE",
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 }, { "DISK", width = 8, label = true },
-		{ "OP", width = 2, label = true },
+		{ "OP", width = 2, label = true, value = function(row) return block.operation(row.op) end },
 		{ "COUNT", width = 8, align = "right" },
 		{ "SIZE", unit = "KiB", width = 11, decimals = 1, metric = "counter",
 			value = function(row) return row.bytes / 1024 end },
 		{ "TIME", unit = "ms", width = 11, decimals = 3, metric = "none",
 			value = function(row) return row.ns / row.count / 1e6 end },
 	},
-	every = function(run)
-		local rows = {}
-		for i, entry in ipairs(run:take "sums") do
-			local who, sum = entry.key, entry.value
-			rows[i] = { pid = who.pid, comm = ffi.string(who.comm), disk = ffi.string(who.disk), op = block.operation(who.op),
-				count = tonumber(sum.count), bytes = tonumber(sum.bytes), ns = tonumber(sum.ns) }
-		end
-		run:rows(rows)
-	end,
+	every = function(run) run:rows "sums" end,
 }

@@ -1,24 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local names = require "luatrace.names"
 
--- <linux/capability.h>
-local CAPABILITIES = { [0] = "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID",
-	"SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
-	"SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
-	"SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
-	"MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
-	"CHECKPOINT_RESTORE" }
-
-local function capability_number(text)
-	local name = text:upper():gsub("^CAP_", "")
-	for number = 0, #CAPABILITIES do
-		if text == tostring(number) or name == CAPABILITIES[number] then
-			return number
-		end
-	end
-	return nil, ("'%s' is no capability's name or number"):format(text)
-end
-
 return {
 	summary = "capabilities that the kernel asks processes for, and whether they have them",
 	description = [[
@@ -42,14 +24,11 @@ PID     COMM             UID    CAPABILITY         ERROR
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
-		{ "failed", "x", help = "only checks that failed" },
-		{ "capability", "c", type = "string", convert = capability_number, metavar = "NAME",
-			help = "only this capability, by name or number" },
-		{ "unique", help = "the same result for the same process once" },
+		{ "failed", "x", help = "only checks that failed", sets = "failed_only" },
+		{ "capability", "c", type = "string", convert = names.capability_number, metavar = "NAME",
+			sets = "wanted_capability", help = "only this capability, by name or number" },
+		{ "unique", help = "the same result for the same process once", sets = "unique" },
 	},
-	params = function(options)
-		return { failed_only = options.failed, wanted_capability = options.capability or -1, unique = options.unique }
-	end,
 	text = [[
 #include <luatrace/filter.h>
 struct check { u32 pid; s32 capability, result; };
@@ -92,8 +71,7 @@ KRETFUNC_PROBE(cap_capable, const struct cred *cred, struct user_namespace *ns, 
 	clock = "ts",
 	columns = {
 		{ "PID", width = 7, value = function(e) return e.check.pid end }, { "COMM", width = 16 }, { "UID", width = 6 },
-		{ "CAPABILITY", width = 18, label = true,
-			value = function(e) return CAPABILITIES[e.check.capability] or tostring(e.check.capability) end },
+		{ "CAPABILITY", width = 18, label = true, value = function(e) return names.capability(e.check.capability) end },
 		{ "ERROR", value = function(e) return e.check.result < 0 and names.errno(e.check.result) or nil end },
 	},
 }

@@ -20,22 +20,18 @@ Times that began before tracing did are not counted, nor are those that have not
         64 -> 127        : 233      |************************                |
 ]],
 	options = {
-		{ "offcpu", "O", help = "the time off the CPU" },
-		{ "milliseconds", "m", help = "in milliseconds, not microseconds" },
-		{ "processes", "P", help = "a histogram for each process" },
-		{ "threads", "L", help = "a histogram for each thread" },
+		{ "offcpu", "O", help = "the time off the CPU", sets = "off" },
+		{ "milliseconds", "m", help = "in milliseconds, not microseconds", sets = "divisor", times = 1e6 },
+		{ "processes", "P", help = "a histogram for each process", sets = "by_process" },
+		{ "threads", "L", help = "a histogram for each thread", sets = "by_thread" },
 	},
 	filters = { "pid", "tid", "comm" },
-	params = function(options)
-		return { divisor = options.milliseconds and 1e6 or 1e3, off = options.offcpu, by_thread = options.threads,
-			by_process = options.processes }
-	end,
 	text = [[
+#include <luatrace/cpu.h>
 #include <luatrace/sched.h>
 struct key { u32 key, slot; };
 const volatile u64 divisor = 1000;
 const volatile bool off, by_thread, by_process;
-BPF_PERCPU_ARRAY(running, u64, 1);	/* since when this CPU's task does */
 BPF_HASH(left, u32, u64, 65536);
 BPF_HISTOGRAM(times, struct key, 10240);
 
@@ -49,18 +45,14 @@ static __always_inline void count(struct task_struct *p, u64 ns)
 RAW_TRACEPOINT_PROBE(sched_switch)
 {
 	struct task_struct *prev = SWITCH_PREV(ctx), *next = SWITCH_NEXT(ctx);
-	u64 now = bpf_ktime_get_ns(), *since;
+	u64 now = bpf_ktime_get_ns(), *since, ran;
 	u32 tid = prev->pid;
-	int none = 0;
 
 	if (!off) {
-		since = running.lookup(&none);
-		if (since) {
-			if (*since && tid && wanted_task(prev))
-				count(prev, now - *since);
-			*since = now;
-		}
-		return 0;
+		ran = cpu_ends();
+		if (ran && tid && wanted_task(prev))
+			count(prev, ran);
+		return cpu_begins();
 	}
 	if (tid && !(SWITCH_STATE(ctx) & TASK_DEAD) && wanted_task(prev))
 		left.update(&tid, &now);

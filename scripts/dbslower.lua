@@ -13,9 +13,8 @@ local function attach_function(run, path, pid, why)
 	if not name then
 		errors.raise(why, errors.ENOENT)
 	end
-	run.b:attach_uprobe { name = path, pid = pid, sym = name,
-		fn_name = name:find "dispatch_commandP3THD" and "dispatch_mysql" or "dispatch_mariadb" }
-	run.b:attach_uretprobe { name = path, pid = pid, sym = name, fn_name = "query_done" }
+	run:attach_function(path, name, { pid = pid, leave = "query_done",
+		enter = name:find "dispatch_commandP3THD" and "dispatch_mysql" or "dispatch_mariadb" })
 end
 
 return {
@@ -42,12 +41,12 @@ PID     COMM                 TIME(ms) QUERY
 	options = {
 		{ "database", choices = { "mysql", "postgres" }, positional = true, required = true, metavar = "DATABASE",
 			help = "mysql or postgres" },
-		{ "min", "m", type = "number", min = 0, default = 1, metavar = "MS", help = "queries that took so long" },
+		{ "min", "m", type = "milliseconds", default = 1, help = "queries that took so long", sets = "min_ns" },
 		{ "path", "f", type = "string", metavar = "FILE", help = "the server's program" },
 	},
 	filters = { "pid", "comm", "cgroup" },
-	params = function(options) return { min_ns = options.min * 1e6 } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 struct event {
 	u64 ts, ns;
@@ -58,19 +57,18 @@ struct event {
 struct query { u64 since; char text[1024]; };
 enum { QUERY = 3 /* COM_QUERY */ };
 const volatile u64 min_ns;
-BPF_TABLE("lru_hash", u32, struct query, queries, 4096);
+BPF_CALLS(queries, struct query, 4096);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 /* The text may be gone when the query ends. */
 static __always_inline int begin(u64 text)
 {
-	u32 tid = bpf_get_current_pid_tgid();
 	struct query query = { .since = bpf_ktime_get_ns() };
 
 	if (!wanted())
 		return 0;
 	bpf_probe_read_user_str(&query.text, sizeof(query.text), (void *)text);
-	queries.update(&tid, &query);
+	begin_call(queries, 0, &query);
 	return 0;
 }
 
@@ -101,20 +99,17 @@ int dispatch_mariadb(struct pt_regs *ctx)
 
 int query_done(struct pt_regs *ctx)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct query *query = queries.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32 };
+	struct event event = { .ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32 };
+	struct query query;
 
-	if (!query)
+	if (!end_call(queries, 0, &query))
 		return 0;
-	event.ns = event.ts - query->since;
-	if (event.ns >= min_ns) {
-		bpf_get_current_comm(&event.comm, sizeof(event.comm));
-		memcpy(event.query, query->text, sizeof(event.query));
-		events.ringbuf_output(&event, sizeof(event), 0);
-	}
-	queries.delete(&tid);
+	event.ns = event.ts - query.since;
+	if (event.ns < min_ns)
+		return 0;
+	bpf_get_current_comm(&event.comm, sizeof(event.comm));
+	memcpy(event.query, query.text, sizeof(event.query));
+	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }]],
 	attach = function(run)

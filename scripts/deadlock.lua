@@ -2,32 +2,21 @@
 local BPF = require "luatrace"
 local cycles = require "luatrace.tool.cycles"
 local errors = require "luatrace.errors"
+local mutex = require "luatrace.tool.mutex"
 
-local FRAMES = 5
+local seen, found = {}, 0	-- cycles that were shown: their names, and how many
 
 local function process(options)
 	return options.pid or BPF.target_pid() or errors.raise(
 		"deadlock: whose locks? give --pid, or a command: luatrace -c COMMAND deadlock", errors.EINVAL)
 end
 
-local function number(id) return ("0x%x"):format(tonumber(id % 2ULL ^ 48)) end
-
--- Where a mutex was locked, innermost first: the call's own return address, and what frame pointers lead to.
-local function place(run, site)
-	return run:observe(("place %s %d"):format(tostring(site.address), site.stack), function()
-		local pid = process(run.options)
-		local names = { BPF.sym(site.address, pid) }
-		for i, name in ipairs(site.stack >= 0 and run.source:frames("stacks", site.stack, pid) or {}) do
-			-- the function that locks, and on kernels since 6.11 its caller
-			if i > 1 and name ~= names[1] and name ~= "[unknown]" and #names < FRAMES then
-				names[#names + 1] = name
-			end
-		end
-		return table.concat(names, " < ")
-	end)
+local function row_of(run, order)
+	local held, wanted = order.seen.held, order.seen.wanted
+	return { cycle = found, tid = order.seen.tid, comm = ffi.string(wanted.stack.comm), count = order.seen.count,
+		holds = mutex.address(held), wants = mutex.address(wanted),
+		held_at = mutex.place(run, held), wanted_at = mutex.place(run, wanted) }
 end
-
-local reported, found = {}, 0
 
 return {
 	summary = "mutexes that threads lock in orders which can end in a deadlock",
@@ -56,188 +45,25 @@ CYCLE TID     COMM               COUNT HOLDS          WANTS          HELD_AT    
 			help = "the library or program that has pthread_mutex_lock" },
 	},
 	filters = { "pid" },
-	params = function(options) return { traced = process(options) } end,
+	params = function(options) return { lt_mutex_pid = process(options), lt_stack_kernel = false } end,
 	text = [[
-#include <luatrace/filter.h>
-enum { DEPTH = 16 };
-struct site { u64 address; s32 stack; };
-struct lock { u64 id; struct site site; };
-struct thread { u32 count; struct lock locks[DEPTH]; };
+#include <luatrace/mutex.h>
 struct order { u64 from, to; };
-struct seen { u64 count; struct site from, to; u32 tid; char comm[TASK_COMM_LEN]; };
-const volatile u32 traced;
-BPF_STACK_TRACE(stacks, 16384);
-BPF_HASH(threads, u32, struct thread, 10240);
-BPF_HASH(waiting, u32, struct lock, 10240);
+struct seen { u64 count; struct lt_mutex held, wanted; u32 tid; };
 BPF_HASH(orders, struct order, struct seen, 65536);
-BPF_HASH(generations, u64, u64, 65536);
-BPF_ARRAY(lost, u64, 1);
-/* Its maps are read when it locks first, and again after execve(). */
-BPF_RINGBUF_OUTPUT(images, 1);
-static volatile u64 image;
 
-/* A mutex by its address, and in the upper 16 bits how often there was a new one. */
-static __always_inline u64 id_of(u64 mutex)
+static __always_inline void mutex_wanted(struct lt_mutex *held, struct lt_mutex *wanted)
 {
-	u64 *generation = generations.lookup(&mutex);
+	struct order order = { held->id, wanted->id };
+	struct seen fresh = { 0, *held, *wanted, bpf_get_current_pid_tgid() };
+	struct seen *seen = orders.lookup_or_try_init(&order, &fresh);
 
-	return mutex | (generation ? *generation << 48 : 0);
-}
-
-static __always_inline struct lock lock_of(struct pt_regs *ctx, u64 mutex)
-{
-	struct lock lock = { .id = id_of(mutex) };
-	u64 now = ((struct task_struct *)bpf_get_current_task())->self_exec_id;
-
-	if (image != now) {
-		image = now;
-		images.ringbuf_output(&now, sizeof(now), BPF_RB_FORCE_WAKEUP);
-	}
-	bpf_probe_read_user(&lock.site.address, sizeof(lock.site.address), (void *)PT_REGS_SP(ctx));
-	lock.site.stack = stacks.get_stackid(ctx, BPF_F_USER_STACK);
-	return lock;
-}
-
-/* It waits for this one, and holds others. */
-static __always_inline void add_orders(struct lock *lock)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct thread *thread = threads.lookup(&tid);
-	int zero = 0;
-
-	for (int i = 0; thread && i < DEPTH; i++) {
-		struct order order = { thread->locks[i].id, lock->id };
-		struct seen fresh = { 0, thread->locks[i].site, lock->site, tid }, *seen;
-
-		if (i >= thread->count)
-			break;
-		if (order.from == order.to)
-			continue;
-		seen = orders.lookup(&order);
-		if (!seen) {
-			bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
-			seen = orders.lookup_or_try_init(&order, &fresh);
-		}
-		if (seen)
-			__sync_fetch_and_add(&seen->count, 1);
-		else
-			lost.atomic_increment(zero);
-	}
-}
-
-static __always_inline void hold(struct lock *lock)
-{
-	u32 tid = bpf_get_current_pid_tgid(), at;
-	struct thread *thread = threads.lookup(&tid);
-	int zero = 0;
-
-	if (!thread) {
-		struct thread none = {};
-
-		thread = threads.lookup_or_try_init(&tid, &none);
-	}
-	at = thread ? thread->count : DEPTH;
-	if (at < DEPTH) {
-		thread->locks[at] = *lock;
-		thread->count = at + 1;
-	} else {
-		lost.atomic_increment(zero);
-	}
-}
-
-int on_lock(struct pt_regs *ctx, u64 mutex)
-{
-	struct lock lock = lock_of(ctx, mutex);
-
-	add_orders(&lock);
-	hold(&lock);
-	return 0;
-}
-
-int on_timedlock(struct pt_regs *ctx, u64 mutex)
-{
-	struct lock lock = lock_of(ctx, mutex);
-	u32 tid = bpf_get_current_pid_tgid();
-
-	add_orders(&lock);
-	waiting.update(&tid, &lock);
-	return 0;
-}
-
-int on_trylock(struct pt_regs *ctx, u64 mutex)
-{
-	struct lock lock = lock_of(ctx, mutex);
-	u32 tid = bpf_get_current_pid_tgid();
-
-	waiting.update(&tid, &lock);
-	return 0;
-}
-
-int after_trylock(struct pt_regs *ctx)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct lock *lock = waiting.lookup(&tid);
-
-	if (lock && !PT_REGS_RC(ctx))
-		hold(lock);
-	waiting.delete(&tid);
-	return 0;
-}
-
-int on_unlock(struct pt_regs *ctx, u64 mutex)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct thread *thread = threads.lookup(&tid);
-	u64 id = id_of(mutex);
-
-	/* the last one that was locked is the first to go, of a mutex that is locked several times */
-	for (int i = DEPTH - 1; thread && i >= 0; i--) {
-		if (i >= thread->count || thread->locks[i].id != id)
-			continue;
-		for (int j = i; j < DEPTH - 1; j++)
-			thread->locks[j] = thread->locks[j + 1];
-		thread->count--;
-		break;
-	}
-	return 0;
-}
-
-int on_new(struct pt_regs *ctx, u64 mutex)
-{
-	u64 zero = 0, *generation = generations.lookup_or_try_init(&mutex, &zero);
-
-	if (generation)
-		(*generation)++;
-	return 0;
-}
-
-RAW_TRACEPOINT_PROBE(sched_process_exit)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-
-	if (bpf_get_current_pid_tgid() >> 32 == traced) {
-		threads.delete(&tid);
-		waiting.delete(&tid);
-	}
-	return 0;
+	if (seen)
+		__sync_fetch_and_add(&seen->count, 1);
+	else
+		lt_mutex_lost.atomic_increment(0);
 }]],
-	attach = function(run)
-		local pid, file = process(run.options), run.options.binary
-		local function attach(symbol, enter, leave)
-			run.b:attach_uprobe { name = file, sym = "pthread_mutex_" .. symbol, fn_name = enter, pid = pid }
-			if leave then
-				run.b:attach_uretprobe { name = file, sym = "pthread_mutex_" .. symbol, fn_name = leave, pid = pid }
-			end
-		end
-		attach("init", "on_new")
-		attach("destroy", "on_new")
-		attach("unlock", "on_unlock")
-		attach("trylock", "on_trylock", "after_trylock")
-		attach("timedlock", "on_timedlock", "after_trylock")
-		pcall(attach, "clocklock", "on_timedlock", "after_trylock")	-- glibc 2.30
-		attach("lock", "on_lock")
-	end,
-	on = { images = function(run) return run.b and BPF.remember(process(run.options)) end },
+	attach = function(run) mutex.attach(run, run.options.binary, process(run.options)) end,
 	interval = 1,
 	columns = {
 		{ "CYCLE", width = 5, align = "right" }, { "TID", width = 7 }, { "COMM", width = 16 },
@@ -245,28 +71,21 @@ RAW_TRACEPOINT_PROBE(sched_process_exit)
 		{ "HOLDS", width = 14 }, { "WANTS", width = 14 }, { "HELD_AT", width = 24 }, { "WANTED_AT" },
 	},
 	every = function(run)
-		local edges, rows = {}, {}
+		local orders, rows = {}, {}
 		for i, entry in ipairs(run:read "orders") do
-			edges[i] = { from = tostring(entry.key.from), to = tostring(entry.key.to), key = entry.key, seen = entry.value }
+			orders[i] = { from = tostring(entry.key.from), to = tostring(entry.key.to), seen = entry.value }
 		end
-		table.sort(edges, function(a, b) return a.from < b.from end)
-		for _, cycle in ipairs(cycles.find(edges)) do
-			found = found + (reported[cycle.name] and 0 or 1)
-			for _, edge in ipairs(reported[cycle.name] and {} or cycle.edges) do
-				local seen = edge.seen
-				rows[#rows + 1] = { cycle = found, tid = seen.tid, comm = seen.comm, count = seen.count,
-					holds = number(edge.key.from), wants = number(edge.key.to),
-					held_at = place(run, seen.from), wanted_at = place(run, seen.to) }
+		for _, cycle in ipairs(cycles.find(orders, seen)) do
+			found = found + 1
+			for _, order in ipairs(cycle.edges) do
+				rows[#rows + 1] = row_of(run, order)
 			end
-			reported[cycle.name] = true
 		end
 		if #rows > 0 then
 			run:rows(rows)
 		elseif run.last and found == 0 then
-			run:say("no cycle; %d orders of two mutexes", #edges)
+			run:say("no cycle; %d orders of two mutexes", #orders)
 		end
-		for _, entry in ipairs(run:take "lost") do
-			io.stderr:write(("luatrace: %d locks that there was no room for\n"):format(entry.value))
-		end
+		run:say_lost("lt_mutex_lost", "locks")
 	end,
 }

@@ -20,10 +20,10 @@ PID     COMM             KIND     ORDER  LATENCY(ms)    PAGES
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
-		{ "min-ms", "m", type = "number", default = 0, min = 0, metavar = "MS", help = "only what took so long" },
+		{ "min-ms", "m", type = "milliseconds", default = 0, help = "only what took so long", sets = "min_ns" },
 	},
-	params = function(options) return { min_ns = options.min_ms * 1e6 } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 struct reclaim { u64 start; s32 order; u32 of_cgroup; };
 struct event {
@@ -34,32 +34,28 @@ struct event {
 	char comm[TASK_COMM_LEN];
 };
 const volatile u64 min_ns;
-BPF_HASH(reclaims, u32, struct reclaim, 65536);
+BPF_CALLS(reclaims, struct reclaim, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int begin(int order, u32 of_cgroup)
 {
 	struct reclaim reclaim = { .start = bpf_ktime_get_ns(), .order = order, .of_cgroup = of_cgroup };
-	u32 tid = bpf_get_current_pid_tgid();
 
 	if (wanted())
-		reclaims.update(&tid, &reclaim);
+		begin_call(reclaims, 0, &reclaim);
 	return 0;
 }
 
 static __always_inline int end(u64 pages)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct reclaim *reclaim = reclaims.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pages = pages, .pid = id >> 32 };
+	struct reclaim reclaim;
+	struct event event = { .ts = bpf_ktime_get_ns(), .pages = pages, .pid = bpf_get_current_pid_tgid() >> 32 };
 
-	if (!reclaim)
+	if (!end_call(reclaims, 0, &reclaim))
 		return 0;
-	event.latency = event.ts - reclaim->start;
-	event.order = reclaim->order;
-	event.of_cgroup = reclaim->of_cgroup;
-	reclaims.delete(&tid);
+	event.latency = event.ts - reclaim.start;
+	event.order = reclaim.order;
+	event.of_cgroup = reclaim.of_cgroup;
 	bpf_get_current_comm(&event.comm, sizeof(event.comm));
 	if (event.latency >= min_ns)
 		events.ringbuf_output(&event, sizeof(event), 0);

@@ -1,12 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local names = require "luatrace.names"
 
--- What a parent's wait() gets: an exit code, or a signal and whether there was a core dump.
-local function signal(e)
-	local number = bit.band(e.status, 0x7f)
-	return number ~= 0 and names.signal(number) .. (bit.band(e.status, 0x80) ~= 0 and "+core" or "") or nil
-end
-
 return {
 	summary = "processes as they end, with their age and why",
 	description = [[
@@ -30,10 +24,9 @@ python3          21937   21933        0.233    3 -
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
-		{ "failed", "x", help = "only what ended with an exit code other than 0, or by a signal" },
-		{ "threads", help = "each thread" },
+		{ "failed", "x", help = "only what ended with an exit code other than 0, or by a signal", sets = "failed_only" },
+		{ "threads", help = "each thread", sets = "each_thread" },
 	},
-	params = function(options) return { failed_only = options.failed, each_thread = options.threads } end,
 	text = [[
 #include <luatrace/filter.h>
 enum { GROUP_EXIT = 4 };	/* SIGNAL_GROUP_EXIT */
@@ -50,6 +43,7 @@ BPF_RINGBUF_OUTPUT(events, 64);
 RAW_TRACEPOINT_PROBE(sched_process_exit)
 {
 	struct task_struct *task = (struct task_struct *)ctx->args[0], *leader = task->group_leader;
+	struct task_struct *shown = each_thread ? task : leader;
 	struct signal_struct *group = task->signal;
 	struct process process = { .start = leader->start_time, .pid = task->tgid };
 	struct event event = { .ts = bpf_ktime_get_ns(), .pid = task->tgid, .tid = task->pid, .status = task->exit_code };
@@ -65,12 +59,9 @@ RAW_TRACEPOINT_PROBE(sched_process_exit)
 	}
 	if (failed_only && !event.status)
 		return 0;
-	event.age = event.ts - (each_thread ? task->start_time : leader->start_time);
+	event.age = event.ts - shown->start_time;
 	event.ppid = leader->real_parent->tgid;
-	if (each_thread)
-		bpf_get_current_comm(&event.comm, sizeof(event.comm));
-	else
-		bpf_probe_read_kernel_str(&event.comm, sizeof(event.comm), leader->comm);
+	bpf_probe_read_kernel_str(&event.comm, sizeof(event.comm), shown->comm);
 	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }]],
@@ -80,6 +71,6 @@ RAW_TRACEPOINT_PROBE(sched_process_exit)
 		{ "AGE", unit = "s", width = 10, decimals = 3, value = function(e) return tonumber(e.age) / 1e9 end },
 		{ "CODE", width = 4, align = "right",
 			value = function(e) return bit.band(e.status, 0x7f) == 0 and bit.rshift(e.status, 8) or nil end },
-		{ "SIGNAL", value = signal },
+		{ "SIGNAL", value = function(e) return names.ending(e.status) end },
 	},
 }

@@ -29,35 +29,36 @@ operation = open
 ]],
 	overhead = "two kprobes a call, about 1 microsecond; a busy page cache makes a million calls a second",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	options = { { "milliseconds", "m", help = "in milliseconds, not microseconds" } },
-	params = function(options) return { divisor = options.milliseconds and 1e6 or 1e3 } end,
+	options = {
+		{ "milliseconds", "m", help = "in milliseconds, not microseconds", sets = "divisor", times = 1e6 },
+	},
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 enum { READ, WRITE, OPEN, FSYNC };
 struct key { u32 key, slot; };
 const volatile u64 divisor = 1000;
-BPF_HASH(began, u64, u64, 16384);	/* by thread and operation: a synchronous write calls fsync's function */
+BPF_CALLS(began, u64, 16384);	/* by operation: a synchronous write calls fsync's function */
 BPF_HISTOGRAM(times, struct key, 1024);
 
 static __always_inline int enter(u64 operation)
 {
-	u64 call = operation << 32 | (u32)bpf_get_current_pid_tgid(), now = bpf_ktime_get_ns();
+	u64 now = bpf_ktime_get_ns();
 
 	if (wanted())
-		began.update(&call, &now);
+		begin_call(began, operation, &now);
 	return 0;
 }
 
 static __always_inline int leave(u64 operation)
 {
-	u64 call = operation << 32 | (u32)bpf_get_current_pid_tgid(), *start = began.lookup(&call);
 	struct key key = { .key = operation };
+	u64 start;
 
-	if (!start)
+	if (!end_call(began, operation, &start))
 		return 0;
-	key.slot = bpf_log2l((bpf_ktime_get_ns() - *start) / divisor);
+	key.slot = bpf_log2l((bpf_ktime_get_ns() - start) / divisor);
 	times.atomic_increment(key);
-	began.delete(&call);
 	return 0;
 }
 

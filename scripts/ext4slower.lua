@@ -24,10 +24,10 @@ cat              263     read    131072          0      10.501 log
 	overhead = "two kprobes a call, about 1 microsecond; a busy page cache makes a million calls a second",
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
-		{ "min-ms", "m", type = "number", default = 10, min = 0, metavar = "MS", help = "only what took so long" },
+		{ "min-ms", "m", type = "milliseconds", default = 10, help = "only what took so long", sets = "min_ns" },
 	},
-	params = function(options) return { min_ns = math.floor(options.min_ms * 1e6) } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 enum { READ, WRITE, OPEN, FSYNC };
 struct call { u64 ts, offset; struct file *file; };
@@ -39,37 +39,34 @@ struct event {
 	char file[256];
 };
 const volatile u64 min_ns;
-BPF_HASH(calls, u64, struct call, 16384);	/* by thread and operation: a synchronous write calls fsync's function */
+BPF_CALLS(calls, struct call, 16384);	/* by operation: a synchronous write calls fsync's function */
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int enter(u64 operation, struct file *file, u64 offset)
 {
-	u64 id = operation << 32 | (u32)bpf_get_current_pid_tgid();
 	struct call call = { bpf_ktime_get_ns(), offset, file };
 
 	if (wanted())
-		calls.update(&id, &call);
+		begin_call(calls, operation, &call);
 	return 0;
 }
 
 static __always_inline int leave(struct pt_regs *ctx, u64 operation)
 {
-	u64 id = operation << 32 | (u32)bpf_get_current_pid_tgid(), now = bpf_ktime_get_ns();
-	struct call *call = calls.lookup(&id);
-	struct event event = { .ts = now, .operation = operation };
+	struct event event = { .ts = bpf_ktime_get_ns(), .operation = operation };
+	struct call call;
 
-	if (!call)
+	if (!end_call(calls, operation, &call))
 		return 0;
-	event.ns = now - call->ts;
-	if (event.ns >= min_ns) {
-		event.offset = call->offset;
-		event.result = operation == OPEN || operation == FSYNC ? (int)PT_REGS_RC(ctx) : PT_REGS_RC(ctx);
-		event.pid = bpf_get_current_pid_tgid() >> 32;
-		bpf_get_current_comm(event.comm, sizeof(event.comm));
-		bpf_probe_read_kernel_str(event.file, sizeof(event.file), call->file->f_path.dentry->d_name.name);
-		events.ringbuf_output(&event, sizeof(event), 0);
-	}
-	calls.delete(&id);
+	event.ns = event.ts - call.ts;
+	if (event.ns < min_ns)
+		return 0;
+	event.offset = call.offset;
+	event.result = operation == OPEN || operation == FSYNC ? (int)PT_REGS_RC(ctx) : PT_REGS_RC(ctx);
+	event.pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(event.comm, sizeof(event.comm));
+	bpf_probe_read_kernel_str(event.file, sizeof(event.file), call.file->f_path.dentry->d_name.name);
+	events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }
 

@@ -21,15 +21,13 @@ PID     COMM             OP    BYTES ERROR     LATENCY(ms) FILE
 265     dd               R     65536 -               6.628 luatrace
 ]],
 	options = {
-		{ "min-ms", "m", type = "number", default = 10, min = 0, metavar = "MS", help = "what counts as long" },
-		{ "all", "a", help = "also pipes, terminals, devices and sockets" },
+		{ "min-ms", "m", type = "milliseconds", default = 10, help = "what counts as long", sets = "min_ns" },
+		{ "all", "a", help = "also pipes, terminals, devices and sockets", sets = "all_kinds" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { min_ns = options.min_ms * 1e6, all_kinds = options.all } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
-/* the file too: a read may be made of others, of the file system below */
-struct call { struct file *file; u32 tid, zero; };
 struct event {
 	u64 ts, latency;
 	s64 result;
@@ -40,32 +38,30 @@ struct event {
 };
 const volatile u64 min_ns;
 const volatile bool all_kinds;
-BPF_HASH(calls, struct call, u64, 65536);
+BPF_CALLS(calls, u64, 65536);	/* by file: a read may be made of others, of the file system below */
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int begin(struct file *file)
 {
-	struct call call = { .file = file, .tid = bpf_get_current_pid_tgid() };
 	u64 now;
 
 	if ((!all_kinds && !S_ISREG(file->f_inode->i_mode)) || !wanted())
 		return 0;
 	now = bpf_ktime_get_ns();
-	calls.update(&call, &now);
+	begin_call(calls, (u64)file, &now);
 	return 0;
 }
 
 static __always_inline int end(struct file *file, long result, char op)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	struct call call = { .file = file, .tid = id };
-	u64 now = bpf_ktime_get_ns(), *start = calls.lookup(&call);
-	struct event event = { .ts = now, .result = result, .pid = id >> 32, .op = op };
+	struct event event = {
+		.ts = bpf_ktime_get_ns(), .result = result, .pid = bpf_get_current_pid_tgid() >> 32, .op = op,
+	};
+	u64 start;
 
-	if (!start)
+	if (!end_call(calls, (u64)file, &start))
 		return 0;
-	event.latency = now - *start;
-	calls.delete(&call);
+	event.latency = event.ts - start;
 	if (event.latency < min_ns)
 		return 0;
 	bpf_get_current_comm(&event.comm, sizeof(event.comm));

@@ -21,10 +21,9 @@ PID     COMM               READS  WRITES  READ(KiB) WRITTEN(KiB) T FILE
 ... and 6 more
 ]],
 	options = {
-		{ "all", "a", help = "also pipes, terminals, devices and sockets" },
+		{ "all", "a", help = "also pipes, terminals, devices and sockets", sets = "all_kinds" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { all_kinds = options.all } end,
 	text = [[
 #include <luatrace/filter.h>
 struct who { u64 ino; u32 dev, pid; };
@@ -79,16 +78,10 @@ KRETFUNC_PROBE(vfs_write, struct file *file, const char *buffer, size_t count, l
 			value = function(row) return row.read / 1024 end },
 		{ "WRITTEN", unit = "KiB", width = 12, decimals = 1, metric = "counter",
 			value = function(row) return row.written / 1024 end },
-		{ "T", field = "kind", width = 1 }, { "FILE" },
+		{ "T", field = "kind", width = 1, value = function(row) return string.char(row.kind) end }, { "FILE" },
 	},
 	every = function(run)
-		local rows = {}
-		for i, entry in ipairs(run:take "sums") do
-			local sum = entry.value
-			rows[i] = { pid = entry.key.pid, comm = ffi.string(sum.comm), file = ffi.string(sum.file),
-				kind = string.char(sum.kind), reads = tonumber(sum.reads), writes = tonumber(sum.writes),
-				read = tonumber(sum.read), written = tonumber(sum.written) }
-		end
+		local rows = run:take_rows "sums"
 		table.sort(rows, function(a, b) return a.read + a.written > b.read + b.written end)
 		run:rows(rows)
 	end,

@@ -29,12 +29,12 @@ PID     COMM              LATENCY(ms) ERROR          HOST
 ]],
 	options = {
 		{ "libc", "l", type = "string", metavar = "FILE", default = "c", help = "the C library, a name or a path" },
-		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only calls that took so long" },
-		{ "failed", "x", help = "only calls that failed" },
+		{ "min", "m", type = "milliseconds", default = 0, help = "only calls that took so long", sets = "min_ns" },
+		{ "failed", "x", help = "only calls that failed", sets = "failed_only" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { min_ns = options.min * 1e6, failed_only = options.failed } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 struct event {
 	u64 ts, ns;
@@ -45,52 +45,45 @@ struct event {
 };
 enum { GETADDRINFO, GETHOSTBYNAME, GETHOSTBYNAME2, GETHOSTBYNAME_R, GETHOSTBYNAME2_R };
 struct call { u64 since, host, result; };
-struct key { u32 tid, fn; };
 const volatile u64 min_ns;
 const volatile bool failed_only;
-BPF_TABLE("lru_hash", struct key, struct call, calls, 10240);
+BPF_CALLS(calls, struct call, 10240);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int enter(struct pt_regs *ctx, u32 fn)
 {
-	struct key key = { .tid = bpf_get_current_pid_tgid(), .fn = fn };
 	struct call call = { .since = bpf_ktime_get_ns(), .host = PT_REGS_PARM1(ctx) };
-
-	struct key outer = { .tid = key.tid, .fn = fn - 2 };
-	struct call *caller = fn >= GETHOSTBYNAME_R ? calls.lookup(&outer) : NULL;
+	struct call *caller = fn >= GETHOSTBYNAME_R ? find_call(calls, fn - 2) : NULL;
 
 	/* the others may work by those for threads */
 	if ((caller && caller->host == call.host) || !wanted())
 		return 0;
 	/* where those put what they found */
 	call.result = fn == GETHOSTBYNAME_R ? PT_REGS_PARM5(ctx) : PT_REGS_PARM6(ctx);
-	calls.update(&key, &call);
+	begin_call(calls, fn, &call);
 	return 0;
 }
 
 static __always_inline int leave(struct pt_regs *ctx, u32 fn)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	struct key key = { .tid = id, .fn = fn };
-	struct call *call = calls.lookup(&key);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .fn = fn };
+	struct event event = { .ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .fn = fn };
+	struct call call;
 	u64 found = 0;
 
-	if (!call)
+	if (!end_call(calls, fn, &call))
 		return 0;
-	event.ns = event.ts - call->since;
+	event.ns = event.ts - call.since;
 	if (fn == GETADDRINFO) {
 		event.result = PT_REGS_RC(ctx);
 	} else {
 		if (fn < GETHOSTBYNAME_R)
 			found = PT_REGS_RC(ctx);
 		else
-			bpf_probe_read_user(&found, sizeof(found), (void *)call->result);
+			bpf_probe_read_user(&found, sizeof(found), (void *)call.result);
 		event.result = !found;
 	}
 	bpf_get_current_comm(&event.comm, sizeof(event.comm));
-	bpf_probe_read_user_str(&event.host, sizeof(event.host), (void *)call->host);
-	calls.delete(&key);
+	bpf_probe_read_user_str(&event.host, sizeof(event.host), (void *)call.host);
 	if (event.ns >= min_ns && (!failed_only || event.result))
 		events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
@@ -108,8 +101,7 @@ int enter_gethostbyname2_r(struct pt_regs *ctx) { return enter(ctx, GETHOSTBYNAM
 int leave_gethostbyname2_r(struct pt_regs *ctx) { return leave(ctx, GETHOSTBYNAME2_R); }]],
 	attach = function(run)
 		for _, name in ipairs(FUNCTIONS) do
-			run.b:attach_uprobe { name = run.options.libc, sym = name, fn_name = "enter_" .. name }
-			run.b:attach_uretprobe { name = run.options.libc, sym = name, fn_name = "leave_" .. name }
+			run:attach_function(run.options.libc, name, { enter = "enter_" .. name, leave = "leave_" .. name })
 		end
 	end,
 	clock = "ts",

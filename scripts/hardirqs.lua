@@ -15,45 +15,30 @@ IRQ  NAME                           COUNT     TIME(us) AVERAGE(us)
 ]],
 	overhead = "two raw tracepoint programs for each run of a handler, together about 3 microseconds",
 	options = {
-		{ "distribution", "d", help = "times as histograms, one for each handler" },
-		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds" },
+		{ "distribution", "d", help = "times as histograms, one for each handler", sets = "as_histogram" },
+		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds", sets = "divisor", times = 1 },
 	},
-	params = function(options)
-		return { divisor = options.nanoseconds and 1 or 1e3, as_histogram = options.distribution }
-	end,
 	text = [[
+#include <luatrace/cpu.h>	/* handlers on one run one after the other, with interrupts off */
 struct handler { int irq; char name[32]; };
 struct key { struct handler key; u32 slot; };
 struct sum { u64 count, ns; };
 const volatile u64 divisor = 1000;
 const volatile bool as_histogram;
-/* Handlers on one CPU run one after the other, with interrupts off. */
-BPF_PERCPU_ARRAY(began, u64, 1);
 BPF_HASH(sums, struct handler, struct sum, 4096);
 BPF_HISTOGRAM(times, struct key, 10240);
 
-RAW_TRACEPOINT_PROBE(irq_handler_entry)
-{
-	int index = 0;
-	u64 *start = began.lookup(&index);
-
-	if (start)
-		*start = bpf_ktime_get_ns();
-	return 0;
-}
+RAW_TRACEPOINT_PROBE(irq_handler_entry) { return cpu_begins(); }
 
 RAW_TRACEPOINT_PROBE(irq_handler_exit)
 {
 	struct irqaction *action = (struct irqaction *)ctx->args[1];
 	struct key key = { .key.irq = (int)ctx->args[0] };
-	int index = 0;
-	u64 *start = began.lookup(&index), ns;
 	struct sum zero = {}, *sum;
+	u64 ns = cpu_ends();
 
-	if (!start || !*start)
+	if (!ns)
 		return 0;
-	ns = bpf_ktime_get_ns() - *start;
-	*start = 0;
 	bpf_probe_read_kernel_str(key.key.name, sizeof(key.key.name), action->name);
 	if (as_histogram) {
 		key.slot = bpf_log2l(ns / divisor);
@@ -81,11 +66,6 @@ RAW_TRACEPOINT_PROBE(irq_handler_exit)
 			return run:hist("times", { unit = run.options.nanoseconds and "nsecs" or "usecs", label = "irq",
 				name = function(handler) return ("%d %s"):format(handler.irq, ffi.string(handler.name)) end })
 		end
-		local rows = {}
-		for i, entry in ipairs(run:take "sums") do
-			rows[i] = { irq = entry.key.irq, name = ffi.string(entry.key.name), count = tonumber(entry.value.count),
-				ns = tonumber(entry.value.ns) }
-		end
-		run:rows(rows)
+		run:rows "sums"
 	end,
 }

@@ -25,13 +25,10 @@ PID     COMM             CALL              SIGNAL       TARGET ERROR
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
-		{ "failed", "x", help = "only calls that failed" },
+		{ "failed", "x", help = "only calls that failed", sets = "failed_only" },
 		{ "signal", "s", type = "string", convert = names.signal_number, metavar = "SIGNAL",
-			help = "only this signal, by name or number" },
+			sets = "wanted_signal", help = "only this signal, by name or number" },
 	},
-	params = function(options)
-		return { failed_only = options.failed, wanted_signal = options.signal or 0 }
-	end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/syscall.h>

@@ -65,12 +65,5 @@ int on_miss(struct bpf_perf_event_data *ctx)
 				return row.references > 0 and math.max(0, 100 - 100 * row.misses / row.references) or nil
 			end },
 	},
-	every = function(run)
-		local rows = {}
-		for i, entry in ipairs(run:take "sums") do
-			rows[i] = { pid = entry.key.pid, comm = ffi.string(entry.key.comm),
-				references = tonumber(entry.value.references), misses = tonumber(entry.value.misses) }
-		end
-		run:rows(rows)
-	end,
+	every = function(run) run:rows "sums" end,
 }

@@ -36,9 +36,8 @@ PID     COMM             MNTNS      RESULT   CALL
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
-		{ "failed", "x", help = "only calls that failed" },
+		{ "failed", "x", help = "only calls that failed", sets = "failed_only" },
 	},
-	params = function(options) return { failed_only = options.failed } end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/syscall.h>

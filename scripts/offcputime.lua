@@ -1,4 +1,6 @@
 -- SPDX-License-Identifier: MIT
+local sched = require "luatrace.tool.sched"
+
 local STATES = { any = -1, running = 0, sleep = 1, disk = 2, stopped = 4, traced = 8, idle = 0x402 }
 
 return {
@@ -29,35 +31,22 @@ What has not ended when tracing does is not counted: a task that sleeps all the 
         500521 usecs
 ]],
 	options = {
-		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
-			help = "only times at least so long" },
-		{ "max-block", "M", type = "integer", min = 1, metavar = "MICROSECONDS", help = "only times at most so long" },
+		sched.MIN_BLOCK, sched.MAX_BLOCK, sched.USER_THREADS, sched.KERNEL_THREADS,
 		{ "state", choices = { "any", "running", "sleep", "disk", "stopped", "traced", "idle" }, default = "any",
 			metavar = "STATE", help = "only tasks that left in this state" },
-		{ "user-threads", help = "only threads of processes" },
-		{ "kernel-threads", "k", help = "only the kernel's own threads" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options)
-		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000, state = STATES[options.state],
-			user_only = options.user_threads, kernel_only = options.kernel_threads }
-	end,
+	params = function(options) return { state = STATES[options.state] } end,
 	text = [[
 #include <luatrace/sched.h>
 #include <luatrace/stacks.h>
 struct blocked { u64 since; struct lt_stack_key stack; };
-const volatile u64 least, most;
 const volatile int state = -1;
-const volatile bool user_only, kernel_only;
 BPF_HASH(blocked, u32, struct blocked, 65536);
 
 static __always_inline bool meant(struct task_struct *p, u32 its)
 {
-	bool kernels = p->flags & PF_KTHREAD;
-
-	if (its & TASK_DEAD || (kernels ? user_only : kernel_only))
-		return false;
-	return (state < 0 || (its & (TASK_REPORT | TASK_NOLOAD)) == state) && wanted();
+	return !(its & TASK_DEAD) && wanted_kind(p) && (state < 0 || (its & (TASK_REPORT | TASK_NOLOAD)) == state) && wanted();
 }
 
 RAW_TRACEPOINT_PROBE(sched_switch)
@@ -77,7 +66,7 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	if (!old)
 		return 0;
 	ns = bpf_ktime_get_ns() - old->since;
-	if (ns >= least && ns <= most)
+	if (wanted_block(ns))
 		add_stack(&old->stack, ns / 1000);
 	blocked.delete(&tid);
 	return 0;

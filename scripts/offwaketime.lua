@@ -1,4 +1,6 @@
 -- SPDX-License-Identifier: MIT
+local sched = require "luatrace.tool.sched"
+
 return {
 	summary = "where tasks sleep, and who ends it: both stacks by the time slept",
 	description = [[
@@ -33,25 +35,13 @@ sleep.]],
     -                reader (12739)
         402802 usecs
 ]],
-	options = {
-		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
-			help = "only sleeps at least so long" },
-		{ "max-block", "M", type = "integer", min = 1, metavar = "MICROSECONDS", help = "only sleeps at most so long" },
-		{ "user-threads", help = "only threads of processes" },
-		{ "kernel-threads", "k", help = "only the kernel's own threads" },
-	},
+	options = { sched.MIN_BLOCK, sched.MAX_BLOCK, sched.USER_THREADS, sched.KERNEL_THREADS },
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options)
-		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000,
-			user_only = options.user_threads, kernel_only = options.kernel_threads }
-	end,
 	text = [[
 #include <luatrace/sched.h>
 #include <luatrace/stacks.h>
 struct key { struct lt_stack_key sleeper, waker; };
 struct sleep { u64 since; struct key stacks; };
-const volatile u64 least, most;
-const volatile bool user_only, kernel_only;
 BPF_HASH(asleep, u32, struct sleep, 65536);
 BPF_HASH(slept, struct key, u64, LT_STACKS);
 
@@ -60,11 +50,9 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	struct task_struct *prev = SWITCH_PREV(ctx), *next = SWITCH_NEXT(ctx);
 	u32 tid = prev->pid, state = SWITCH_STATE(ctx);
 	struct sleep new = {}, *old;
-	u64 ns, zero = 0, *sum;
-	int none = 0;
+	u64 ns;
 
-	if (tid && state != TASK_RUNNING && !(state & TASK_DEAD) &&
-		!(prev->flags & PF_KTHREAD ? user_only : kernel_only) && wanted()) {
+	if (tid && state != TASK_RUNNING && !(state & TASK_DEAD) && wanted_kind(prev) && wanted()) {
 		take_stack(ctx, &new.stacks.sleeper);
 		new.stacks.waker.user = new.stacks.waker.kernel = -1;
 		new.since = bpf_ktime_get_ns();
@@ -75,13 +63,8 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	if (!old)
 		return 0;
 	ns = bpf_ktime_get_ns() - old->since;
-	if (ns >= least && ns <= most) {
-		sum = slept.lookup_or_try_init(&old->stacks, &zero);
-		if (!sum)
-			sum = lt_stack_lost.lookup(&none);
-		if (sum)
-			__sync_fetch_and_add(sum, ns / 1000);
-	}
+	if (wanted_block(ns))
+		add_stacks(slept, &old->stacks, ns / 1000);
 	asleep.delete(&tid);
 	return 0;
 }

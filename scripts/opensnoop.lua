@@ -1,23 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local names = require "luatrace.names"
-
--- <fcntl.h> of x86 and most others; O_SYNC and O_TMPFILE have a bit of another one in them.
-local ACCESS = { [0] = "RDONLY", "WRONLY", "RDWR", "ACCMODE" }
-local BITS = { { 0x101000, "SYNC" }, { 0x1000, "DSYNC" }, { 0x410000, "TMPFILE" }, { 0x10000, "DIRECTORY" },
-	{ 0x40, "CREAT" }, { 0x80, "EXCL" }, { 0x100, "NOCTTY" }, { 0x200, "TRUNC" }, { 0x400, "APPEND" },
-	{ 0x800, "NONBLOCK" }, { 0x2000, "ASYNC" }, { 0x4000, "DIRECT" }, { 0x8000, "LARGEFILE" }, { 0x20000, "NOFOLLOW" },
-	{ 0x40000, "NOATIME" }, { 0x80000, "CLOEXEC" }, { 0x200000, "PATH" } }
-
-local function flags(value)
-	local list, left = { ACCESS[value % 4] }, value - value % 4
-	for _, flag in ipairs(BITS) do
-		if bit.band(left, flag[1]) == flag[1] then
-			list[#list + 1], left = flag[2], left - flag[1]
-		end
-	end
-	list[#list + 1] = left ~= 0 and ("0x%x"):format(left) or nil
-	return table.concat(list, "|")
-end
+local open_flags = require "luatrace.open_flags"
 
 return {
 	summary = "files as they are opened, with who asked and what came of it",
@@ -41,10 +24,9 @@ PID     COMM               FD ERROR    FLAGS                        PATH
 ]],
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	options = {
-		{ "failed", "x", help = "only opens that failed" },
+		{ "failed", "x", help = "only opens that failed", sets = "failed_only" },
 		{ "flags", "e", help = "a column with the flags" },
 	},
-	params = function(options) return { failed_only = options.failed } end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/syscall.h>
@@ -99,7 +81,7 @@ CALL(creat, ARGUMENT(1), O_CREAT | O_WRONLY | O_TRUNC)
 		{ "PID", width = 7 }, { "COMM", width = 16 },
 		{ "FD", width = 4, align = "right", value = function(e) return e.result >= 0 and e.result or nil end },
 		{ "ERROR", width = 8, value = function(e) return e.result < 0 and names.errno(e.result) or nil end },
-		{ "FLAGS", width = 28, when = "flags", value = function(e) return flags(tonumber(e.flags)) end },
+		{ "FLAGS", width = 28, when = "flags", value = function(e) return open_flags.text(tonumber(e.flags)) end },
 		{ "PATH" },
 	},
 }

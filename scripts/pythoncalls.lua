@@ -24,14 +24,13 @@ process are looked at. Names are cut at 79 characters, of files the first are sh
 ]],
 	options = {
 		{ "path", "f", type = "string", metavar = "FILE", default = "python3", help = "the program or library" },
-		{ "latency", "L", help = "also the time that they take" },
+		{ "latency", "L", help = "also the time that they take", sets = "timed" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { timed = options.latency } end,
 	text = [[
 #include <luatrace/filter.h>
-struct function { char file[80], name[80]; };
-struct sum { u64 count, ns; };
+struct function { char file[80], function[80]; };
+struct sum { u64 calls, ns; };
 struct level { u32 tid, depth; };
 const volatile bool timed;
 BPF_HASH(sums, struct function, struct sum, 10240);
@@ -47,7 +46,7 @@ static __always_inline struct sum *sum_of(struct pt_regs *ctx)
 	bpf_usdt_readarg(1, ctx, &file);
 	bpf_usdt_readarg(2, ctx, &name);
 	bpf_probe_read_user_str(&function.file, sizeof(function.file), (void *)file);
-	bpf_probe_read_user_str(&function.name, sizeof(function.name), (void *)name);
+	bpf_probe_read_user_str(&function.function, sizeof(function.function), (void *)name);
 	return sums.lookup_or_try_init(&function, &zero);
 }
 
@@ -62,7 +61,7 @@ int on_entry(struct pt_regs *ctx)
 		return 0;
 	sum = sum_of(ctx);
 	if (sum)
-		__sync_fetch_and_add(&sum->count, 1);
+		__sync_fetch_and_add(&sum->calls, 1);
 	depth = timed ? depths.lookup_or_try_init(&level.tid, &zero) : NULL;
 	if (!depth)
 		return 0;
@@ -93,10 +92,9 @@ int on_return(struct pt_regs *ctx)
 	return 0;
 }]],
 	attach = function(run)
-		local pid, path = run.options.pid, not run.options.pid and run.options.path or nil
-		run.b:attach_usdt { name = path, pid = pid, probe = "python:function__entry", fn_name = "on_entry" }
+		run:attach_usdt(run.options.path, "python:function__entry", "on_entry")
 		if run.options.latency then
-			run.b:attach_usdt { name = path, pid = pid, probe = "python:function__return", fn_name = "on_return" }
+			run:attach_usdt(run.options.path, "python:function__return", "on_return")
 		end
 	end,
 	rows = 20, sort = "CALLS",
@@ -106,12 +104,5 @@ int on_return(struct pt_regs *ctx)
 			value = function(row) return row.ns / 1e6 end },
 		{ "FUNCTION", width = 30, label = true }, { "FILE", label = true },
 	},
-	every = function(run)
-		local rows = {}
-		for i, entry in ipairs(run:take "sums") do
-			rows[i] = { calls = entry.value.count, ns = tonumber(entry.value.ns), ["function"] = ffi.string(entry.key.name),
-				file = ffi.string(entry.key.file) }
-		end
-		run:rows(rows)
-	end,
+	every = function(run) run:rows "sums" end,
 }

@@ -20,11 +20,11 @@ PID     COMM             GEN COLLECTED     TIME(ms)
 ]],
 	options = {
 		{ "path", "f", type = "string", metavar = "FILE", default = "python3", help = "the program or library" },
-		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only what took so long" },
+		{ "min", "m", type = "milliseconds", default = 0, help = "only what took so long", sets = "min_ns" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { min_ns = options.min * 1e6 } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 struct event {
 	u64 ts, ns;
@@ -35,33 +35,29 @@ struct event {
 };
 struct begin { u64 since; int generation; };
 const volatile u64 min_ns;
-BPF_TABLE("lru_hash", u32, struct begin, begun, 10240);
+BPF_CALLS(begun, struct begin, 10240);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 int gc_start(struct pt_regs *ctx)
 {
-	u32 tid = bpf_get_current_pid_tgid();
 	struct begin begin = { .since = bpf_ktime_get_ns() };
 
 	if (!wanted())
 		return 0;
 	bpf_usdt_readarg(1, ctx, &begin.generation);
-	begun.update(&tid, &begin);
+	begin_call(begun, 0, &begin);
 	return 0;
 }
 
 int gc_done(struct pt_regs *ctx)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
-	struct begin *begin = begun.lookup(&tid);
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32 };
+	struct event event = { .ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32 };
+	struct begin begin;
 
-	if (!begin)
+	if (!end_call(begun, 0, &begin))
 		return 0;
-	event.ns = event.ts - begin->since;
-	event.generation = begin->generation;
-	begun.delete(&tid);
+	event.ns = event.ts - begin.since;
+	event.generation = begin.generation;
 	bpf_usdt_readarg(1, ctx, &event.collected);
 	bpf_get_current_comm(&event.comm, sizeof(event.comm));
 	if (event.ns >= min_ns)
@@ -69,11 +65,8 @@ int gc_done(struct pt_regs *ctx)
 	return 0;
 }]],
 	attach = function(run)
-		local pid = run.options.pid
-		for _, name in ipairs { "start", "done" } do
-			run.b:attach_usdt { name = not pid and run.options.path or nil, pid = pid, probe = "python:gc__" .. name,
-				fn_name = "gc_" .. name }
-		end
+		run:attach_usdt(run.options.path, "python:gc__start", "gc_start")
+		run:attach_usdt(run.options.path, "python:gc__done", "gc_done")
 	end,
 	clock = "ts",
 	columns = {

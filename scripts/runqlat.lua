@@ -21,16 +21,12 @@ not counted, nor are those that have not ended when it does.]],
         32 -> 63         : 47       |*****************                       |
 ]],
 	options = {
-		{ "milliseconds", "m", help = "in milliseconds, not microseconds" },
-		{ "processes", "P", help = "a histogram for each process" },
-		{ "threads", "L", help = "a histogram for each thread" },
-		{ "pidnss", help = "a histogram for each pid namespace" },
+		{ "milliseconds", "m", help = "in milliseconds, not microseconds", sets = "divisor", times = 1e6 },
+		{ "processes", "P", help = "a histogram for each process", sets = "by_process" },
+		{ "threads", "L", help = "a histogram for each thread", sets = "by_thread" },
+		{ "pidnss", help = "a histogram for each pid namespace", sets = "by_namespace" },
 	},
 	filters = { "pid", "tid", "comm" },
-	params = function(options)
-		return { divisor = options.milliseconds and 1e6 or 1e3, by_thread = options.threads,
-			by_process = options.processes, by_namespace = options.pidnss }
-	end,
 	text = [[
 #include <luatrace/sched.h>
 struct key { u32 key, slot; };

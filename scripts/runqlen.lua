@@ -60,7 +60,8 @@ int sample(struct bpf_perf_event_data *ctx)
 		return options.occupancy and {
 			{ "CPU", width = 4, align = "right", label = true, when = "cpus" },
 			{ "SAMPLES", width = 8, align = "right", metric = "counter" },
-			{ "OCCUPANCY", unit = "%", width = 13, decimals = 2 },
+			{ "OCCUPANCY", unit = "%", width = 13, decimals = 2,
+				value = function(row) return 100 * row.waited / row.samples end },
 		}
 	end,
 	every = function(run)
@@ -69,19 +70,11 @@ int sample(struct bpf_perf_event_data *ctx)
 			run:hist("lengths", { unit = "runqlen", linear = true, label = options.cpus and "cpu" or nil })
 			return
 		end
-		local rows, by_cpu = {}, {}
-		for _, entry in ipairs(run:take "lengths") do
-			local cpu = options.cpus and entry.key.key or 0
-			local row = by_cpu[cpu]
-			if not row then
-				row = { cpu = cpu, samples = 0, waited = 0 }
-				by_cpu[cpu], rows[#rows + 1] = row, row
-			end
-			row.samples = row.samples + tonumber(entry.value)
-			row.waited = row.waited + (entry.key.slot > 0 and tonumber(entry.value) or 0)
-			row.occupancy = 100 * row.waited / row.samples
+		local rows = run:take_rows "lengths"
+		for _, row in ipairs(rows) do
+			row.cpu, row.samples, row.waited = options.cpus and row.key or 0, row.value, row.slot > 0 and row.value or 0
 		end
 		table.sort(rows, function(a, b) return a.cpu < b.cpu end)
-		run:rows(rows)
+		run:rows(rows, "cpu")
 	end,
 }

@@ -18,10 +18,9 @@ luatrace         6739           35279 6714     luatrace
 ]],
 	options = {
 		{ "threshold", type = "integer", positional = true, min = 0, max = 1e12, default = 10000, metavar = "MICROSECONDS",
-			help = "the shortest wait that is shown" },
+			help = "the shortest wait that is shown", sets = "least", times = 1000 },
 	},
 	filters = { "pid", "tid", "comm" },
-	params = function(options) return { least = options.threshold * 1000 } end,
 	text = [[
 #include <luatrace/sched.h>
 struct event {

@@ -66,23 +66,15 @@ int kprobe__kmem_cache_alloc_node(struct pt_regs *ctx, struct kmem_cache *cache)
 #endif]],
 	interval = 1, rows = 20, sort = "SIZE",
 	columns = {
-		{ "CACHE", width = 28, label = true },
-		{ "COUNT", width = 9, align = "right" },
+		{ "CACHE", width = 28, label = true }, { "COUNT", width = 9, align = "right" },
 		{ "SIZE", unit = "KiB", width = 12, decimals = 1, metric = "counter",
 			value = function(row) return row.bytes / 1024 end },
 	},
 	every = function(run)
-		local by_name, rows = {}, {}
-		for _, entry in ipairs(run:take "sums") do
-			local name = ffi.string(entry.value.name)
-			name = name ~= "" and name or ("kmalloc-%d"):format(tonumber(entry.key))
-			local row = by_name[name]
-			if not row then
-				row = { cache = name, count = 0, bytes = 0 }
-				by_name[name], rows[#rows + 1] = row, row
-			end
-			row.count, row.bytes = row.count + tonumber(entry.value.count), row.bytes + tonumber(entry.value.bytes)
+		local rows = run:take_rows "sums"
+		for _, row in ipairs(rows) do
+			row.cache = row.name ~= "" and row.name or ("kmalloc-%d"):format(tonumber(row.key))
 		end
-		run:rows(rows)
+		run:rows(rows, "cache")
 	end,
 }

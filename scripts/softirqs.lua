@@ -2,6 +2,8 @@
 -- As /proc/softirqs has them.
 local NAMES = { [0] = "HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER", "RCU" }
 
+local function name(vector) return NAMES[tonumber(vector)] or tostring(vector) end
+
 return {
 	summary = "softirqs: how often each runs, and the time it takes",
 	description = [[
@@ -19,43 +21,28 @@ BLOCK             27        611.7      22.657
 ]],
 	overhead = "two raw tracepoint programs for each run, together about 2 microseconds",
 	options = {
-		{ "distribution", "d", help = "times as histograms, one for each softirq" },
-		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds" },
+		{ "distribution", "d", help = "times as histograms, one for each softirq", sets = "as_histogram" },
+		{ "nanoseconds", "N", help = "histograms in nanoseconds, not microseconds", sets = "divisor", times = 1 },
 	},
-	params = function(options)
-		return { divisor = options.nanoseconds and 1 or 1e3, as_histogram = options.distribution }
-	end,
 	text = [[
+#include <luatrace/cpu.h>	/* one at a time runs on one: none interrupts another */
 struct key { u32 key, slot; };
 struct sum { u64 count, ns; };
 const volatile u64 divisor = 1000;
 const volatile bool as_histogram;
-/* One at a time runs on a CPU: none interrupts another. */
-BPF_PERCPU_ARRAY(began, u64, 1);
 BPF_HASH(sums, u32, struct sum, 64);
 BPF_HISTOGRAM(times, struct key, 4096);
 
-RAW_TRACEPOINT_PROBE(softirq_entry)
-{
-	int index = 0;
-	u64 *start = began.lookup(&index);
-
-	if (start)
-		*start = bpf_ktime_get_ns();
-	return 0;
-}
+RAW_TRACEPOINT_PROBE(softirq_entry) { return cpu_begins(); }
 
 RAW_TRACEPOINT_PROBE(softirq_exit)
 {
 	struct key key = { .key = ctx->args[0] };
-	int index = 0;
-	u64 *start = began.lookup(&index), ns;
 	struct sum zero = {}, *sum;
+	u64 ns = cpu_ends();
 
-	if (!start || !*start)
+	if (!ns)
 		return 0;
-	ns = bpf_ktime_get_ns() - *start;
-	*start = 0;
 	if (as_histogram) {
 		key.slot = bpf_log2l(ns / divisor);
 		times.atomic_increment(key);
@@ -70,7 +57,7 @@ RAW_TRACEPOINT_PROBE(softirq_exit)
 }]],
 	sort = "TIME",
 	columns = {
-		{ "SOFTIRQ", width = 10, label = true },
+		{ "SOFTIRQ", width = 10, label = true, value = function(row) return name(row.key) end },
 		{ "COUNT", width = 9, align = "right" },
 		{ "TIME", unit = "us", width = 12, decimals = 1, metric = "counter", value = function(row) return row.ns / 1e3 end },
 		{ "AVERAGE", unit = "us", width = 11, decimals = 3, metric = "none",
@@ -78,16 +65,9 @@ RAW_TRACEPOINT_PROBE(softirq_exit)
 	},
 	histograms = "distribution",
 	every = function(run)
-		local function name(vector)
-			return NAMES[tonumber(vector)] or tostring(vector)
-		end
 		if run.options.distribution then
 			return run:hist("times", { unit = run.options.nanoseconds and "nsecs" or "usecs", label = "softirq", name = name })
 		end
-		local rows = {}
-		for i, entry in ipairs(run:take "sums") do
-			rows[i] = { softirq = name(entry.key), count = tonumber(entry.value.count), ns = tonumber(entry.value.ns) }
-		end
-		run:rows(rows)
+		run:rows "sums"
 	end,
 }

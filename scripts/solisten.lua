@@ -19,11 +19,10 @@ PID     COMM                  NETNS PROTO BACKLOG LADDR           LPORT ERROR
 7449    python3          4026531833 TCP         3 ::1              4242 -
 ]],
 	options = {
-		{ "failed", "x", help = "only calls that failed" },
-		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only at this port" },
+		{ "failed", "x", help = "only calls that failed", sets = "failed_only" },
+		{ "port", "P", type = "port", help = "only at this port", sets = "wanted_port" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { failed_only = options.failed, wanted_port = options.port or 0 } end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>

@@ -13,8 +13,7 @@ local ORDER = { "openssl", "gnutls", "nss" }
 
 local function attach_library(run, library, file)
 	for name, leave in pairs(library[2]) do
-		run.b:attach_uprobe { name = file, sym = name, fn_name = leave:find "pointer" and "enter_ex" or "enter" }
-		run.b:attach_uretprobe { name = file, sym = name, fn_name = leave }
+		run:attach_function(file, name, { enter = leave:find "pointer" and "enter_ex" or "enter", leave = leave })
 	end
 end
 
@@ -70,14 +69,14 @@ PID     COMM             OP        LEN DATA
 	options = {
 		{ "hex", "x", help = "data as hexadecimal digits" },
 		{ "size", "s", type = "integer", min = 0, max = 8192, default = 256, metavar = "BYTES",
-			help = "show so much of each" },
+			help = "show so much of each", sets = "limit" },
 		{ "tls", "l", choices = ORDER, metavar = "KIND", help = "only openssl, gnutls or nss" },
 		{ "file", "f", type = "string", metavar = "FILE",
 			help = "the library's file; of OpenSSL, or --tls says of which" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { limit = options.size } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 enum { MOST = 8192 };
 struct event {
@@ -88,29 +87,25 @@ struct event {
 };
 struct call { u64 data, length; };
 const volatile u32 limit = 256;
-BPF_TABLE("lru_hash", u32, struct call, calls, 10240);
+BPF_CALLS(calls, struct call, 10240);
 BPF_RINGBUF_OUTPUT(events, 1024);
 
 static __always_inline int note(u64 data, u64 length)
 {
-	u32 tid = bpf_get_current_pid_tgid();
 	struct call call = { .data = data, .length = length };
 
 	if (wanted())
-		calls.update(&tid, &call);
+		begin_call(calls, 0, &call);
 	return 0;
 }
 
-static __always_inline int show(struct call *call, s64 len, bool writes)
+static __always_inline int show(u64 data, s64 len, bool writes)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id, taken = len > limit ? limit : len;
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = id >> 32, .writes = writes, .len = len };
-	u64 data = call->data;
+	u32 taken = len > limit ? limit : len;
+	struct event event = {
+		.ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32, .writes = writes, .len = len,
+	};
 
-	calls.delete(&tid);
-	if (len <= 0)
-		return 0;
 	bpf_get_current_comm(&event.comm, sizeof(event.comm));
 	if (taken > MOST)
 		taken = MOST;
@@ -123,13 +118,14 @@ static __always_inline int show(struct call *call, s64 len, bool writes)
 
 static __always_inline int leave(struct pt_regs *ctx, bool pointer, bool writes)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	struct call *call = calls.lookup(&tid);
 	s64 length = (int)PT_REGS_RC(ctx);
+	struct call call;
 
-	if (call && pointer && (length != 1 || bpf_probe_read_user(&length, sizeof(length), (void *)call->length)))
+	if (!end_call(calls, 0, &call))
+		return 0;
+	if (pointer && (length != 1 || bpf_probe_read_user(&length, sizeof(length), (void *)call.length)))
 		length = 0;
-	return call ? show(call, length, writes) : 0;
+	return length > 0 ? show(call.data, length, writes) : 0;
 }
 
 int enter(struct pt_regs *ctx) { return note(PT_REGS_PARM2(ctx), 0); }

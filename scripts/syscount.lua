@@ -24,14 +24,13 @@ SYSCALL                    COUNT         TIME(us)
 read                      200505       452610.105
 ]],
 	options = {
-		{ "failed", "x", help = "only calls that failed" },
-		{ "error", "e", type = "integer", min = 1, max = 4095, metavar = "ERRNO", help = "only calls that failed so" },
-		{ "latency", "L", help = "also the time that they took" },
-		{ "process", "P", help = "by process, not by call" },
+		{ "failed", "x", help = "only calls that failed", sets = "failed_only" },
+		{ "error", "e", type = "integer", min = 1, max = 4095, metavar = "ERRNO", help = "only calls that failed so",
+			sets = "wanted_error" },
+		{ "latency", "L", help = "also the time that they took", sets = "timed" },
+		{ "process", "P", help = "by process, not by call", sets = "by_process" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { failed_only = options.failed, wanted_error = options.error or 0,
-		timed = options.latency, by_process = options.process } end,
 	text = [[
 #include <luatrace/filter.h>
 #define FORGOTTEN (u32)-1
@@ -131,19 +130,13 @@ int returns(struct bpf_raw_tracepoint_args *ctx)
 	end,
 	interval = 1, rows = 10, sort = "COUNT",
 	columns = {
-		{ "SYSCALL", width = 22, label = true, when = function(options) return not options.process end },
-		{ "PID", width = 7, label = true, when = "process" }, { "COMM", width = 16, when = "process" },
+		{ "SYSCALL", width = 22, label = true, when = function(options) return not options.process end,
+			value = function(row) return name_of(row.key) end },
+		{ "PID", width = 7, label = true, when = "process", value = function(row) return row.key end },
+		{ "COMM", width = 16, when = "process" },
 		{ "COUNT", width = 9, align = "right" },
 		{ "TIME", unit = "us", width = 16, decimals = 3, metric = "counter", when = "latency",
 			value = function(row) return row.ns / 1e3 end },
 	},
-	every = function(run)
-		local rows = {}
-		for i, entry in ipairs(run:take "sums") do
-			local sum = entry.value
-			rows[i] = { pid = entry.key, comm = ffi.string(sum.comm), syscall = name_of(entry.key), count = sum.count,
-				ns = tonumber(sum.ns) }
-		end
-		run:rows(rows)
-	end,
+	every = function(run) run:rows "sums" end,
 }

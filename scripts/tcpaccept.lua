@@ -16,10 +16,9 @@ PID     COMM             LADDR           LPORT RADDR           RPORT
 7370    python3          127.0.0.1        8000 127.0.0.1       35084
 ]],
 	options = {
-		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only at this local port" },
+		{ "port", "P", type = "port", help = "only at this local port", sets = "wanted_port" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { wanted_port = options.port or 0 } end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>

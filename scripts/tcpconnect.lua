@@ -21,12 +21,12 @@ PID     COMM             LADDR           LPORT RADDR           RPORT ERROR
 7420    curl             ::1             49818 ::1                81 ECONNREFUSED
 ]],
 	options = {
-		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only to this remote port" },
-		{ "failed", "x", help = "only attempts that failed" },
+		{ "port", "P", type = "port", help = "only to this remote port", sets = "wanted_port" },
+		{ "failed", "x", help = "only attempts that failed", sets = "failed_only" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { wanted_port = options.port or 0, failed_only = options.failed } end,
 	text = [[
+#include <luatrace/calls.h>
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>
 struct event {
@@ -39,7 +39,7 @@ struct call { struct sock *sk; u64 address; bool attempted; };
 const volatile u16 wanted_port;
 const volatile bool failed_only;
 BPF_TABLE("lru_hash", u64, struct event, attempts, 16384);
-BPF_HASH(calls, u32, struct call);
+BPF_CALLS(calls, struct call, 10240);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline void began(struct event *event)
@@ -60,9 +60,8 @@ RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 {
 	struct sock *sk = (struct sock *)ctx->args[0];
 	int oldstate = ctx->args[1], newstate = ctx->args[2];
-	u32 tid = bpf_get_current_pid_tgid();
 	u64 key = (u64)sk;
-	struct call *call = calls.lookup(&tid);
+	struct call *call = find_call(calls, 0);
 	struct event event = { .error = EINPROGRESS }, *attempt;
 
 	if (sk->sk_protocol != IPPROTO_TCP)
@@ -94,7 +93,6 @@ RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 
 TRACEPOINT_PROBE(syscalls, sys_enter_connect)
 {
-	u32 tid = bpf_get_current_pid_tgid();
 	struct call call = { .address = (u64)args->uservaddr };
 
 	if (!wanted())
@@ -102,33 +100,21 @@ TRACEPOINT_PROBE(syscalls, sys_enter_connect)
 	call.sk = lt_sock_of(args->fd);
 	/* that of an attempt under way asks how it is, or waits for it */
 	if (call.sk && call.sk->sk_protocol == IPPROTO_TCP && call.sk->sk_socket->state == SS_UNCONNECTED)
-		calls.update(&tid, &call);
+		begin_call(calls, 0, &call);
 	return 0;
 }
 
 TRACEPOINT_PROBE(syscalls, sys_exit_connect)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	struct call *call = calls.lookup(&tid);
 	struct event event = {};
-	struct sockaddr_in6 to = {};
-	struct sockaddr_in *to4 = (struct sockaddr_in *)&to;
+	struct call call;
 
-	if (!call)
+	if (!end_call(calls, 0, &call) || call.attempted || args->ret >= 0)
 		return 0;
-	if (!call->attempted && args->ret < 0) {
-		began(&event);
-		lt_take_flow(&event.flow, call->sk);
-		if (bpf_probe_read_user(&to, sizeof(to), (void *)call->address))
-			bpf_probe_read_user(&to, sizeof(*to4), (void *)call->address);
-		if (to.sin6_family == AF_INET6)
-			memcpy(event.flow.raddr, &to.sin6_addr, 16);
-		else
-			lt_map_address(event.flow.raddr, to4->sin_addr.s_addr);
-		event.flow.rport = bpf_ntohs(to.sin6_port);
-		ended(&event, -args->ret);
-	}
-	calls.delete(&tid);
+	began(&event);
+	lt_take_flow(&event.flow, call.sk);
+	lt_take_address(event.flow.raddr, &event.flow.rport, call.address);
+	ended(&event, -args->ret);
 	return 0;
 }]],
 	clock = "ts",

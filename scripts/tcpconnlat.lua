@@ -16,11 +16,10 @@ PID     COMM             LADDR           LPORT RADDR           RPORT  LATENCY(ms
 7431    curl             127.0.0.1       35098 127.0.0.1        8000        0.066
 ]],
 	options = {
-		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only what took so long" },
-		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only to this remote port" },
+		{ "min", "m", type = "milliseconds", default = 0, help = "only what took so long", sets = "min_ns" },
+		{ "port", "P", type = "port", help = "only to this remote port", sets = "wanted_port" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
-	params = function(options) return { min_ns = options.min * 1e6, wanted_port = options.port or 0 } end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>

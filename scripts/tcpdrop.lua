@@ -2,11 +2,10 @@
 local BPF = require "luatrace"
 local address = require "luatrace.address"
 local later = require "luatrace.later"
+local names = require "luatrace.names"
 ---@module "luatrace.types"
 local types = later "luatrace.types"
 
-local STATES = { "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
-	"LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV" }
 local FLAGS = { "F", "S", "R", "P", "A", "U", "E", "C" }
 
 local function flags_of(event)
@@ -21,7 +20,7 @@ end
 local reasons
 local function reason_of(event, run)
 	local number = event.reason
-	return run.source:observe(("reason %d"):format(number), function()
+	return run:observe(("reason %d"):format(number), function()
 		if not reasons then
 			reasons = {}
 			for name, value in types.describe("skb_drop_reason"):gmatch "([%u%d_]+) = (%d+)" do
@@ -32,21 +31,17 @@ local function reason_of(event, run)
 	end)
 end
 
-local function function_at(run, where)
-	return run.source:observe(("function at %s"):format(tostring(where)), function() return BPF.ksym(where) end)
-end
-
 local function stack_of(event, run)
 	local id = event.stack
-	return id >= 0 and run.source:observe(("stack %d"):format(id), function()
-		local names = {}
+	return id >= 0 and run:observe(("stack %d"):format(id), function()
+		local functions = {}
 		for where in run.b.stacks:walk(id) do
 			local name = BPF.ksym(where)
-			if #names > 0 or not name:find "^bpf_" then	-- the program that looks is none of it
-				names[#names + 1] = name
+			if #functions > 0 or not name:find "^bpf_" then	-- the program that looks is none of it
+				functions[#functions + 1] = name
 			end
 		end
-		return table.concat(names, " ")
+		return table.concat(functions, " ")
 	end) or nil
 end
 
@@ -73,10 +68,9 @@ SADDR           SPORT DADDR           DPORT STATE        FLAGS REASON           
 127.0.7.11      38235 127.0.7.11      51287 CLOSE        FA    QUEUE_PURGE          sk_stream_kill_queues
 ]],
 	options = {
-		{ "stack", "s", help = "also how the kernel came there: functions, innermost first" },
-		{ "port", "P", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only from or to this port" },
+		{ "stack", "s", help = "also how the kernel came there: functions, innermost first", sets = "with_stack" },
+		{ "port", "P", type = "port", help = "only from or to this port", sets = "wanted_port" },
 	},
-	params = function(options) return { with_stack = options.stack, wanted_port = options.port or 0 } end,
 	text = [[
 #include <luatrace/socket.h>
 struct event {
@@ -140,10 +134,10 @@ RAW_TRACEPOINT_PROBE(kfree_skb)
 		{ "SPORT", width = 5, align = "right" },
 		{ "DADDR", width = 15, value = function(e) return address.text(e.daddr) end },
 		{ "DPORT", width = 5, align = "right" },
-		{ "STATE", width = 12, value = function(e) return STATES[e.state] end },
+		{ "STATE", width = 12, value = function(e) return e.state > 0 and names.tcp_state(e.state) or nil end },
 		{ "FLAGS", width = 5, value = flags_of },
 		{ "REASON", width = 20, label = true, value = reason_of },
-		{ "WHERE", width = 24, value = function(e, run) return function_at(run, e.location) end },
+		{ "WHERE", width = 24, value = function(e, run) return run:ksym(e.location) end },
 		{ "STACK", when = "stack", value = stack_of },
 	},
 }

@@ -25,14 +25,10 @@ PID     COMM             LADDR           LPORT RADDR           RPORT   TX(bytes)
 7370    python3          127.0.0.1        8000 127.0.0.1       35110       60189          87        2.586
 ]],
 	options = {
-		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
-		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
-		{ "min", "m", type = "number", min = 0, default = 0, metavar = "MS", help = "only what lived so long" },
+		address.LOCAL_PORT, address.REMOTE_PORT,
+		{ "min", "m", type = "milliseconds", default = 0, help = "only what lived so long", sets = "min_ns" },
 	},
 	filters = { "pid", "comm" },
-	params = function(options)
-		return { wanted_lport = options.local_port or 0, wanted_rport = options.remote_port or 0, min_ns = options.min * 1e6 }
-	end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>
@@ -41,51 +37,37 @@ struct event {
 	struct lt_owner owner;
 	struct lt_flow flow;
 };
-const volatile u16 wanted_lport, wanted_rport;
 const volatile u64 min_ns;
 BPF_TABLE("lru_hash", u64, u64, established, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
-
-static __always_inline void ended(struct sock *sk, u64 *since)
-{
-	struct event event = { .ts = bpf_ktime_get_ns() };
-
-	event.ns = since ? event.ts - *since : 0;
-	if (event.ns < min_ns)
-		return;
-	lt_owner_of(&event.owner, sk);
-	lt_take_flow(&event.flow, sk);
-	if (!wanted_pid(event.owner.pid) || !wanted_comm(event.owner.comm)
-	    || (wanted_lport && event.flow.lport != wanted_lport) || (wanted_rport && event.flow.rport != wanted_rport))
-		return;
-	lt_take_bytes(&event.tx, &event.rx, sk);
-	events.ringbuf_output(&event, sizeof(event), 0);
-}
 
 RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 {
 	struct sock *sk = (struct sock *)ctx->args[0];
 	int oldstate = ctx->args[1], newstate = ctx->args[2];
-	u64 key = (u64)sk, now, *since;
+	struct event event = { .ts = bpf_ktime_get_ns() };
+	u64 key = (u64)sk, *since = established.lookup(&key);
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	lt_see_state(sk, oldstate, newstate);
-	if (newstate == TCP_ESTABLISHED) {
-		now = bpf_ktime_get_ns();
-		established.update(&key, &now);
-	} else if (newstate == TCP_CLOSE) {
-		since = established.lookup(&key);
-		if (since || (oldstate != TCP_SYN_SENT && oldstate != TCP_SYN_RECV && oldstate != TCP_LISTEN))
-			ended(sk, since);
-		established.delete(&key);
-		lt_forget_owner(sk);
-	}
+	if (newstate == TCP_ESTABLISHED)
+		established.update(&key, &event.ts);
+	if (newstate != TCP_CLOSE)
+		return 0;
+	event.ns = since ? event.ts - *since : 0;
+	lt_owner_of(&event.owner, sk);
+	lt_take_flow(&event.flow, sk);
+	lt_take_bytes(&event.tx, &event.rx, sk);
+	if ((since || (oldstate != TCP_SYN_SENT && oldstate != TCP_SYN_RECV && oldstate != TCP_LISTEN))
+	    && event.ns >= min_ns && wanted_owner(&event.owner) && wanted_ports(&event.flow))
+		events.ringbuf_output(&event, sizeof(event), 0);
+	established.delete(&key);
+	lt_forget_owner(sk);
 	return 0;
 }
 
-TRACEPOINT_PROBE(syscalls, sys_exit_accept) { lt_see_accepted(args->ret); return 0; }
-TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); return 0; }]],
+LT_SEE_ACCEPTED]],
 	clock = "ts",
 	columns = address.columns(address.OWNER, {
 		{ "TX", unit = "bytes", width = 11 }, { "RX", unit = "bytes", width = 11 },

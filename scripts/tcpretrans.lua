@@ -1,14 +1,9 @@
 -- SPDX-License-Identifier: MIT
 local address = require "luatrace.address"
 local errors = require "luatrace.errors"
+local names = require "luatrace.names"
 
-local STATES = { "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
-	"LAST_ACK", "LISTEN", "CLOSING" }
-local KINDS = { "syn", "tlp", "rto", "fast" }
-local NUMBERS = {}
-for number, kind in ipairs(KINDS) do
-	NUMBERS[kind] = number
-end
+local KINDS = { "syn", "tlp", "rto", "fast" }	-- as the text counts them
 
 return {
 	summary = "TCP segments that are sent again",
@@ -32,18 +27,16 @@ LADDR           LPORT RADDR           RPORT STATE        KIND      BYTES
 127.0.7.11      49345 127.0.7.11      47333 ESTABLISHED  rto           1
 ]],
 	options = {
-		{ "flows", "c", help = "count for each connection, and show that in the end" },
-		{ "kind", "k", choices = KINDS, metavar = "KIND", help = "only of this kind: syn, rto, fast, tlp" },
-		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
-		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
+		{ "flows", "c", help = "count for each connection, and show that in the end", sets = "by_flow" },
+		{ "kind", "k", choices = KINDS, metavar = "KIND", help = "only of this kind: syn, rto, fast, tlp",
+			sets = "wanted_kind" },
+		address.LOCAL_PORT, address.REMOTE_PORT,
 	},
 	params = function(options)
 		if options.flows and options.prometheus then
 			errors.raise("--flows is shown in the end, and --prometheus serves what there is before: without --flows it "
 				.. "counts by state and kind")
 		end
-		return { by_flow = options.flows, wanted_kind = NUMBERS[options.kind] or 0, wanted_lport = options.local_port or 0,
-			wanted_rport = options.remote_port or 0 }
 	end,
 	text = [[
 #include <luatrace/socket.h>
@@ -55,7 +48,6 @@ struct event {
 struct sum { u64 count, bytes; };
 enum { SYN = 1, TLP, RTO, FAST, LOSS_PROBE = 5 /* ICSK_TIME_LOSS_PROBE, a macro */ };
 const volatile bool by_flow;
-const volatile u16 wanted_lport, wanted_rport;
 const volatile u32 wanted_kind;
 BPF_HASH(flows, struct lt_flow, struct sum, 16384);
 BPF_RINGBUF_OUTPUT(events, 64);
@@ -70,8 +62,7 @@ static __always_inline int sent_again(struct sock *sk, struct sk_buff *skb)
 	event.kind = event.state == TCP_SYN_SENT ? SYN : recovery == TCP_CA_Loss ? RTO
 		: recovery != TCP_CA_Recovery && icsk->icsk_pending == LOSS_PROBE ? TLP : FAST;
 	lt_take_flow(&event.flow, sk);
-	if ((wanted_kind && event.kind != wanted_kind) || (wanted_lport && event.flow.lport != wanted_lport)
-	    || (wanted_rport && event.flow.rport != wanted_rport))
+	if ((wanted_kind && event.kind != wanted_kind) || !wanted_ports(&event.flow))
 		return 0;
 	if (!by_flow) {
 		events.ringbuf_output(&event, sizeof(event), 0);
@@ -104,7 +95,7 @@ int without_error(struct bpf_raw_tracepoint_args *ctx)
 	clock = "ts",
 	columns = address.columns({}, {
 		{ "STATE", width = 12, label = true, when = function(options) return not options.flows end,
-			value = function(e) return STATES[e.state] or e.state end },
+			value = function(e) return names.tcp_state(e.state) end },
 		{ "KIND", width = 5, label = true, when = function(options) return not options.flows end,
 			value = function(e) return KINDS[e.kind] end },
 		{ "COUNT", width = 8, align = "right", when = "flows" },

@@ -24,22 +24,16 @@ remote = 127.0.7.11
        128 -> 255        : 1        |********************                    |
 ]],
 	options = {
-		{ "milliseconds", "m", help = "in milliseconds, not microseconds" },
-		{ "by-remote", "B", help = "one for each remote address" },
-		{ "by-local", "b", help = "one for each local address" },
-		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
-		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
+		{ "milliseconds", "m", help = "in milliseconds, not microseconds", sets = "divisor", times = 1000 },
+		{ "by-remote", "B", help = "one for each remote address", sets = "by_remote" },
+		{ "by-local", "b", help = "one for each local address", sets = "by_local" },
+		address.LOCAL_PORT, address.REMOTE_PORT,
 	},
-	params = function(options)
-		return { divisor = options.milliseconds and 1000 or 1, by_remote = options.by_remote, by_local = options.by_local,
-			wanted_lport = options.local_port or 0, wanted_rport = options.remote_port or 0 }
-	end,
 	text = [[
 #include <luatrace/socket.h>
 struct key { u8 key[16]; u32 slot; };
 const volatile u32 divisor = 1;
 const volatile bool by_remote, by_local;
-const volatile u16 wanted_lport, wanted_rport;
 BPF_HISTOGRAM(times, struct key, 10240);
 
 RAW_TRACEPOINT_PROBE(tcp_probe)
@@ -49,7 +43,7 @@ RAW_TRACEPOINT_PROBE(tcp_probe)
 	struct key key = {};
 
 	lt_take_flow(&flow, sk);
-	if ((wanted_lport && flow.lport != wanted_lport) || (wanted_rport && flow.rport != wanted_rport))
+	if (!wanted_ports(&flow))
 		return 0;
 	if (by_remote)
 		memcpy(key.key, flow.raddr, 16);

@@ -1,9 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local address = require "luatrace.address"
-
--- Of include/net/tcp_states.h.
-local STATES = { "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
-	"LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV", "BOUND_INACTIVE" }
+local names = require "luatrace.names"
 
 return {
 	summary = "states of TCP sockets as they change, with the time in each",
@@ -33,14 +30,8 @@ PID     COMM             LADDR           LPORT RADDR           RPORT OLDSTATE   
 7443    curl             127.0.0.1       35124 127.0.0.1        8000 CLOSE_WAIT   LAST_ACK            0.016
 7443    curl             127.0.0.1       35124 127.0.0.1        8000 LAST_ACK     CLOSE               0.036
 ]],
-	options = {
-		{ "local-port", "L", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this local port" },
-		{ "remote-port", "D", type = "integer", min = 1, max = 65535, metavar = "PORT", help = "only of this remote port" },
-	},
+	options = { address.LOCAL_PORT, address.REMOTE_PORT },
 	filters = { "pid", "comm" },
-	params = function(options)
-		return { wanted_lport = options.local_port or 0, wanted_rport = options.remote_port or 0 }
-	end,
 	text = [[
 #include <luatrace/filter.h>
 #include <luatrace/socket.h>
@@ -50,7 +41,6 @@ struct event {
 	struct lt_flow flow;
 	int oldstate, newstate;
 };
-const volatile u16 wanted_lport, wanted_rport;
 BPF_TABLE("lru_hash", u64, u64, entered, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
 
@@ -72,18 +62,16 @@ RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 		entered.update(&key, &event.ts);
 	}
 	lt_take_flow(&event.flow, sk);
-	if (wanted_pid(event.owner.pid) && wanted_comm(event.owner.comm)
-	    && (!wanted_lport || event.flow.lport == wanted_lport) && (!wanted_rport || event.flow.rport == wanted_rport))
+	if (wanted_owner(&event.owner) && wanted_ports(&event.flow))
 		events.ringbuf_output(&event, sizeof(event), 0);
 	return 0;
 }
 
-TRACEPOINT_PROBE(syscalls, sys_exit_accept) { lt_see_accepted(args->ret); return 0; }
-TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); return 0; }]],
+LT_SEE_ACCEPTED]],
 	clock = "ts",
 	columns = address.columns(address.OWNER, {
-		{ "OLDSTATE", width = 12, label = true, value = function(e) return STATES[e.oldstate] or e.oldstate end },
-		{ "NEWSTATE", width = 12, label = true, value = function(e) return STATES[e.newstate] or e.newstate end },
+		{ "OLDSTATE", width = 12, label = true, value = function(e) return names.tcp_state(e.oldstate) end },
+		{ "NEWSTATE", width = 12, label = true, value = function(e) return names.tcp_state(e.newstate) end },
 		{ "TIME", unit = "ms", width = 12, decimals = 3,
 			value = function(e) return e.ns > 0 and tonumber(e.ns) / 1e6 or nil end },
 	}),

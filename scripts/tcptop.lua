@@ -92,7 +92,7 @@ BPF_ITER(task_file)
 		return 0;
 	record.owner.pid = task->tgid;
 	bpf_probe_read_kernel_str(&record.owner.comm, sizeof(record.owner.comm), task->comm);
-	if (!wanted_pid(record.owner.pid) || !wanted_comm(record.owner.comm))
+	if (!wanted_owner(&record.owner))
 		return 0;
 	take(&record, sk);
 	held.update(&record.sk, &one);
@@ -113,13 +113,12 @@ RAW_TRACEPOINT_PROBE(inet_sock_set_state)
 	lt_owner_of(&record.owner, sk);
 	lt_forget_owner(sk);
 	take(&record, sk);
-	if (!held.delete(&record.sk) || (wanted_pid(record.owner.pid) && wanted_comm(record.owner.comm)))
+	if (!held.delete(&record.sk) || wanted_owner(&record.owner))
 		closed.ringbuf_output(&record, sizeof(record), 0);
 	return 0;
 }
 
-TRACEPOINT_PROBE(syscalls, sys_exit_accept) { lt_see_accepted(args->ret); return 0; }
-TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); return 0; }]],
+LT_SEE_ACCEPTED]],
 	attach = look,
 	on = {
 		closed = function(_, record)

@@ -31,12 +31,9 @@ int count(struct pt_regs *ctx)
 }]],
 	attach = function(run) run.b:attach_kprobe { event = "vfs_*", fn_name = "count" } end,
 	sort = "COUNT",
-	columns = { { "FUNCTION", width = 26, label = true }, { "COUNT", width = 10, align = "right" } },
-	every = function(run)
-		local rows = {}
-		for i, entry in ipairs(run:take "calls") do
-			rows[i] = { ["function"] = run:ksym(entry.key), count = tonumber(entry.value) }
-		end
-		run:rows(rows)
-	end,
+	columns = {
+		{ "FUNCTION", width = 26, label = true, value = function(row, run) return run:ksym(row.key) end },
+		{ "COUNT", width = 10, align = "right", value = function(row) return row.value end },
+	},
+	every = function(run) run:rows "calls" end,
 }

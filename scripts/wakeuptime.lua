@@ -1,4 +1,6 @@
 -- SPDX-License-Identifier: MIT
+local sched = require "luatrace.tool.sched"
+
 return {
 	summary = "who wakes sleeping tasks: stacks of the wakers by the time slept",
 	description = [[
@@ -24,23 +26,12 @@ to do with it: the kernel's frames show the interrupt. Filters are for tasks tha
     -                writer (12660)
         482098 usecs
 ]],
-	options = {
-		{ "min-block", "m", type = "integer", min = 0, default = 1, metavar = "MICROSECONDS",
-			help = "only sleeps at least so long" },
-		{ "max-block", "M", type = "integer", min = 1, metavar = "MICROSECONDS", help = "only sleeps at most so long" },
-		{ "user-threads", help = "only threads of processes are woken" },
-	},
+	options = { sched.MIN_BLOCK, sched.MAX_BLOCK, sched.USER_THREADS },
 	filters = { "pid", "tid", "comm" },
-	params = function(options)
-		return { least = options.min_block * 1000, most = (options.max_block or 1e12) * 1000,
-			user_only = options.user_threads }
-	end,
 	text = [[
 #include <luatrace/sched.h>
 #include <luatrace/stacks.h>
 struct key { struct lt_stack_key waker; char target[TASK_COMM_LEN]; };
-const volatile u64 least, most;
-const volatile bool user_only;
 BPF_HASH(asleep, u32, u64, 65536);
 BPF_HASH(slept, struct key, u64, LT_STACKS);
 
@@ -50,8 +41,7 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	u64 now = bpf_ktime_get_ns();
 	u32 tid = prev->pid, state = SWITCH_STATE(ctx);
 
-	if (tid && state != TASK_RUNNING && !(state & TASK_DEAD) && !(user_only && prev->flags & PF_KTHREAD) &&
-		wanted_task(prev))
+	if (tid && state != TASK_RUNNING && !(state & TASK_DEAD) && wanted_kind(prev) && wanted_task(prev))
 		asleep.update(&tid, &now);
 	/* one that was woken while it was about to leave its CPU */
 	tid = SWITCH_NEXT(ctx)->pid;
@@ -62,25 +52,20 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 RAW_TRACEPOINT_PROBE(sched_waking)
 {
 	struct task_struct *p = (struct task_struct *)ctx->args[0];
-	u64 *since, ns, zero = 0, *sum;
+	u64 *since, ns;
 	struct key key = {};
 	u32 tid = p->pid;
-	int none = 0;
 
 	since = asleep.lookup(&tid);
 	if (!since)
 		return 0;
 	ns = bpf_ktime_get_ns() - *since;
 	asleep.delete(&tid);
-	if (ns < least || ns > most)
+	if (!wanted_block(ns))
 		return 0;
 	take_stack(ctx, &key.waker);
 	bpf_probe_read_kernel_str(key.target, sizeof(key.target), p->comm);
-	sum = slept.lookup_or_try_init(&key, &zero);
-	if (!sum)
-		sum = lt_stack_lost.lookup(&none);
-	if (sum)
-		__sync_fetch_and_add(sum, ns / 1000);
+	add_stacks(slept, &key, ns / 1000);
 	return 0;
 }]],
 	stacks = { unit = "usecs", colour = "off" },

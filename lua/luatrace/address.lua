@@ -72,6 +72,10 @@ M.ENDS = {
 	{ "RPORT", width = 5, align = "right", value = function(e) return e.flow.rport > 0 and e.flow.rport or nil end },
 }
 
+---Options whose ports wanted_ports() of <luatrace/socket.h> asks for.
+M.LOCAL_PORT = { "local-port", "L", type = "port", help = "only of this local port", sets = "lt_local_port" }
+M.REMOTE_PORT = { "remote-port", "D", type = "port", help = "only of this remote port", sets = "lt_remote_port" }
+
 ---Columns of a tool: those given first, local and remote address and port of the record's `flow`, the other ones given.
 ---@param before luatrace.ToolColumn[]
 ---@param after luatrace.ToolColumn[]

@@ -16,12 +16,19 @@ return {
 		{ "word", type = "string", many = true, help = "some words" },
 		{ "plain", "p", help = "a flag with a letter that is a filter's" },
 		{ "place", positional = true, help = "where" },
+		{ "long", type = "milliseconds", help = "only so long", sets = "long_ns" },
+		{ "port", type = "port", help = "only this port", sets = "wanted_port" },
+		{ "which", choices = { "first", "second" }, help = "first or second", sets = "number" },
+		{ "micro", help = "in microseconds", sets = "divisor", times = 1000 },
 	},
 	filters = { "pid", "uid", "cgroup" },
 	params = function(options) return { least = options.least } end,
 	text = [[
 #include <luatrace/filter.h>
 const volatile u32 least;
+const volatile u32 number, divisor = 1;
+const volatile u64 long_ns;
+const volatile u16 wanted_port;
 struct event { u32 pid; };
 BPF_RINGBUF_OUTPUT(events, 1);
 TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
@@ -65,12 +72,16 @@ status, out = run(path .. " --dry-run")
 t.eq(status, 0, "--dry-run")
 t.like(out, "^small: numbers of calls of getppid\nprograms:\n  tracepoint__syscalls__sys_enter_getppid +"
 	.. "tracepoint:syscalls:sys_enter_getppid\nconstants:\n", "with root")
+_, out = run(path .. " --dry-run --long 1.5 --port 80 --which second --micro")
+t.like(out, "\n  divisor = 1000\n.*  long_ns = 1500000\n.*  number = 2\n  wanted_port = 80\n",
+	"options that set variables")
 
 local function refuses(words, pattern)
 	local got, said, message = run(path .. " " .. words)
 	t.like(message, "^luatrace small: " .. pattern .. "\n'luatrace small %-%-help' lists its options\n$", words)
 	t.eq(got .. said, "2", words .. ": status")
 end
+refuses("--port 0", "%-%-port takes a whole number from 1 to 65535, not '0'")
 refuses("--leest 3", "unknown option '%-%-leest'; did you mean '%-%-least'%?")
 refuses("--least x", "%-%-least takes a whole number from 2 to 9, not 'x'")
 refuses("--least 2.5", "%-%-least takes a whole number from 2 to 9, not '2.5'")
@@ -106,7 +117,8 @@ end
 wrong("summary =", "sumary =",
 	"^luatrace: .*bad%.lua: the tool's table: unknown field 'sumary'; did you mean 'summary'%?")
 wrong('summary = "[^"]*"', 'summary = ""', "the tool's table: summary= is missing")
-wrong('type = "integer"', 'type = "int"', "option 'least': type= is one of flag, number, integer, seconds, string")
+wrong('type = "integer"', 'type = "int"',
+	"option 'least': type= is one of flag, number, integer, seconds, milliseconds, port, string")
 wrong('"kind"', '"least"', "option 'least' is there twice")
 wrong('"kind"', '"Kind x"', "options: number 2 takes a table like")
 wrong('help = "one of two"', 'hlp = "x"', "option 'kind': unknown field 'hlp'; did you mean 'help'%?")

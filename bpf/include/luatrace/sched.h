@@ -36,6 +36,21 @@ static __always_inline bool wanted_task(struct task_struct *p)
 	return wanted_comm(comm);
 }
 
+/* Whether a time off the CPU is wanted, of --min-block and --max-block, and such a task, of --user-threads and
+ * --kernel-threads: options of luatrace.tool.sched. */
+const volatile u64 lt_min_block, lt_max_block = -1;
+const volatile bool lt_user_only, lt_kernel_only;
+
+static __always_inline bool wanted_block(u64 ns)
+{
+	return ns >= lt_min_block && ns <= lt_max_block;
+}
+
+static __always_inline bool wanted_kind(struct task_struct *p)
+{
+	return !(p->flags & PF_KTHREAD ? lt_user_only : lt_kernel_only);
+}
+
 /* The number of the innermost pid namespace that a task is in, as of /proc/PID/ns/pid. */
 static __always_inline u32 pid_namespace(struct task_struct *p)
 {

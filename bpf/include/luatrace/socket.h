@@ -2,8 +2,8 @@
  *
  * Sockets: the two ends of one, the one behind a descriptor, and whose a TCP socket is. Most of what happens to a TCP
  * socket happens in interrupts, while any task runs: its owner is who connected, accepted or listened. A tool that asks
- * for owners calls lt_see_state() at the raw tracepoint inet_sock_set_state before lt_owner_of(), and lt_see_accepted()
- * at the exits of accept(2) and accept4(2).
+ * for owners calls lt_see_state() at the raw tracepoint inet_sock_set_state before lt_owner_of(), and has the programs
+ * of LT_SEE_ACCEPTED.
  */
 #ifndef __LT_SOCKET_H
 #define __LT_SOCKET_H
@@ -33,6 +33,28 @@ static __always_inline void lt_take_flow(struct lt_flow *flow, struct sock *sk)
 	}
 	flow->lport = bpf_ntohs(inet_sk(sk)->inet_sport);
 	flow->rport = bpf_ntohs(sk->__sk_common.skc_dport);
+}
+
+const volatile u16 lt_local_port, lt_remote_port;	/* 0: any; LOCAL_PORT and REMOTE_PORT of luatrace.address */
+
+static __always_inline bool wanted_ports(const struct lt_flow *flow)
+{
+	return (!lt_local_port || flow->lport == lt_local_port) && (!lt_remote_port || flow->rport == lt_remote_port);
+}
+
+/* The address of IPv4 or IPv6 that a system call was given, and its port. */
+static __always_inline void lt_take_address(u8 *address, u16 *port, u64 given)
+{
+	struct sockaddr_in6 to = {};
+
+	/* an IPv4 address is shorter, and may end where the memory does */
+	if (bpf_probe_read_user(&to, sizeof(to), (void *)given))
+		bpf_probe_read_user(&to, sizeof(struct sockaddr_in), (void *)given);
+	if (to.sin6_family == AF_INET6)
+		memcpy(address, &to.sin6_addr, 16);
+	else
+		lt_map_address(address, ((struct sockaddr_in *)&to)->sin_addr.s_addr);
+	*port = bpf_ntohs(to.sin6_port);
 }
 
 /* Bytes of data that a TCP socket has sent, without what it sent again, and received. */
@@ -102,6 +124,11 @@ static __always_inline void lt_see_accepted(int fd)
 		lt_own((u64)sk);
 }
 
+/* The programs that see them. */
+#define LT_SEE_ACCEPTED \
+	TRACEPOINT_PROBE(syscalls, sys_exit_accept) { lt_see_accepted(args->ret); return 0; } \
+	TRACEPOINT_PROBE(syscalls, sys_exit_accept4) { lt_see_accepted(args->ret); return 0; }
+
 static __always_inline void lt_owner_of(struct lt_owner *to, struct sock *sk)
 {
 	u64 key = (u64)sk;
@@ -110,6 +137,9 @@ static __always_inline void lt_owner_of(struct lt_owner *to, struct sock *sk)
 	if (owner)
 		*to = *owner;
 }
+
+/* Whether --pid and --comm of <luatrace/filter.h> ask for it. */
+#define wanted_owner(OWNER) (wanted_pid((OWNER)->pid) && wanted_comm((OWNER)->comm))
 
 /* When it is closed. */
 static __always_inline void lt_forget_owner(struct sock *sk)

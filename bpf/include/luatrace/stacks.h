@@ -44,16 +44,20 @@ static __always_inline void lt_stack_see(u32 pid)
 	lt_stack_processes.ringbuf_output(&pid, sizeof(pid), BPF_RB_FORCE_WAKEUP);
 }
 
-/* Adds an amount (1, nanoseconds, bytes) to what a stack counts. */
+/* Adds an amount (1, nanoseconds, bytes) to what a key counts, in a map of the text whose keys hold several stacks. */
+#define add_stacks(MAP, KEY, AMOUNT) do { \
+	u64 lt_zero = 0, *lt_sum = MAP.lookup_or_try_init(KEY, &lt_zero); \
+	int lt_first = 0; \
+	if (!lt_sum) \
+		lt_sum = lt_stack_lost.lookup(&lt_first); \
+	if (lt_sum) \
+		__sync_fetch_and_add(lt_sum, AMOUNT); \
+} while (0)
+
+/* To what one stack counts. */
 static __always_inline void add_stack(struct lt_stack_key *key, u64 amount)
 {
-	u64 zero = 0, *sum = lt_stack_counts.lookup_or_try_init(key, &zero);
-	int none = 0;
-
-	if (!sum)
-		sum = lt_stack_lost.lookup(&none);
-	if (sum)
-		__sync_fetch_and_add(sum, amount);
+	add_stacks(lt_stack_counts, key, amount);
 }
 
 #define count_stack(CTX, AMOUNT) do { \

@@ -86,9 +86,7 @@ end
 ---For `finish`: says how many requests were not seen because too many were on their way at once.
 ---@param run luatrace.Run
 function M.say_lost(run)
-	for _, lost in ipairs(run:take "lt_io_lost") do
-		io.stderr:write(("luatrace: %d requests that there was no room for\n"):format(tonumber(lost.value)))
-	end
+	run:say_lost("lt_io_lost", "requests")
 end
 
 return M

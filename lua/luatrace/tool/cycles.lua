@@ -33,14 +33,15 @@ end
 
 ---For each edge, the shortest cycle that it is a part of; each cycle once.
 ---@param edges luatrace.tool.Edge[]
+---@param seen table<string, boolean> names of cycles that are known already; those that are found become it
 ---@return luatrace.tool.Cycle[]
-function M.find(edges)
-	local graph = {}
+function M.find(edges, seen)
+	local graph, out = {}, {}
+	table.sort(edges, function(a, b) return a.from < b.from end)
 	for _, edge in ipairs(edges) do
 		graph[edge.from] = graph[edge.from] or {}
 		table.insert(graph[edge.from], edge)
 	end
-	local out, seen = {}, {}
 	for _, edge in ipairs(edges) do
 		local back = path(graph, edge.to, edge.from)
 		if back then

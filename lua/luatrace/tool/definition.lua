@@ -11,7 +11,7 @@ local M = {}
 ---@field [1] string its name, words parted by "-"; in `options` they are parted by "_"
 ---@field [2] string? a letter
 ---@field help string
----@field type "flag"|"number"|"integer"|"seconds"|"string"|nil a flag unless given
+---@field type "flag"|"number"|"integer"|"seconds"|"milliseconds"|"port"|"string"|nil a flag unless given
 ---@field default any
 ---@field min number? the least number that it takes
 ---@field max number?
@@ -21,6 +21,9 @@ local M = {}
 ---@field positional boolean? it is an argument, without "--"; it may be left out
 ---@field required boolean?
 ---@field many boolean? it may be given several times; `options` has an array
+---@field sets string? the `const volatile` variable of the text that has its value, if it was given or has a default;
+---of `choices` the number of the one that was chosen
+---@field times number? what the variable has is the value times this, a whole number; of a flag, this
 
 ---A column of a tool's table.
 ---@class luatrace.ToolColumn
@@ -48,7 +51,8 @@ local M = {}
 ---@field filters string[]? of "pid", "tid", "uid", "comm", "cgroup": those that its text asks <luatrace/filter.h> for
 ---@field text string|fun(options: table): string|luatrace.oneliners.Text the BPF C, or what luatrace.tool.probed made;
 ---a tool without any traces nothing, and `every` shows what it finds
----@field params? fun(options: table): table<string, any> values of the text's `const volatile` variables
+---@field params? fun(options: table): table<string, any> values of the text's `const volatile` variables that no option
+---sets
 ---@field probes table? alternatives, as first_of= of BPF { … } has them
 ---@field attach? fun(run: luatrace.Run) attaches what names in the text do not
 ---@field columns luatrace.ToolColumn[]|(fun(options: table): luatrace.ToolColumn[]?)|nil
@@ -78,12 +82,19 @@ local FIELDS = {
 local OPTION_FIELDS = {
 	help = "string!", type = "string", default = "any", min = "number", max = "number", choices = "table",
 	convert = "function", metavar = "string", positional = "boolean", required = "boolean", many = "boolean",
+	sets = "string", times = "number",
 }
 local COLUMN_FIELDS = {
 	field = "string", value = "function", width = "number", align = "string", unit = "string", decimals = "number",
 	hex = "boolean", label = "boolean", metric = "string", when = "string|function",
 }
-local TYPES = { "flag", "number", "integer", "seconds", "string" }
+-- What each type of option has unless its definition says otherwise; `type` of one is the type that it is made of.
+local TYPES = {
+	flag = {}, number = {}, integer = {}, seconds = {}, string = {},
+	milliseconds = { type = "number", min = 0, metavar = "MS", times = 1e6 },
+	port = { type = "integer", min = 1, max = 65535, metavar = "PORT" },
+}
+local TYPE_NAMES = { "flag", "number", "integer", "seconds", "milliseconds", "port", "string" }
 local LABELS = { COMM = true, ERROR = true }
 local METRICS = { "counter", "gauge", "none" }
 local FILTERS = { "pid", "tid", "uid", "comm", "cgroup" }
@@ -131,11 +142,15 @@ local function check_option(tool, i, option)
 	check_fields(tool, where, option, OPTION_FIELDS)
 	if option[2] ~= nil and not tostring(option[2]):find "^%a$" then
 		wrong(tool, "%s: its second item is one letter", where)
-	elseif option.type and not contains(TYPES, option.type) then
-		wrong(tool, "%s: type= is one of %s%s", where, table.concat(TYPES, ", "), near.hint(option.type, TYPES))
+	elseif option.type and not TYPES[option.type] then
+		wrong(tool, "%s: type= is one of %s%s", where, table.concat(TYPE_NAMES, ", "), near.hint(option.type, TYPE_NAMES))
 	end
 	local kind = option.type or (option.choices or option.positional) and "string" or "flag"
-	return setmetatable({ type = kind, key = name:gsub("-", "_") }, { __index = option })
+	local checked = { key = name:gsub("-", "_"), type = TYPES[kind].type or kind }
+	for field, value in pairs(TYPES[kind]) do
+		checked[field] = checked[field] or option[field] or value
+	end
+	return setmetatable(checked, { __index = option })
 end
 
 local function check_column(tool, i, column)

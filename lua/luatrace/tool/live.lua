@@ -11,13 +11,23 @@ local user_symbols = require "luatrace.user_symbols"
 
 local M = {}
 
--- Maps beside which the text counts what they had no room for.
-local COUNTED = { lt_stack_counts = true, lt_ios = true }
-
 ---@class luatrace.tool.Live
 ---@field b luatrace.BPF
 local Live = {}
 Live.__index = Live
+
+-- What the variable of an option has when the option has this value.
+local function constant_of(option, value)
+	for number, choice in ipairs(option.choices or {}) do
+		if choice == value then
+			return number
+		end
+	end
+	if option.times and value ~= nil then
+		return math.floor((value == true and 1 or value) * option.times)
+	end
+	return value
+end
 
 ---The text and its constants, of a tool with its options.
 ---@param tool luatrace.Tool
@@ -30,6 +40,11 @@ function M.inputs(tool, options)
 	local params, cgroup = filters.params(tool, options)
 	if tool.stacks then
 		params.lt_stack_user, params.lt_stack_kernel = not options.kernel_stacks, not options.user_stacks
+	end
+	for _, option in ipairs(tool.options) do
+		if option.sets then
+			params[option.sets] = constant_of(option, options[option.key])
+		end
 	end
 	for name, value in pairs(tool.params and tool.params(options) or {}) do
 		params[name] = value
@@ -135,7 +150,7 @@ end
 
 -- What found no room in a hash was not counted, and nothing else tells of it.
 local function say_full(self, name, state, count)
-	if count < state.max_entries or COUNTED[name] or self.full[name] or state.kind.name:find "lru" then
+	if count < state.max_entries or self.full[name] or state.kind.name:find "lru" then
 		return
 	end
 	self.full[name] = true
@@ -145,16 +160,28 @@ end
 
 ---The entries of a map, which has them no more: of an array, how much its numbers grew.
 ---@param name string
+---@param counted boolean? the text counts what it has no room for
 ---@return { key: any, value: any }[]
-function Live:take(name)
+function Live:take(name, counted)
 	local map = self.b:get_table(name)
 	if map_state.get(map).kind.array then
 		self.seen[name] = self.seen[name] or {}
 		return since(self.seen[name], self:read(name), name)
 	end
 	local entries = entries_of(map, map:items_lookup_and_delete_batch())
-	say_full(self, name, map_state.get(map), #entries)
+	if not counted then
+		say_full(self, name, map_state.get(map), #entries)
+	end
 	return entries
+end
+
+---What keys and values of a map are.
+---@param name string
+---@return luatrace.Layout key
+---@return luatrace.Layout value
+function Live:layouts(name)
+	local state = map_state.get(self.b:get_table(name))
+	return state.key_layout, state.value_layout
 end
 
 ---Empties a map.

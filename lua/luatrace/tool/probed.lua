@@ -116,26 +116,18 @@ function M.columns(list)
 	return columns
 end
 
----Says of what there was no room to count.
----@param run luatrace.Run
-function M.lost(run)
-	for _, lost in ipairs(run:take "lt_lost") do
-		io.stderr:write(("luatrace: %s events of keys that there was no room for\n"):format(tostring(lost.value)))
-	end
-end
-
 ---Rows of what count() counts.
 ---@param run luatrace.Run
 ---@param list luatrace.Expression[] its `by`
 ---@return table[] rows
 function M.counts(run, list)
 	local rows = {}
-	for i, entry in ipairs(run:take "lt_counts") do
+	for i, entry in ipairs(run:take("lt_counts", true)) do
 		local row = M.values(run, entry.key, list)
 		row.count = tonumber(entry.value)
 		rows[i] = row
 	end
-	M.lost(run)
+	run:say_lost("lt_lost", "events of keys")
 	return rows
 end
 
@@ -146,7 +138,7 @@ end
 ---@return luatrace.tool.Histogram[]
 function M.histograms(run, list, divide)
 	local out = {}
-	for i, entry in ipairs(run:take "lt_dists") do
+	for i, entry in ipairs(run:take("lt_dists", true)) do
 		local dist, counts = entry.value, {}
 		local count, total = tonumber(dist.count), tonumber(dist.total)
 		for slot = 0, 65 do
@@ -167,7 +159,7 @@ function M.histograms(run, list, divide)
 		end
 	end
 	table.sort(out, function(a, b) return a.count > b.count end)
-	M.lost(run)
+	run:say_lost("lt_lost", "events of keys")
 	return out
 end
 

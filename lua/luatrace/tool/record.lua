@@ -95,8 +95,12 @@ function Recorder:read(name)
 	return put_entries(self, name, self.live:read(name))
 end
 
-function Recorder:take(name)
-	return put_entries(self, name, self.live:take(name))
+function Recorder:take(name, counted)
+	return put_entries(self, name, self.live:take(name, counted))
+end
+
+function Recorder:layouts(name)
+	return self.live:layouts(name)
 end
 
 function Recorder:clear(name)

@@ -203,6 +203,17 @@ function Replay:read(name)
 end
 Replay.take = Replay.read
 
+---@param name string
+---@return luatrace.Layout? key nil: it has no entries
+---@return luatrace.Layout? value
+function Replay:layouts(name)
+	for _, map in pairs(self.maps) do
+		if map.name == name then
+			return map.key, map.value
+		end
+	end
+end
+
 function Replay:clear()	-- luacheck: ignore 212
 end
 Replay.keep_only = Replay.clear

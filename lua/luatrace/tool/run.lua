@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A tool at work: what its functions are given, and what becomes of what they show.
 local BPF = require "luatrace"
+local entries = require "luatrace.tool.entries"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
@@ -88,8 +89,15 @@ local function by_column(run, column, rows)
 end
 
 ---Shows a table, sorted and cut as the user asked for.
----@param rows table[] of each row its members
-function Run:rows(rows)
+---@param rows string|table[] of each row its members; or the name of a map, as take_rows() gives it
+---@param by string? a member: rows that have the same are one, and their other numbers are added up
+function Run:rows(rows, by)
+	if type(rows) == "string" then
+		rows = self:take_rows(rows)
+	end
+	if by then
+		rows = entries.merge(rows, by)
+	end
 	if self.tool.sort_column then
 		by_column(self, self.tool.sort_column, rows)
 	end
@@ -130,16 +138,13 @@ end
 function Run:show_stacks(what, read)
 	local list, form = what, self.tool.stacks or {}
 	if type(what) ~= "table" then
-		list = stacks.collect(self.source, self:take(what or "lt_stack_counts"), read)
+		list = stacks.collect(self.source, self:take(what or "lt_stack_counts", true), read)
 		if form.held then
 			self.source:keep_only("lt_stacks", function() return stacks.held(self, form.held) end)
 		else
 			self.source:clear "lt_stacks"
 		end
-		for _, lost in ipairs(self:take "lt_stack_lost") do
-			io.stderr:write(("luatrace: %s %s of stacks that there was no room for (--stack-entries)\n"):format(
-				tostring(lost.value), form.unit or "samples"))
-		end
+		self:say_lost("lt_stack_lost", (form.unit or "samples") .. " of stacks", "--stack-entries")
 	end
 	tell(self, "stacks", list, form)
 end
@@ -160,9 +165,56 @@ end
 
 ---What a map has counted since it was taken from last: entries of a hash are deleted.
 ---@param name string
+---@param counted boolean? the text counts what it has no room for, which say_lost() tells
 ---@return { key: any, value: any }[]
-function Run:take(name)
-	return self.source:take(name)
+function Run:take(name, counted)
+	return self.source:take(name, counted)
+end
+
+---Says how much there was no room for, which the text has counted in an array.
+---@param map string
+---@param what string what it counts, "requests"
+---@param option? string that makes more room
+function Run:say_lost(map, what, option)
+	for _, lost in ipairs(self:take(map)) do
+		io.stderr:write(("luatrace: %s %s that there was no room for%s\n"):format(tostring(lost.value), what,
+			option and " (" .. option .. ")" or ""))
+	end
+end
+
+---Attaches programs of the text where a function of a program or library begins and where it returns.
+---@param file string its path, or the name of a library: "c"
+---@param name string the function's
+---@param opts { enter: string?, leave: string?, pid: integer?, optional: boolean? } names of the programs; the only
+---process, if there is one; optional: the file need not have the function
+function Run:attach_function(file, name, opts)
+	local ok, why = pcall(function()
+		if opts.enter then
+			self.b:attach_uprobe { name = file, sym = name, pid = opts.pid, fn_name = opts.enter }
+		end
+		if opts.leave then
+			self.b:attach_uretprobe { name = file, sym = name, pid = opts.pid, fn_name = opts.leave }
+		end
+	end)
+	if not ok and not (opts.optional and errors.is(why) and why.errno == errors.ENOENT) then
+		error(why, 0)
+	end
+end
+
+---What take() gives, as rows: of each entry the members of key and value. What is no struct is `key`, or `value`.
+---@param name string
+---@return table[]
+function Run:take_rows(name)
+	return entries.rows(self:take(name), self.source:layouts(name))
+end
+
+---Attaches a program of the text to a USDT probe: of a program or library, or with --pid of the files of that process.
+---@param file string
+---@param probe string PROVIDER:NAME
+---@param program string
+function Run:attach_usdt(file, probe, program)
+	local pid = self.options.pid
+	self.b:attach_usdt { name = not pid and file or nil, pid = pid, probe = probe, fn_name = program }
 end
 
 ---What is neither a record nor in a map: files, names. A recording has it by the name it is given here.
@@ -192,8 +244,8 @@ end
 
 -- Records of an output go to the tool's function, or become rows.
 local function handler(run, output)
-	if run.tool.stacks and output == "lt_stack_processes" then
-		return function(record) stacks.see(record) end
+	if output == "lt_stack_processes" then
+		return function(record) return run.b and stacks.see(record) end
 	end
 	local fn = run.tool.on and run.tool.on[output]
 	if fn then

@@ -130,19 +130,20 @@ t.eq(#rows, 0, "a thread's number is no process's")
 
 -- What luatrace calls itself is no event, unless it is asked for.
 local OWN = live.file((sh.read(CALLS):gsub("columns", [[every = function()
-	ffi.cdef "int getppid(void);"
+	ffi.cdef "int getppid(void); int prctl(int, const char *);"
+	ffi.C.prctl(15, "lt-own")	-- PR_SET_NAME
 	ffi.C.getppid()
 end,
 interval = 0.05,
 columns]])), "own.lua")
 local function own(around)
-	return sh.run(("%s %s -c 'sleep 0.3' %s --json"):format(around, live.luatrace, OWN))
+	return sh.run(("%s %s -c 'sleep 0.3' %s --json -n lt-own"):format(around, live.luatrace, OWN))
 end
 local _, none, said = own ""
 t.eq(said .. none, "", "luatrace's own calls are left out")
 _, none = own "unshare --pid --fork"
 t.eq(none, "", "also in a PID namespace, where its number is another")
-local _, some = sh.run(("sh -c 'exec %s -c \"sleep 0.3\" %s --json --pid $$'"):format(live.luatrace, OWN))
+local _, some = sh.run(("sh -c 'exec %s -c \"sleep 0.3\" %s --json --pid $$ -n lt-own'"):format(live.luatrace, OWN))
 t.ok(select(2, some:gsub("\n", "")) > 2, "--pid: unless they are asked for")
 sh.run(("rmdir %s/*.scope %s/below"):format(cgroup.path, cgroup.path))
 cgroup.remove()

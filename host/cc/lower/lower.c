@@ -216,7 +216,6 @@ static void fit_stack(struct lowering *lowering)
 void lowering_run(struct lowering *lowering)
 {
 	follow_moved_members(lowering);
-	mark_union_members(lowering);
 	refuse_misuse(lowering);
 	wrap_programs(lowering);
 	check(lowering, "wrapping programs");

@@ -11,7 +11,8 @@ local held = live.workload("connect", COUNT, PORT)
 local b = BPF { cflags = { "-DPID=" .. held.pid }, text = [[
 #include <net/sock.h>
 #include <net/tcp_states.h>
-struct seen { u64 direct, copied, kept, in_union, in_own_union, larger, larger_alone, hashed; };
+struct seen { u64 direct, copied, kept, in_union, in_own_union, larger, larger_alone, hashed, old_or_new;
+	u32 unused, own_or_not; };
 BPF_ARRAY(seen, struct seen, 1);
 BPF_HASH(socks, u32, struct sock *);
 union mine { u64 number; struct sock *sk; };
@@ -39,6 +40,15 @@ int changed(unsigned long long *ctx, struct sock *sk, int old, int new)
 	s->in_own_union += mine.sk->__sk_common.skc_dport == __builtin_bswap16(]] .. PORT .. [[);
 	s->larger += tcp_sk(sk)->inet_conn.icsk_inet.inet_saddr == __builtin_bswap32(0x7f000001);
 	s->hashed += ((u64)sk >> 6 ^ (u64)sk->__sk_common.skc_net.net) != 0;
+	/* one load each, at an offset of its own: LLVM would rather have one that depends */
+	if (s->direct & 1)
+		s->old_or_new += ctx[1];
+	else
+		s->old_or_new += ctx[2];
+	if (s->direct & 1)
+		s->own_or_not += sk->__sk_common.skc_hash == 0;
+	else
+		s->own_or_not += s->unused == 0;
 	return 0;
 }
 /* The parameter's type is known of the tracepoint, not only of how it is used. */
@@ -60,5 +70,7 @@ local s = b.seen[0]
 for _, what in ipairs { "direct", "copied", "kept", "in_union", "in_own_union", "larger", "larger_alone", "hashed" } do
 	t.eq(s[what], COUNT + 0ULL, what)
 end
+local CLOSE, SYN_SENT = 7, 2
+t.eq(s.old_or_new, 15 * CLOSE + 14 * SYN_SENT + 0ULL, "members of the context, by turns")
 b:close()
 t.done()

@@ -235,6 +235,7 @@ void lowering_run(struct lowering *lowering)
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
+	unpin_accesses(lowering);
 	if (expand_runtime_copies(lowering))
 		run_passes(lowering, "always-inline");
 	expand_signed_divisions(lowering);

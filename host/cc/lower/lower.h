@@ -94,6 +94,13 @@ bool lower_packet_headers(struct lowering *lowering);
 /* packet_context.c */
 void check_packet_loads(struct lowering *lowering, LLVMValueRef function);
 void resolve_packets(struct lowering *lowering);
+/* pinned.c: a load or store at `offset` of `base` becomes a call, which is returned; NULL if it is of no simple type.
+ * Then all of them become loads and stores again. */
+LLVMValueRef pin_access(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef access, LLVMValueRef base,
+			int64_t offset, bool is_object);
+/* The same of a copy from a context. False if it stays. */
+bool pin_copy(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef call, LLVMValueRef base, int64_t offset);
+void unpin_accesses(struct lowering *lowering);
 /* probe_reads.c */
 void insert_probe_reads(struct lowering *lowering);
 

@@ -90,6 +90,20 @@ static void refuse_store(struct provenance *a, LLVMValueRef store)
 		       "copy what it points to into a local variable and change that");
 }
 
+static void pin(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef access, LLVMValueRef pointer)
+{
+	struct origin origin = provenance_of(a, access);
+	LLVMValueRef base, pinned;
+	int64_t offset;
+
+	if (!is_at_fixed_offset(a, pointer, &base, &offset))
+		return;
+	pinned = pin_access(a->lowering, builder, access, base, offset, provenance_of(a, pointer).kind == OBJECT);
+	/* what is visited next may load through it */
+	if (pinned)
+		provenance_is(a, pinned, origin);
+}
+
 /* The verifier computes with a kernel object's address only what leaves it one, and refuses all else: a hash of it, an
  * index that can be negative. What is negated is a number to it. */
 static LLVMValueRef as_number(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef before, LLVMValueRef address)
@@ -166,10 +180,15 @@ static void compute_with_numbers(struct provenance *a, LLVMBuilderRef builder, L
 
 static void visit_copy(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef call)
 {
+	LLVMValueRef from = LLVMGetOperand(call, 1), base;
+	int64_t offset;
+
 	if (!may_store_to(a, LLVMGetOperand(call, 0)))
 		refuse_store(a, call);
-	else if (!may_copy_from(a, LLVMGetOperand(call, 1)))
+	else if (!may_copy_from(a, from))
 		replace_copy(a, builder, call);
+	else if (is_at_fixed_offset(a, from, &base, &offset))
+		pin_copy(a->lowering, builder, call, base, offset);
 }
 
 static void visit(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef i)
@@ -180,10 +199,14 @@ static void visit(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef i)
 	case LLVMLoad:
 		if (!may_load(a, i))
 			replace_load(a, builder, i);
+		else
+			pin(a, builder, i, LLVMGetOperand(i, 0));
 		break;
 	case LLVMStore:
 		if (!may_store_to(a, LLVMGetOperand(i, 1)))
 			refuse_store(a, i);
+		else
+			pin(a, builder, i, LLVMGetOperand(i, 1));
 		break;
 	case LLVMAtomicRMW:
 	case LLVMAtomicCmpXchg:

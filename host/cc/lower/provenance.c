@@ -389,6 +389,20 @@ bool may_load(struct provenance *p, LLVMValueRef load)
 	return base.kind == OBJECT && base.id ? step(p, load, base).allowed : base.kind != NUMBER;
 }
 
+bool is_at_fixed_offset(struct provenance *p, LLVMValueRef pointer, LLVMValueRef *base, int64_t *offset)
+{
+	enum origin_kind kind = provenance_of(p, pointer).kind;
+	int64_t more;
+
+	*offset = 0;
+	for (*base = pointer; LLVMIsAGetElementPtrInst(*base); *base = LLVMGetOperand(*base, 0)) {
+		if (!constant_offset(p, *base, &more))
+			return false;
+		*offset += more;
+	}
+	return kind == CONTEXT || kind == OBJECT;
+}
+
 /* The verifier lets a kernel object be read member by member; LLVM copies by the word. */
 bool may_copy_from(struct provenance *p, LLVMValueRef pointer)
 {

@@ -25,6 +25,8 @@ void provenance_release(struct provenance *p);
 /* Before asking about what stands in `function`. */
 void provenance_enter(struct provenance *p, LLVMValueRef function);
 bool may_load(struct provenance *p, LLVMValueRef load);
+/* Whether the verifier wants to see the access at a constant offset, and on which pointer. */
+bool is_at_fixed_offset(struct provenance *p, LLVMValueRef pointer, LLVMValueRef *base, int64_t *offset);
 bool may_copy_from(struct provenance *p, LLVMValueRef pointer);
 bool may_store_to(struct provenance *p, LLVMValueRef pointer);
 struct origin provenance_of(const struct provenance *p, LLVMValueRef value);

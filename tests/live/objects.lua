@@ -138,6 +138,12 @@ local forms = {
 	{ "low_bits", sock, "((struct inode *)((u64)file->f_inode & ~7ull))->i_mode >> 12", S_IFSOCK },
 	{ "difference", sock, "(u64)&file->f_path - (u64)file == offsetof(struct file, f_path)", 1 },
 	{ "noinline_hash", sock, "mix((u64)file->f_inode) != 0", 1 },
+	{ "array_hash", sock, [[({
+		u64 both[2] = { (u64)file, (u64)task }, h = 0;
+
+		for (int i = 0; i < 2; i++)
+			h = h * 31 + both[i];
+		h != 0; })]], 1 },
 	{ "either_hash", sock, "({ u64 v = fd & 1 ? (u64)file : task->start_time; (v >> 5) != 0; })", 1 },
 	{ "stack_hash", sock, "({ u32 key = 2; files.update(&key, &file); ((u64)file >> 5) != 0; })", 1 },
 }

@@ -178,6 +178,15 @@ static void compute_with_numbers(struct provenance *a, LLVMBuilderRef builder, L
 	}
 }
 
+/* What C made a number of before it is kept somewhere is one where it is taken from there. */
+static void keep_number(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef store)
+{
+	LLVMValueRef value = LLVMGetOperand(store, 0);
+
+	if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMIntegerTypeKind && provenance_of(a, value).kind == OBJECT)
+		LLVMSetOperand(store, 0, as_number(a, builder, store, value));
+}
+
 static void visit_copy(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef call)
 {
 	LLVMValueRef from = LLVMGetOperand(call, 1), base;
@@ -203,6 +212,7 @@ static void visit(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef i)
 			pin(a, builder, i, LLVMGetOperand(i, 0));
 		break;
 	case LLVMStore:
+		keep_number(a, builder, i);
 		if (!may_store_to(a, LLVMGetOperand(i, 1)))
 			refuse_store(a, i);
 		else

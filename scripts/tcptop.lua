@@ -79,13 +79,11 @@ BPF_ITER(task_file)
 	struct task_struct *task = ctx->task;	/* threads have the files of their process */
 	struct socket_record record = {};
 	struct sock *sk;
-	u64 socket = 0;
 	u8 one = 1;
 
 	if (!file || !task || task->pid != task->tgid || !S_ISSOCK(file->f_inode->i_mode))
 		return 0;
-	bpf_probe_read_kernel(&socket, sizeof(socket), &file->private_data);
-	sk = ((struct socket *)socket)->sk;
+	sk = ((struct socket *)file->private_data)->sk;
 	if (!sk || sk->sk_protocol != IPPROTO_TCP || sk->sk_type != SOCK_STREAM
 	    || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 	    || sk->__sk_common.skc_state == TCP_LISTEN || sk->__sk_common.skc_state == TCP_CLOSE)

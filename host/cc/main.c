@@ -170,29 +170,28 @@ static void show_messages(struct source *source, const struct kernel_btf *btf, b
 
 /* Until clang takes the text or nothing more can be set right: a module, or text, by what is asked for. Each try has
  * a context of its own, for names in one are unique. */
-static bool compile(struct source *source, const struct options *options, struct lowering *lowering,
-		    struct text *output)
+static bool compile(struct source *source, const struct options *options, struct kernel_btf *btf,
+		    struct lowering *lowering, struct text *output)
 {
 	struct text generated = { 0 };
 	const struct clang_job job = {
 		.source = source, .generated = &generated, .cflags = options->cflags, .cflag_count = options->cflag_count,
 		.preprocess = !strcmp(options->emit, "source"),
 	};
-	struct kernel_btf btf = { 0 };
 
 	if (!strcmp(options->emit, "slice")) {
-		attempt_generate(source, &btf, output);
+		attempt_generate(source, btf, output);
 		return true;
 	}
 	for (int try = 1;; try++) {
 		struct clang_result result;
 		bool taken;
 
-		attempt_generate(source, &btf, &generated);
+		attempt_generate(source, btf, &generated);
 		lowering->context = LLVMContextCreate();
 		taken = clang_run(&job, lowering->context, &result);
-		if (taken || try == ATTEMPT_MOST || !attempt_learn(source, &btf, result.messages.data)) {
-			show_messages(source, &btf, taken, result.messages.data);
+		if (taken || try == ATTEMPT_MOST || !attempt_learn(source, btf, result.messages.data)) {
+			show_messages(source, btf, taken, result.messages.data);
 			lowering->module = result.module;
 			*output = result.preprocessed;
 			return taken;
@@ -241,7 +240,8 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	struct source source = { 0 };
 	struct text output = { 0 }, result = { 0 };
-	struct lowering lowering = { 0 };
+	struct kernel_btf btf = { 0 };
+	struct lowering lowering = { .btf = &btf };
 
 	if (argc > 1 && !strcmp(argv[1], "--disassemble"))
 		return run_disassembler(argc - 2, argv + 2);
@@ -260,7 +260,7 @@ int main(int argc, char **argv)
 	}
 	source_scan(&source, options.cflags, options.cflag_count);
 	lowering_begin();
-	if (!compile(&source, &options, &lowering, &output))
+	if (!compile(&source, &options, &btf, &lowering, &output))
 		return 1;
 	if (!strcmp(options.emit, "slice") || !strcmp(options.emit, "source")) {
 		write_result(output.data, output.size);

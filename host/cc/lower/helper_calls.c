@@ -39,16 +39,27 @@ bool helper_returns_memory(unsigned long long helper)
 	case 84: case 85:	/* sk_lookup_tcp, sk_lookup_udp */
 	case 95: case 96:	/* sk_fullsock, tcp_sock */
 	case 98: case 99:	/* get_listener_sock, skc_lookup_tcp */
-	case 136: case 137: case 138: case 139: case 140:	/* skc_to_*_sock */
-	case 153: case 154:	/* per_cpu_ptr, this_cpu_ptr */
-	case 158:		/* get_current_task_btf */
-	case 162:		/* sock_from_file */
-	case 175:		/* task_pt_regs */
-	case 178:		/* skc_to_unix_sock */
-	case 196:		/* skc_to_mptcp_sock */
 		return true;
 	default:
 		return helper_returns_own_memory(helper);
+	}
+}
+
+const char *helper_returns_object(unsigned long long helper)
+{
+	switch (helper) {
+	case 136: return "tcp6_sock";		/* skc_to_… */
+	case 137: return "tcp_sock";
+	case 138: return "tcp_timewait_sock";
+	case 139: return "tcp_request_sock";
+	case 140: return "udp6_sock";
+	case 153: case 154: return "";		/* per_cpu_ptr, this_cpu_ptr */
+	case 158: return "task_struct";		/* get_current_task_btf */
+	case 162: return "socket";		/* sock_from_file */
+	case 175: return "pt_regs";		/* task_pt_regs */
+	case 178: return "unix_sock";
+	case 196: return "mptcp_sock";
+	default: return NULL;
 	}
 }
 

@@ -216,7 +216,6 @@ static void fit_stack(struct lowering *lowering)
 void lowering_run(struct lowering *lowering)
 {
 	follow_moved_members(lowering);
-	mark_union_members(lowering);
 	refuse_misuse(lowering);
 	wrap_programs(lowering);
 	check(lowering, "wrapping programs");
@@ -236,6 +235,7 @@ void lowering_run(struct lowering *lowering)
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");
 	run_passes(lowering, "default<O2>");
+	unpin_accesses(lowering);
 	if (expand_runtime_copies(lowering))
 		run_passes(lowering, "always-inline");
 	expand_signed_divisions(lowering);

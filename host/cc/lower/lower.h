@@ -30,6 +30,7 @@ struct lowering {
 	LLVMModuleRef module;
 	LLVMTargetMachineRef machine;
 	const struct program_kind *kinds; /* from --type; function NULL ends it */
+	const struct kernel_btf *btf;	/* NULL or without types: nothing is known of the kernel's */
 	const char *license;	/* NULL: GPL, unless the text has a section of its own */
 	LLVMMemoryBufferRef emitted;	/* the object, when looking whether it fits made it already */
 	bool failed, trying, too_big, try_failed, assembly_told;
@@ -93,21 +94,26 @@ bool lower_packet_headers(struct lowering *lowering);
 /* packet_context.c */
 void check_packet_loads(struct lowering *lowering, LLVMValueRef function);
 void resolve_packets(struct lowering *lowering);
-/* unions.c */
-void mark_union_members(struct lowering *lowering);
-bool is_union_marker(LLVMValueRef call);
-void forget_union_members(struct lowering *lowering);
-/* provenance.c */
+/* pinned.c: a load or store at `offset` of `base` becomes a call, which is returned; NULL if it is of no simple type.
+ * Then all of them become loads and stores again. */
+LLVMValueRef pin_access(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef access, LLVMValueRef base,
+			int64_t offset, bool is_object);
+/* The same of a copy from a context. False if it stays. */
+bool pin_copy(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef call, LLVMValueRef base, int64_t offset);
+void unpin_accesses(struct lowering *lowering);
+/* probe_reads.c */
 void insert_probe_reads(struct lowering *lowering);
 
 /* helper_calls.c: the helper that a call calls, or 0 */
 unsigned long long called_helper(LLVMValueRef call);
 /* Tells the optimiser which arguments the helper only reads and that it keeps none. */
 void tell_helper_uses(struct lowering *lowering, LLVMValueRef call);
-/* Memory the verifier lets a program read and write, or kernel objects that it lets it read. */
+/* Memory the verifier lets a program read and write, or sockets as BPF shows them. */
 bool helper_returns_memory(unsigned long long helper);
 /* The former only. */
 bool helper_returns_own_memory(unsigned long long helper);
+/* The tag of the kernel's struct to which what it returns leads, "" if that depends, or NULL. */
+const char *helper_returns_object(unsigned long long helper);
 /* verifier_help.c */
 void help_verifier(struct lowering *lowering);
 /* lower_limits.c: after optimisation */

@@ -1,388 +1,419 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which pointers a program may dereference itself, and probe reads for the others.
+ * Which pointers a program may dereference itself.
  *
- * BPF memory is the stack, globals, the context, map values, ring buffer reservations and packet data. Everything
- * else (an argument register, a pointer read from memory, a number) is taken for a kernel address: loads and copies
- * from it become bpf_probe_read into a stack slot, stores to it are errors. Mistaking BPF memory for kernel memory
- * is harmless for loads; the other way round the verifier refuses. So a wrong guess never is a silent wrong read.
+ * Its own memory is the stack, globals, the context, map values, ring buffer reservations and packet data. What else
+ * the verifier knows are kernel objects: arguments of programs on trampolines and iterators, and what some helpers
+ * return. It follows their members by the kernel's types, at constant offsets within the struct, and what is no
+ * pointer to a struct there is a number to it (`void *`, a pointer to pointers, another member of a union). So does
+ * this, whatever the text casts to. Everything else (an argument register, a pointer read from memory, a number) is
+ * taken for a kernel address. Mistaking a pointer for such is harmless for loads; the other way round the verifier
+ * refuses. So a wrong guess never is a silent wrong read.
  *
- * The analysis is optimistic: all values start as BPF memory and fall to "other" by what they are made of, until
- * nothing changes.
+ * The analysis is optimistic: all values start as unseen and fall by what they are made of, until nothing changes.
  */
-#include "lower.h"
-#include <llvm-c/DebugInfo.h>
-#include <stdint.h>
+#include "provenance.h"
 #include <string.h>
 
-enum { HELPER_PROBE_READ = 4, HELPER_PROBE_READ_KERNEL = 113 };
-
-/* bpf_probe_read (4) tries user addresses too where the two kinds cannot be confused, as bcc's texts expect. */
-#if defined(__x86_64__) || defined(__aarch64__)
-enum { PROBE_READ = HELPER_PROBE_READ };
-#else
-enum { PROBE_READ = HELPER_PROBE_READ_KERNEL };
-#endif
-
-/* Values known to be other than BPF memory: an open-addressed set. */
-struct value_set {
-	LLVMValueRef *slots;
-	size_t room, count;
+/* What was looked for by a name: a type of LLVM's, a function, a string. */
+struct named {
+	const void *key;
+	enum kernel_argument kind;
+	uint32_t id;
 };
 
-static bool set_has(const struct value_set *set, LLVMValueRef value)
+static const struct origin unseen = { UNSEEN, 0, 0 }, own = { OWN, 0, 0 }, number = { NUMBER, 0, 0 };
+static const struct origin some_object = { OBJECT, 0, 0 };
+
+/* A value only falls, so this ends. */
+static void put(struct provenance *p, LLVMValueRef value, struct origin origin)
 {
-	for (size_t i = ((uintptr_t)value >> 4) & (set->room - 1); set->room; i = (i + 1) & (set->room - 1)) {
-		if (!set->slots[i])
-			return false;
-		if (set->slots[i] == value)
-			return true;
-	}
-	return false;
+	struct origin before = origins_get(&p->origins, value);
+
+	origin = origin_of_either(before, origin);
+	if (origin_is_same(before, origin))
+		return;
+	p->changed = true;
+	origins_set(&p->origins, value, origin);
 }
 
-static void set_put(struct value_set *set, LLVMValueRef value)
+struct origin provenance_of(const struct provenance *p, LLVMValueRef value)
 {
-	size_t i;
-
-	if (2 * set->count >= set->room) {
-		struct value_set larger = { .room = set->room ? 2 * set->room : 256 };
-
-		larger.slots = allocate_zeroed(larger.room, sizeof(*larger.slots));
-		for (i = 0; i < set->room; i++)
-			if (set->slots[i])
-				set_put(&larger, set->slots[i]);
-		free(set->slots);
-		*set = larger;
-	}
-	for (i = ((uintptr_t)value >> 4) & (set->room - 1); set->slots[i]; i = (i + 1) & (set->room - 1))
-		;
-	set->slots[i] = value;
-	set->count++;
-}
-
-struct analysis {
-	struct lowering *lowering;
-	LLVMValueRef function;
-	enum program_context context;
-	struct value_set other;
-	bool changed;
-};
-
-static bool is_bpf(const struct analysis *a, LLVMValueRef value);
-
-static bool constant_is_bpf(const struct analysis *a, LLVMValueRef value)
-{
+	if (!LLVMIsConstant(value))
+		return origins_get(&p->origins, value);
 	/* the number 0 is no pointer: a loop's counter from 0 would look like memory */
 	if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMIntegerTypeKind && LLVMIsAConstantInt(value))
-		return false;
-	if (LLVMIsAGlobalValue(value) || LLVMIsNull(value) || LLVMIsUndef(value))
-		return true;
+		return number;
+	if (LLVMIsAGlobalValue(value))
+		return own;
+	if (LLVMIsNull(value) || LLVMIsUndef(value))
+		return unseen;
 	if (LLVMIsAConstantExpr(value) && LLVMGetNumOperands(value))
-		return is_bpf(a, LLVMGetOperand(value, 0));
-	return false;
+		return provenance_of(p, LLVMGetOperand(value, 0));
+	return number;
 }
 
-static bool is_bpf(const struct analysis *a, LLVMValueRef value)
+static struct origin moved(struct origin origin, int64_t by)
 {
-	if (LLVMIsConstant(value))
-		return constant_is_bpf(a, value);
-	return !set_has(&a->other, value);
+	enum { MOST = 1 << 28 };
+
+	if (by < -MOST || by > MOST || origin.offset < -MOST || origin.offset > MOST)
+		return number;
+	origin.offset += by;
+	return origin;
 }
 
-/* A number added to BPF memory leaves BPF memory; one operand decides. Constants do not make memory. */
-static bool sum_is_bpf(const struct analysis *a, LLVMValueRef i)
+/* At an offset that is not known. The verifier wants to know it, but in memory of the program's own. */
+static struct origin somewhere_in(struct origin origin)
+{
+	return origin.kind == CONTEXT ? own : origin.kind == OBJECT ? number : origin;
+}
+
+/* A number added to a pointer gives a pointer there; a sum of numbers is none. */
+static struct origin sum(const struct provenance *p, LLVMValueRef i)
 {
 	LLVMValueRef left = LLVMGetOperand(i, 0), right = LLVMGetOperand(i, 1);
+	struct origin a = provenance_of(p, left), b = provenance_of(p, right);
+	bool subtracts = LLVMGetInstructionOpcode(i) == LLVMSub;
 
-	return (!LLVMIsConstant(left) && is_bpf(a, left)) || (!LLVMIsConstant(right) && is_bpf(a, right)) ||
-	       (LLVMIsAConstantExpr(left) && is_bpf(a, left)) || (LLVMIsAConstantExpr(right) && is_bpf(a, right));
+	if (a.kind == OWN || b.kind == OWN)
+		return own;
+	if (LLVMIsAConstantInt(right) && (a.kind == OBJECT || a.kind == CONTEXT))
+		return moved(a, subtracts ? -LLVMConstIntGetSExtValue(right) : LLVMConstIntGetSExtValue(right));
+	if (LLVMIsAConstantInt(left) && !subtracts && (b.kind == OBJECT || b.kind == CONTEXT))
+		return moved(b, LLVMConstIntGetSExtValue(left));
+	if (a.kind == CONTEXT || b.kind == CONTEXT)
+		return own;
+	if (a.kind == OBJECT || b.kind == OBJECT)
+		return number;
+	return a.kind == UNSEEN || b.kind == UNSEEN ? unseen : number;
 }
 
-static bool phi_is_bpf(const struct analysis *a, LLVMValueRef phi)
+static bool constant_offset(const struct provenance *p, LLVMValueRef gep, int64_t *offset)
 {
-	for (unsigned i = 0; i < LLVMCountIncoming(phi); i++)
-		if (!is_bpf(a, LLVMGetIncomingValue(phi, i)))
+	LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
+
+	*offset = 0;
+	for (unsigned i = 1; i < (unsigned)LLVMGetNumOperands(gep); i++) {
+		LLVMValueRef index = LLVMGetOperand(gep, i);
+		int64_t at = LLVMIsAConstantInt(index) ? LLVMConstIntGetSExtValue(index) : 0;
+
+		if (!LLVMIsAConstantInt(index))
 			return false;
+		if (i > 1 && LLVMGetTypeKind(type) == LLVMStructTypeKind) {
+			*offset += LLVMOffsetOfElement(p->layout, type, at);
+			type = LLVMStructGetTypeAtIndex(type, at);
+			continue;
+		}
+		if (i > 1)
+			type = LLVMGetElementType(type);
+		*offset = (uint64_t)*offset + (uint64_t)at * LLVMABISizeOfType(p->layout, type);
+	}
 	return true;
 }
 
-static bool call_is_bpf(const struct analysis *a, LLVMValueRef call)
+/* What is new the caller fills in. */
+static struct named *find_named(struct provenance *p, const void *key, bool *is_new)
+{
+	*is_new = false;
+	for (uint32_t i = 0; i < p->named_count; i++)
+		if (p->named[i].key == key)
+			return &p->named[i];
+	*is_new = true;
+	p->named = reallocate(p->named, (p->named_count + 1) * sizeof(*p->named));
+	p->named[p->named_count] = (struct named){ key, ARGUMENT_UNKNOWN, 0 };
+	return &p->named[p->named_count++];
+}
+
+/* The kernel's struct of the tag that clang gave an access's type: "struct.sock", and "struct.sock.3" for another. */
+static uint32_t struct_of(struct provenance *p, LLVMTypeRef type)
+{
+	const char *name = LLVMGetTypeKind(type) == LLVMStructTypeKind ? LLVMGetStructName(type) : NULL;
+	const char *tag = name ? strchr(name, '.') : NULL;
+	struct named *named;
+	bool is_new;
+	char *copy;
+
+	if (!tag)
+		return 0;
+	named = find_named(p, type, &is_new);
+	if (is_new) {
+		copy = copy_string(tag + 1, strcspn(tag + 1, "."));
+		named->id = kernel_type(p->lowering, strncmp(name, "union.", 6) ? BTF_KIND_STRUCT : BTF_KIND_UNION, copy);
+		free(copy);
+	}
+	return named->id;
+}
+
+static struct origin element(struct provenance *p, LLVMValueRef gep)
+{
+	struct origin base = provenance_of(p, LLVMGetOperand(gep, 0));
+	int64_t offset;
+
+	if (base.kind != OBJECT && base.kind != CONTEXT)
+		return base;
+	if (!constant_offset(p, gep, &offset))
+		return somewhere_in(base);
+	if (base.kind == OBJECT && !base.id) {
+		base.id = struct_of(p, LLVMGetGEPSourceElementType(gep));
+		return base.id ? moved(base, offset) : base;
+	}
+	return moved(base, offset);
+}
+
+static struct origin argument(enum kernel_argument argument, uint32_t id)
+{
+	switch (argument) {
+	case ARGUMENT_UNKNOWN: return some_object;
+	case ARGUMENT_OBJECT: return (struct origin){ OBJECT, id, 0 };
+	case ARGUMENT_MEMORY: return own;
+	default: return number;
+	}
+}
+
+/* A function that stays one is verified with what it is given: what it returns is what it has. */
+static struct origin returned(const struct provenance *p, LLVMValueRef function)
+{
+	struct origin all = unseen;
+
+	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block)) {
+		LLVMValueRef last = LLVMGetBasicBlockTerminator(block);
+
+		if (last && LLVMIsAReturnInst(last) && LLVMGetNumOperands(last))
+			all = origin_of_either(all, provenance_of(p, LLVMGetOperand(last, 0)));
+	}
+	return LLVMGetLinkage(function) == LLVMExternalLinkage ? number : all;
+}
+
+/* A kernel function, which is declared with __ksym. */
+static struct origin kernel_returns(struct provenance *p, LLVMValueRef function)
+{
+	struct named *named;
+	bool is_new;
+
+	if (!LLVMGetSection(function) || !*LLVMGetSection(function))
+		return number;
+	named = find_named(p, function, &is_new);
+	if (is_new)
+		named->kind = kernel_result(p->lowering, LLVMGetValueName(function), &named->id);
+	return argument(named->kind, named->id);
+}
+
+static struct origin helper_returns(struct provenance *p, unsigned long long helper)
+{
+	const char *tag = helper_returns_object(helper);
+	struct named *named;
+	bool is_new;
+
+	if (!tag)
+		return helper_returns_memory(helper) ? own : number;
+	named = find_named(p, tag, &is_new);
+	if (is_new)
+		named->id = kernel_type(p->lowering, BTF_KIND_STRUCT, tag);
+	return (struct origin){ OBJECT, named->id, 0 };
+}
+
+static struct origin result(struct provenance *p, LLVMValueRef call)
 {
 	LLVMValueRef callee = LLVMGetCalledValue(call);
 
 	/* lookup_or_init's hidden return: its only operand comes out as it went in */
 	if (LLVMIsAInlineAsm(callee))
-		return LLVMGetNumArgOperands(call) == 1 && is_bpf(a, LLVMGetOperand(call, 0));
-	if (is_union_marker(call))
-		return a->context != CONTEXT_TRUSTED && is_bpf(a, LLVMGetOperand(call, 0));
-	if (a->context == CONTEXT_TRUSTED && !called_helper(call))
-		return true;
-	return helper_returns_memory(called_helper(call));
+		return LLVMGetNumArgOperands(call) == 1 ? provenance_of(p, LLVMGetOperand(call, 0)) : number;
+	if (called_helper(call))
+		return helper_returns(p, called_helper(call));
+	if (!LLVMIsAFunction(callee) || LLVMGetIntrinsicID(callee))
+		return number;
+	return LLVMIsDeclaration(callee) ? kernel_returns(p, callee) : returned(p, callee);
 }
 
-/* The stack, a global, a map's value. `steps` is how many may be taken: there may be loops. */
-static bool is_own_memory(LLVMValueRef value, int *steps)
-{
-	if (LLVMIsAGlobalVariable(value))
-		return true;
-	if (!LLVMIsAInstruction(value) || --*steps < 0)
-		return false;
-	switch (LLVMGetInstructionOpcode(value)) {
-	case LLVMAlloca:
-		return true;
-	case LLVMCall:
-		if (LLVMIsAInlineAsm(LLVMGetCalledValue(value)))	/* see call_is_bpf() */
-			return LLVMGetNumArgOperands(value) == 1 && is_own_memory(LLVMGetOperand(value, 0), steps);
-		return helper_returns_own_memory(called_helper(value));
-	case LLVMPHI:
-		for (unsigned i = 0; i < LLVMCountIncoming(value); i++)
-			if (is_own_memory(LLVMGetIncomingValue(value, i), steps))
-				return true;
-		return false;
-	case LLVMSelect:
-		return is_own_memory(LLVMGetOperand(value, 1), steps) ||
-		       is_own_memory(LLVMGetOperand(value, 2), steps);
-	case LLVMLoad:
-		return false;
-	default:
-		return LLVMGetNumOperands(value) && is_own_memory(LLVMGetOperand(value, 0), steps);
-	}
-}
-
-static bool load_is_bpf(const struct analysis *a, LLVMValueRef load)
+/* Packet data and its end, loaded from the context. */
+static bool is_packet(const struct provenance *p, LLVMValueRef load)
 {
 	LLVMValueRef base = LLVMGetOperand(load, 0);
-	int steps = 64;
 
-	/* What a trusted pointer leads to is one that the verifier knows. What the program keeps in memory of its own is
-	 * a number to it, and so is what code generation puts together of bytes: a member of a packed struct. */
-	if (a->context == CONTEXT_TRUSTED)
-		return LLVMGetAlignment(load) >= 8 && is_bpf(a, base) && !is_own_memory(base, &steps);
-	if (a->context != CONTEXT_PACKET)
-		return false;
-	/* data and data_end, loaded from the context */
 	for (int i = 0; i < 64 && LLVMIsAInstruction(base) && LLVMGetInstructionOpcode(base) == LLVMGetElementPtr; i++)
 		base = LLVMGetOperand(base, 0);
-	return LLVMIsAArgument(base) != NULL;
+	return p->context == CONTEXT_PACKET && LLVMIsAArgument(base);
 }
 
-static bool instruction_is_bpf(const struct analysis *a, LLVMValueRef i)
+/* Code generation puts together of bytes what is not aligned: a number, if the verifier allows it at all. */
+static struct kernel_step step(const struct provenance *p, LLVMValueRef load, struct origin base)
+{
+	uint64_t size = LLVMStoreSizeOfType(p->layout, LLVMTypeOf(load));
+
+	if (size > 8 || (size & (size - 1)) || LLVMGetAlignment(load) < size)
+		return (struct kernel_step){ false, 0 };
+	return kernel_step(p->lowering->btf, base.id, base.offset, size);
+}
+
+static struct origin loaded(const struct provenance *p, LLVMValueRef load)
+{
+	struct origin base = provenance_of(p, LLVMGetOperand(load, 0));
+	bool is_word = LLVMGetAlignment(load) >= 8 && LLVMStoreSizeOfType(p->layout, LLVMTypeOf(load)) == 8;
+	struct kernel_step to;
+	uint32_t id = 0;
+
+	if (is_packet(p, load))
+		return own;
+	if (base.kind == UNSEEN)
+		return unseen;
+	if (base.kind == CONTEXT && base.id && is_word) {
+		enum kernel_argument kind = kernel_argument(p->lowering->btf, &p->contexts[base.id], base.offset,
+							    &id);
+
+		return argument(kind, id);
+	}
+	if (base.kind != OBJECT)
+		return number;
+	if (!base.id)
+		return is_word && LLVMGetTypeKind(LLVMTypeOf(load)) == LLVMPointerTypeKind ? some_object : number;
+	to = step(p, load, base);
+	return to.allowed && to.leads_to ? (struct origin){ OBJECT, to.leads_to, 0 } : number;
+}
+
+static struct origin meeting(const struct provenance *p, LLVMValueRef phi)
+{
+	struct origin all = unseen;
+
+	for (unsigned i = 0; i < LLVMCountIncoming(phi); i++)
+		all = origin_of_either(all, provenance_of(p, LLVMGetIncomingValue(phi, i)));
+	return all;
+}
+
+static struct origin made(struct provenance *p, LLVMValueRef i)
 {
 	switch (LLVMGetInstructionOpcode(i)) {
 	case LLVMAlloca:
-		return true;
+		return own;
 	case LLVMGetElementPtr:
+		return element(p, i);
 	case LLVMBitCast:
 	case LLVMAddrSpaceCast:
 	case LLVMIntToPtr:
 	case LLVMPtrToInt:
 	case LLVMFreeze:
 	case LLVMZExt:
+		return provenance_of(p, LLVMGetOperand(i, 0));
 	case LLVMExtractValue:
-		return is_bpf(a, LLVMGetOperand(i, 0));
+		return somewhere_in(provenance_of(p, LLVMGetOperand(i, 0)));
 	case LLVMAdd:
 	case LLVMSub:
-		return sum_is_bpf(a, i);
+		return sum(p, i);
 	case LLVMSelect:
-		return is_bpf(a, LLVMGetOperand(i, 1)) && is_bpf(a, LLVMGetOperand(i, 2));
+		return origin_of_either(provenance_of(p, LLVMGetOperand(i, 1)), provenance_of(p, LLVMGetOperand(i, 2)));
 	case LLVMPHI:
-		return phi_is_bpf(a, i);
+		return meeting(p, i);
 	case LLVMCall:
-		return call_is_bpf(a, i);
+		return result(p, i);
 	case LLVMLoad:
-		return load_is_bpf(a, i);
+		return loaded(p, i);
 	default: /* bits taken from a pointer are a number to the verifier */
-		return false;
+		return number;
 	}
 }
 
-static void put_other(struct analysis *a, LLVMValueRef value)
+/* All that a program is given but its context is numbers. */
+static void put_parameters(struct provenance *p, LLVMValueRef program)
 {
-	set_put(&a->other, value);
-	a->changed = true;
-}
+	struct origin context = { CONTEXT, 0, 0 };
 
-/* The context is BPF memory; all else that a program is given is not. */
-static void mark_parameters(struct analysis *a, LLVMValueRef program)
-{
 	for (unsigned i = 1; i < LLVMCountParams(program); i++)
-		put_other(a, LLVMGetParam(program, i));
+		put(p, LLVMGetParam(program, i), number);
+	if (!LLVMCountParams(program))
+		return;
+	if (program_context(p->lowering, program) == CONTEXT_TRUSTED) {
+		p->contexts = reallocate(p->contexts, (p->context_count + 1) * sizeof(*p->contexts));
+		kernel_context_name(p->lowering, program, &p->contexts[p->context_count]);
+		context.id = p->context_count++;
+	}
+	put(p, LLVMGetParam(program, 0), context);
 }
 
-/* What any caller gives a function of its own (noinline) that is not BPF memory, that parameter may be. */
-static void mark_arguments(struct analysis *a, LLVMValueRef call)
+/* What callers give a function of its own (noinline), its parameter may be. */
+static void put_arguments(struct provenance *p, LLVMValueRef call)
 {
 	LLVMValueRef callee = LLVMGetCalledValue(call);
 	unsigned count = LLVMIsAFunction(callee) && !LLVMIsDeclaration(callee) ? LLVMCountParams(callee) : 0;
 
 	for (unsigned i = 0; i < count && i < LLVMGetNumArgOperands(call); i++)
-		if (!is_bpf(a, LLVMGetOperand(call, i)) && !set_has(&a->other, LLVMGetParam(callee, i)))
-			put_other(a, LLVMGetParam(callee, i));
+		put(p, LLVMGetParam(callee, i), provenance_of(p, LLVMGetOperand(call, i)));
 }
 
-static void enter(struct analysis *a, LLVMValueRef function)
+void provenance_enter(struct provenance *p, LLVMValueRef function)
 {
-	a->function = function;
-	a->context = program_context(a->lowering, function);
+	p->function = function;
+	p->context = program_context(p->lowering, function);
 }
 
-static void analyse_function(struct analysis *a)
+void provenance_find(struct provenance *p, struct lowering *lowering)
 {
-	for (LLVMValueRef i = first_of_function(a->function); i; i = next_of_function(i)) {
-		if (!set_has(&a->other, i) && !instruction_is_bpf(a, i))
-			put_other(a, i);
-		if (LLVMGetInstructionOpcode(i) == LLVMCall)
-			mark_arguments(a, i);
-	}
-}
+	LLVMValueRef first = LLVMGetFirstFunction(lowering->module);
 
-static void analyse(struct analysis *a)
-{
-	LLVMValueRef first = LLVMGetFirstFunction(a->lowering->module);
-
+	*p = (struct provenance){ .lowering = lowering, .layout = LLVMGetModuleDataLayout(lowering->module) };
+	p->contexts = allocate_zeroed(1, sizeof(*p->contexts));
+	p->context_count = 1;
 	for (LLVMValueRef f = first; f; f = LLVMGetNextFunction(f))
 		if (is_program(f))
-			mark_parameters(a, f);
+			put_parameters(p, f);
+	kernel_contexts_find(lowering, p->contexts, p->context_count);
 	do {
-		a->changed = false;
+		p->changed = false;
 		for (LLVMValueRef f = first; f; f = LLVMGetNextFunction(f)) {
-			enter(a, f);
-			analyse_function(a);
+			provenance_enter(p, f);
+			for (LLVMValueRef i = first_of_function(f); i; i = next_of_function(i)) {
+				put(p, i, made(p, i));
+				if (LLVMGetInstructionOpcode(i) == LLVMCall)
+					put_arguments(p, i);
+			}
 		}
-	} while (a->changed);
+	} while (p->changed);
 }
 
-static LLVMValueRef lifetime(struct analysis *a, LLVMBuilderRef builder, const char *name, LLVMValueRef slot,
-			     unsigned long long size)
+void provenance_release(struct provenance *p)
 {
-	LLVMTypeRef pointer = LLVMTypeOf(slot);
-	unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
-	LLVMValueRef function = LLVMGetIntrinsicDeclaration(a->lowering->module, id, &pointer, 1);
-	LLVMTypeRef type = LLVMGlobalGetValueType(function);
-	LLVMValueRef arguments[2] = { LLVMConstInt(LLVMInt64TypeInContext(a->lowering->context), size, 0), slot };
-
-	/* LLVM 22 dropped the size */
-	if (LLVMCountParamTypes(type) == 1)
-		return LLVMBuildCall2(builder, type, function, arguments + 1, 1, "");
-	return LLVMBuildCall2(builder, type, function, arguments, 2, "");
+	origins_free(&p->origins);
+	free(p->contexts);
+	free(p->named);
 }
 
-/* Programs that are no tracers have but the newer helper. */
-static unsigned read_helper(const struct analysis *a)
+void provenance_is(struct provenance *p, LLVMValueRef value, struct origin origin)
 {
-	return a->context == CONTEXT_PACKET ? HELPER_PROBE_READ_KERNEL : PROBE_READ;
+	origins_set(&p->origins, value, origin);
 }
 
-static LLVMValueRef probe_read(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef to, LLVMValueRef size,
-			       LLVMValueRef from, LLVMMetadataRef place)
+bool may_load(struct provenance *p, LLVMValueRef load)
 {
-	LLVMContextRef context = a->lowering->context;
-	LLVMTypeRef pointer = LLVMPointerTypeInContext(context, 0), word = LLVMInt64TypeInContext(context);
-	LLVMTypeRef parameters[3] = { pointer, LLVMInt32TypeInContext(context), pointer };
-	LLVMTypeRef type = LLVMFunctionType(word, parameters, 3, 0);
-	LLVMValueRef helper = LLVMConstIntToPtr(LLVMConstInt(word, read_helper(a), 0), pointer);
-	LLVMValueRef arguments[3] = { to, LLVMBuildIntCast2(builder, size, parameters[1], 0, ""), from };
-	LLVMValueRef call = LLVMBuildCall2(builder, type, helper, arguments, 3, "");
+	struct origin base = provenance_of(p, LLVMGetOperand(load, 0));
 
-	LLVMInstructionSetDebugLoc(call, place);
-	return call;
+	return base.kind == OBJECT && base.id ? step(p, load, base).allowed : base.kind != NUMBER;
 }
 
-/* The slot has lifetime markers, so that all of a program's share a few bytes of its stack. */
-static void replace_load(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef load)
+bool is_at_fixed_offset(struct provenance *p, LLVMValueRef pointer, LLVMValueRef *base, int64_t *offset)
 {
-	LLVMTypeRef type = LLVMTypeOf(load), word = LLVMInt64TypeInContext(a->lowering->context);
-	LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(a->function);
-	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(load);
-	unsigned long long size = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(a->lowering->module), type);
-	LLVMValueRef slot, value;
+	enum origin_kind kind = provenance_of(p, pointer).kind;
+	int64_t more;
 
-	LLVMPositionBuilderBefore(builder, LLVMGetFirstInstruction(entry));
-	slot = LLVMBuildAlloca(builder, type, "");
-	LLVMSetAlignment(slot, 8);
-	LLVMPositionBuilderBefore(builder, load);
-	lifetime(a, builder, "llvm.lifetime.start", slot, size);
-	probe_read(a, builder, slot, LLVMConstInt(word, size, 0), LLVMGetOperand(load, 0), place);
-	value = LLVMBuildLoad2(builder, type, slot, "");
-	LLVMInstructionSetDebugLoc(value, place);
-	lifetime(a, builder, "llvm.lifetime.end", slot, size);
-	LLVMReplaceAllUsesWith(load, value);
-	LLVMInstructionEraseFromParent(load);
-	/* what is visited next loads through it, where it stands for the load */
-	set_put(&a->other, value);
-}
-
-static void replace_copy(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef call)
-{
-	LLVMPositionBuilderBefore(builder, call);
-	probe_read(a, builder, LLVMGetOperand(call, 0), LLVMGetOperand(call, 2), LLVMGetOperand(call, 1),
-		   LLVMInstructionGetDebugLoc(call));
-	LLVMInstructionEraseFromParent(call);
-}
-
-static void refuse_store(struct analysis *a, LLVMValueRef store)
-{
-	lowering_error(a->lowering, store, "store through a kernel pointer: a program cannot change kernel memory; "
-		       "copy what it points to into a local variable and change that");
-}
-
-/* The verifier lets a trusted pointer be read member by member; LLVM copies by the word. */
-static bool may_copy_from(const struct analysis *a, LLVMValueRef from)
-{
-	int steps = 64;
-
-	return is_bpf(a, from) && (a->context != CONTEXT_TRUSTED || is_own_memory(from, &steps));
-}
-
-static void visit(struct analysis *a, LLVMBuilderRef builder, LLVMValueRef i)
-{
-	LLVMValueRef callee;
-
-	switch (LLVMGetInstructionOpcode(i)) {
-	case LLVMLoad:
-		if (!is_bpf(a, LLVMGetOperand(i, 0)))
-			replace_load(a, builder, i);
-		break;
-	case LLVMStore:
-		if (!is_bpf(a, LLVMGetOperand(i, 1)))
-			refuse_store(a, i);
-		break;
-	case LLVMAtomicRMW:
-	case LLVMAtomicCmpXchg:
-		if (!is_bpf(a, LLVMGetOperand(i, 0)))
-			refuse_store(a, i);
-		break;
-	case LLVMCall:
-		callee = LLVMGetCalledValue(i);
-		if (name_starts(callee, "llvm.memcpy") || name_starts(callee, "llvm.memmove")) {
-			if (!is_bpf(a, LLVMGetOperand(i, 0)))
-				refuse_store(a, i);
-			else if (!may_copy_from(a, LLVMGetOperand(i, 1)))
-				replace_copy(a, builder, i);
-		} else if (name_starts(callee, "llvm.memset") && !is_bpf(a, LLVMGetOperand(i, 0))) {
-			refuse_store(a, i);
-		}
-		break;
-	default:
-		break;
+	*offset = 0;
+	for (*base = pointer; LLVMIsAGetElementPtrInst(*base); *base = LLVMGetOperand(*base, 0)) {
+		if (!constant_offset(p, *base, &more))
+			return false;
+		*offset += more;
 	}
+	return kind == CONTEXT || kind == OBJECT;
 }
 
-void insert_probe_reads(struct lowering *lowering)
+/* The verifier lets a kernel object be read member by member; LLVM copies by the word. */
+bool may_copy_from(struct provenance *p, LLVMValueRef pointer)
 {
-	struct analysis a = { .lowering = lowering };
-	LLVMBuilderRef builder = LLVMCreateBuilderInContext(lowering->context);
+	struct origin origin = provenance_of(p, pointer);
 
-	analyse(&a);
-	for (LLVMValueRef f = LLVMGetFirstFunction(lowering->module); f; f = LLVMGetNextFunction(f)) {
-		enter(&a, f);
-		for (LLVMValueRef next, i = first_of_function(f); i; i = next) {
-			next = next_of_function(i);
-			visit(&a, builder, i);
-		}
-	}
-	LLVMDisposeBuilder(builder);
-	free(a.other.slots);
-	forget_union_members(lowering);
+	return origin.kind <= OWN && !origin.id;
+}
+
+bool may_store_to(struct provenance *p, LLVMValueRef pointer)
+{
+	struct origin origin = provenance_of(p, pointer);
+
+	return origin.kind != NUMBER && !(origin.kind == OBJECT && origin.id);
 }

@@ -120,7 +120,10 @@ static void python(const char *name, int depth, int calls)
 
 int main(int argc, char **argv)
 {
-	long count = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+	long count = argc >= 3 ? strtol(argv[2], NULL, 10) : 0;
+
+	if (argc == 4)	/* held until there is a line on its standard input */
+		getchar();
 
 	for (long i = 1; i <= count; i++) {
 #if defined(MYSQL) || defined(MARIADB)

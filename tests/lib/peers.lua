@@ -233,6 +233,7 @@ local function start_all(entry)
 			entry.absent = (entry.absent or "") .. " " .. kind.name
 		elseif spec.never then
 			t.skip(("%s is not compared: %s"):format(what, spec.never))
+			entry.skipped = true
 		else
 			entry.peers[#entry.peers + 1] = start(kind.name, path, spec)
 		end
@@ -290,7 +291,10 @@ local function compare(entry)
 		t.diag(("%s: not installed, or there is none:%s"):format(name, entry.absent))
 	end
 	if #ready == 0 then
-		return #entry.peers == 0 and t.skip(name .. ": no peer is installed")
+		if #entry.peers == 0 and not entry.skipped then
+			t.skip(name .. ": no peer is installed")
+		end
+		return
 	end
 	local ours = ours_of(entry)
 	local made = type(entry.made) == "function" and entry.made() or entry.made
@@ -327,7 +331,7 @@ end
 ---@param entries table[]
 function M.compare(entries)
 	local only = os.getenv "PEERS_ONLY"
-	if only then
+	if only and only ~= "" then
 		local chosen = {}
 		for _, entry in ipairs(entries) do
 			chosen[#chosen + 1] = (" " .. only .. " "):find(" " .. entry[1] .. " ", 1, true) and entry or nil

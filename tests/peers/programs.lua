@@ -49,7 +49,7 @@ for i in range(11): socket.getaddrinfo("127.0.7.5", 80)
 local function host(line) return line:match "127%.0%.7%.%d" end
 
 local SLEEPS = 7
-local sleeps = ("perl -e '$0 = \"lt-slow\"; select undef, undef, undef, $_ for (0.02) x %d, 0.002'"):format(SLEEPS)
+local sleeps = ("perl -e '$0 = \"%s\"; select undef, undef, undef, $_ for (0.02) x %d, 0.002'"):format(live.mark, SLEEPS)
 
 -- What others trace by its process must exist before. It begins when there is a line on its standard input.
 local held = {}
@@ -78,9 +78,9 @@ local function leaks(text)
 end
 
 local HZ, SECONDS = 199, 1
-local spin = ([[perl -MTime::HiRes=clock_gettime,CLOCK_PROCESS_CPUTIME_ID -e '$0 = "lt-spinner";
+local spin = ([[perl -MTime::HiRes=clock_gettime,CLOCK_PROCESS_CPUTIME_ID -e '$0 = "MARK";
 	my $start = clock_gettime(CLOCK_PROCESS_CPUTIME_ID);
-	1 while clock_gettime(CLOCK_PROCESS_CPUTIME_ID) < $start + %g; $0 = "lt-done"']]):format(SECONDS)
+	1 while clock_gettime(CLOCK_PROCESS_CPUTIME_ID) < $start + %g; $0 = "lt-done"']]):format(SECONDS):gsub("MARK", live.mark)
 
 local TEXTS = 17
 local tls = ("/usr/bin/python3 tests/lib/tls.py %s %d"):format(sh.dir(), TEXTS)
@@ -111,8 +111,8 @@ peers.compare {
 	},
 	{
 		"funcslower", command = sleeps, made = { slow = SLEEPS },
-		ours = { "uprobe:c:select -m 10 -n lt-slow", function() return "slow" end },
-		bcc = { "-m 10 c:select", peers.lines(function(line) return line:find "^lt%-slow%s" and "slow" or nil end) },
+		ours = { "uprobe:c:select -m 10 -n " .. live.mark, function() return "slow" end },
+		bcc = { "-m 10 c:select", peers.lines(function(line) return line:find("^" .. live.mark .. "%s") and "slow" or nil end) },
 	},
 	{
 		"stackcount", command = call "stackcount", made = { workload_call = CALLS },
@@ -190,11 +190,11 @@ peers.compare {
 	},
 	{ "pythongc", bcc = { never = "it counts a probe's tracers by itself; where one does, the kernel refuses those that have it count" } },
 	{
-		"profile", command = spin, made = { ["lt-spinner"] = { HZ * SECONDS * 0.8, HZ * SECONDS * 1.1 } }, tolerance = 0.1,
-		ours = { ("-F %d -n lt-spinner"):format(HZ), function(row) return row.comm, row.count end },
+		"profile", command = spin, made = { samples = { HZ * SECONDS * 0.8, HZ * SECONDS * 1.1 } }, tolerance = 0.1,
+		ours = { ("-F %d -n %s"):format(HZ, live.mark), function(row) return "samples", row.count end },
 		bcc = { ("-F %d -f"):format(HZ), peers.lines(function(line)
-			local number = line:match "^lt%-spinner;.* (%d+)$"
-			return number and "lt-spinner", tonumber(number)
+			local number = line:match("^" .. live.mark .. ";.* (%d+)$")
+			return number and "samples", tonumber(number)
 		end) },
 	},
 }

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Tools of others beside ours of the same names: bcc's Python, libbpf-tools' and bpftrace's, on one workload at the same time.
 local ffi = require "ffi"
+local C = require "luatrace.abi"
 local live = require "live"
 local names = require "luatrace.names"
 local sh = require "sh"
@@ -69,6 +70,30 @@ local headers = not io.open(("/lib/modules/%s/build/Makefile"):format(release)) 
 local START = "env --default-signal=INT PYTHONUNBUFFERED=1 %s unshare -m sh -c 'test -d /sys/kernel/debug/tracing || "
 	.. "mount -t debugfs none /sys/kernel/debug; exec \"$@\"' peer stdbuf -oL %s %s"
 
+---Where the kernel has no kprobes: why a tool of these alone is not started. bcc's compile for seconds before they say so,
+---and bpftrace's go on without their probes.
+---@return string? reason
+local no_kprobes
+local function lacks_kprobes(kind, command)
+	if no_kprobes == nil then
+		local err = ffi.new("lt_error[1]")
+		no_kprobes = C.lt_kind_supported("kprobe", err) < 0 and ffi.string(err[0].message)
+		C.lt_error_clear(err)
+	end
+	local text = "\n" .. (sh.read(command:match "(/%S+)%s*$" or "") or "")
+	if not no_kprobes or kind == "libbpf" then
+		return nil
+	elseif kind == "bpftrace" then
+		return text:find "\nkr?e?t?probe:" and no_kprobes or nil
+	end
+	for _, other in ipairs { "TRACEPOINT_PROBE", "tracepoint", "KFUNC", "uprobe", "usdt", "USDT", "attach_perf_event" } do
+		if text:find(other, 1, true) then
+			return nil
+		end
+	end
+	return text:find "kr?e?t?probe" and no_kprobes or nil
+end
+
 local function start(kind, path, spec)
 	local words = spec[1] or ""
 	return { kind = kind, spec = spec, job = live.start(START:format(headers, path, type(words) == "function" and words() or words)) }
@@ -112,6 +137,7 @@ local function complaint(job)
 	local last, first, compiler
 	for line in (job:output() .. job:errors()):gmatch "[^\n]+" do
 		line = line:gsub("[%c%s]+", " "):gsub("^ ", "")
+		line = line:find "RLIMIT_MEMLOCK" and "" or line	-- which matters no more
 		first = first or (line:find "[Ee]rror" or line:find "[Ff]ailed" or line:find "ERROR") and line or nil
 		compiler = compiler or line:match " error: .*"
 		last = line:find "%S" and line or last
@@ -168,15 +194,16 @@ end
 
 ---Reads histograms: the numbers of those whose head `key` takes are summed up. A head is any line that is no bucket.
 ---@param key fun(line: string): string?
+---@param bucket string? a pattern: of these buckets only
 ---@return fun(text: string): table<string, number>
-function M.histograms(key)
+function M.histograms(key, bucket)
 	return function(text)
 		local counts, current = {}, nil
 		for line in text:gmatch "[^\n]+" do
 			local number = line:match "^%s*%d+ %-> %d+%s*:%s*(%d+)%s*|" or line:match "^[%[(][^|]*[%])]%s+(%d+) |"
 				or line:match "^%s*%d+%s*:%s*(%d+)%s*|"
 			if number then
-				add(counts, current, tonumber(number))
+				add(counts, (not bucket or line:find(bucket)) and current or nil, tonumber(number))
 			elseif not line:find ":%s*count%s+distribution" and line:find "%S" then
 				current = key(line)
 			end
@@ -233,6 +260,9 @@ local function start_all(entry)
 			entry.absent = (entry.absent or "") .. " " .. kind.name
 		elseif spec.never then
 			t.skip(("%s is not compared: %s"):format(what, spec.never))
+			entry.skipped = true
+		elseif lacks_kprobes(kind.name, path) then
+			t.skip(("%s does not run here: it is all kprobes: %s"):format(what, lacks_kprobes(kind.name, path)))
 			entry.skipped = true
 		else
 			entry.peers[#entry.peers + 1] = start(kind.name, path, spec)

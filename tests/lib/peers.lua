@@ -77,7 +77,7 @@ local no_kprobes
 local function lacks_kprobes(kind, command)
 	if no_kprobes == nil then
 		local err = ffi.new("lt_error[1]")
-		no_kprobes = C.lt_kind_supported("kprobe", err) < 0 and ffi.string(err[0].message)
+		no_kprobes = C.lt_kind_supported("kprobe", err) < 0 and ffi.string(err[0].message):gsub("^kprobe: ", ""):gsub(";.*", "")
 		C.lt_error_clear(err)
 	end
 	local text = "\n" .. (sh.read(command:match "(/%S+)%s*$" or "") or "")
@@ -262,7 +262,7 @@ local function start_all(entry)
 			t.skip(("%s is not compared: %s"):format(what, spec.never))
 			entry.skipped = true
 		elseif lacks_kprobes(kind.name, path) then
-			t.skip(("%s does not run here: it is all kprobes: %s"):format(what, lacks_kprobes(kind.name, path)))
+			t.skip(("%s does not run here: it has nothing but kprobes, and %s"):format(what, lacks_kprobes(kind.name, path)))
 			entry.skipped = true
 		else
 			entry.peers[#entry.peers + 1] = start(kind.name, path, spec)

@@ -79,7 +79,7 @@ peers.compare {
 		"tcpretrans", command = ("perl tests/lib/lossy.pl %s 2"):format(lossy),
 		made = function() return { again = tonumber(sh.read(lossy):match "%d+ %d+ (%d+)") } end,
 		ours = { "", function(row) return retransmitted(row.laddr) end },
-		bcc = { "-l", peers.lines(retransmitted) }, bpftrace = { "", peers.lines(retransmitted) },
+		bcc = { "", peers.lines(retransmitted) }, bpftrace = { "", peers.lines(retransmitted) },
 	},
 	{
 		"tcpaccept", command = connect("tcpaccept", 1, 1), made = { connection = COUNT },

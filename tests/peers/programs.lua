@@ -167,10 +167,10 @@ peers.compare {
 		bcc = { ("mysql -m 20 -x %s/build/tests/probed-mysql"):format(top), peers.lines(query) },
 	},
 	{
-		"mysqld_qslower", prepare = hold("mysql", ("build/tests/probed mysql %d held"):format(QUERIES)),
+		"mysqld_qslower", prepare = hold("mysql", ("build/tests/probed-one mysql %d held"):format(QUERIES)),
 		command = release("mysql", TO_ITS_END),
 		made = { slow = 7 },
-		ours = { "-m 20 -f build/tests/probed", function(row) return query(row.query) end },
+		ours = { "-m 20 -f build/tests/probed-one", function(row) return query(row.query) end },
 		bcc = { function() return ("%d 20"):format(held.mysql.pid) end, peers.lines(query) },
 	},
 	{

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Tools of others beside ours of the same names: bcc's Python, libbpf-tools' and bpftrace's, on one workload at the same time.
+-- Others' tools beside ours of the same names: bcc's Python, libbpf-tools' and bpftrace's, on one workload at one time.
 local ffi = require "ffi"
 local C = require "luatrace.abi"
 local live = require "live"
@@ -63,21 +63,23 @@ local KINDS = {
 -- bcc compiles against the kernel's headers, or against those that tests/bench/fetch-headers has got.
 local release = sh.read("/proc/sys/kernel/osrelease"):match "%S+"
 local _, here = sh.run "pwd"
-local headers = not io.open(("/lib/modules/%s/build/Makefile"):format(release)) and io.open "build/bench/headers/Makefile"
+local own_headers = io.open(("/lib/modules/%s/build/Makefile"):format(release))
+local headers = not own_headers and io.open "build/bench/headers/Makefile"
 	and "BCC_KERNEL_SOURCE=" .. sh.quote(here:match "[^\n]+" .. "/build/bench/headers") or ""
 
 -- SIGINT, which shells have jobs ignore; debugfs, where bcc looks for tracepoints, in a mount namespace of its own.
 local START = "env --default-signal=INT PYTHONUNBUFFERED=1 %s unshare -m sh -c 'test -d /sys/kernel/debug/tracing || "
 	.. "mount -t debugfs none /sys/kernel/debug; exec \"$@\"' peer stdbuf -oL %s %s"
 
----Where the kernel has no kprobes: why a tool of these alone is not started. bcc's compile for seconds before they say so,
----and bpftrace's go on without their probes.
----@return string? reason
 local no_kprobes
+
+---Where the kernel has no kprobes: why a tool of these alone is not started. bcc's compile for seconds before they say
+---so, and bpftrace's go on without their probes.
+---@return string? reason
 local function lacks_kprobes(kind, command)
 	if no_kprobes == nil then
 		local err = ffi.new("lt_error[1]")
-		no_kprobes = C.lt_kind_supported("kprobe", err) < 0 and ffi.string(err[0].message):gsub("^kprobe: ", ""):gsub(";.*", "")
+		no_kprobes = C.lt_kind_supported("kprobe", err) < 0 and ffi.string(err[0].message):match "^kprobe: ([^;]*)"
 		C.lt_error_clear(err)
 	end
 	local text = "\n" .. (sh.read(command:match "(/%S+)%s*$" or "") or "")
@@ -96,7 +98,8 @@ end
 
 local function start(kind, path, spec)
 	local words = spec[1] or ""
-	return { kind = kind, spec = spec, job = live.start(START:format(headers, path, type(words) == "function" and words() or words)) }
+	words = type(words) == "function" and words() or words
+	return { kind = kind, spec = spec, job = live.start(START:format(headers, path, words)) }
 end
 
 local function ended(job)
@@ -353,11 +356,14 @@ end
 ---Compares, one after the other. An entry is
 ---  { TOOL, command = TEXT or a function, made = { KEY = NUMBER or { LEAST, MOST } } or a function that gives this,
 ---    ours = { WORDS, function(row) return KEY, NUMBER end }, libbpf = { WORDS, READER }, bcc = …, bpftrace = … }
----where a READER makes of what a peer shows { KEY = NUMBER }. `wrong` of a peer: why it shows something else, which is
----only said; `foreign`: why it does when bcc has not this kernel's headers; `never`: why it is not started. `ends`: it does without being told to; `wait`: seconds that it takes to
----show what it saw. `tolerance`: by which part numbers of samples may differ. `prepare` is called ahead of the peers, and may
----give a job of live.start, which ends with the comparison;
----`around` tells what they may show that count more than their interval and ours have in common. An entry without a command says that there is a peer, and shows why it does not run.
+---where a READER makes of what a peer shows { KEY = NUMBER }. Of a peer: `wrong`: why it shows something else, which is
+---only said; `foreign`: why it does when bcc has not this kernel's headers; `never`: why it is not started; `ends`: it
+---does without being told to; `wait`: seconds that it takes to show what it saw.
+---`tolerance`: by which part numbers that are measured may differ. `prepare` is called ahead of the peers, and may give
+---a job of live.start, which ends with the comparison; `around` tells what peers may show that count for longer than
+---ours runs. An entry without a command says that there is a peer, and shows why it does not run.
+---
+---$PEERS_ONLY: the names of those to compare.
 ---@param entries table[]
 function M.compare(entries)
 	local only = os.getenv "PEERS_ONLY"

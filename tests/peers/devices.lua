@@ -16,7 +16,8 @@ del sys.argv[0]; exec(open(sys.argv[0]).read())' ]]):format(live.mark) .. blockd
 	:gsub("^python3 ", "")
 local function by_name(bucket)
 	return peers.histograms(function(line)
-		return (line:find("Process Name = .*" .. live.mark) or line:find("@[" .. live.mark .. "]", 1, true)) and "requests" or nil
+		local ours = line:find("Process Name = .*" .. live.mark) or line:find("@[" .. live.mark .. "]", 1, true)
+		return ours and "requests" or nil
 	end, bucket)
 end
 
@@ -101,7 +102,8 @@ peers.compare {
 	{
 		"bitesize", command = requests, made = { requests = READS + WRITES },
 		ours = { "-d " .. disk, function(row) return row.comm == live.mark and "requests" or nil, peers.sum(row) end },
-		libbpf = { "", by_name "^%s*0 %-> 1 " }, bcc = { "", by_name "^%s*0 %-> 1 " }, bpftrace = { "", by_name "^%[512, 1K%)" },
+		libbpf = { "", by_name "^%s*0 %-> 1 " }, bcc = { "", by_name "^%s*0 %-> 1 " },
+		bpftrace = { "", by_name "^%[512, 1K%)" },
 	},
 	{
 		"biolatency", command = "exec " .. blockdev.command(path2, SIZE, READS, WRITES), made = { requests = READS + WRITES },

@@ -10,8 +10,8 @@ local checks = ("exec perl -e '$0 = \"%s\"; chroot \"/\" for 1..%d'"):format(liv
 local function check(line)
 	return line:find("%f[%w_]" .. live.mark .. "%f[^%w_]") and line:find "SYS_CHROOT" and "chroot" or nil
 end
-local files = ("exec perl -e 'chdir \"%s\"; for (1..%d) { open my $f, \">\", \"%s\" or die; unlink \"%s\" }'"):format(sh.dir(),
-	FILES, live.mark, live.mark)
+local files = ("exec perl -e 'chdir \"%s\"; for (1..%d) { open my $f, \">\", \"%s\" or die; unlink \"%s\" }'"):format(
+	sh.dir(), FILES, live.mark, live.mark)
 local function file(line) return line:find("%f[%w_]" .. live.mark .. "%s*$") and "file" or nil end
 
 peers.compare {

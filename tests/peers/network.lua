@@ -72,7 +72,9 @@ peers.compare {
 	},
 	{
 		"tcpstates", command = connect("tcpstates", 1, 1), made = STATES,
-		ours = { "", function(row) return row_side "tcpstates"(row) and ("%s>%s"):format(row.oldstate, row.newstate) or nil end },
+		ours = { "", function(row)
+			return row_side "tcpstates"(row) and ("%s>%s"):format(row.oldstate, row.newstate) or nil
+		end },
 		libbpf = { "", states "tcpstates" }, bcc = { "", states "tcpstates" },
 	},
 	{

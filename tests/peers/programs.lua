@@ -49,7 +49,8 @@ for i in range(11): socket.getaddrinfo("127.0.7.5", 80)
 local function host(line) return line:match "127%.0%.7%.%d" end
 
 local SLEEPS = 7
-local sleeps = ("perl -e '$0 = \"%s\"; select undef, undef, undef, $_ for (0.02) x %d, 0.002'"):format(live.mark, SLEEPS)
+local sleeps = ("perl -e '$0 = \"%s\"; select undef, undef, undef, $_ for (0.02) x %d, 0.002'"):format(live.mark,
+	SLEEPS)
 
 -- What others trace by its process must exist before. It begins when there is a line on its standard input.
 local held = {}
@@ -80,7 +81,8 @@ end
 local HZ, SECONDS = 199, 1
 local spin = ([[perl -MTime::HiRes=clock_gettime,CLOCK_PROCESS_CPUTIME_ID -e '$0 = "MARK";
 	my $start = clock_gettime(CLOCK_PROCESS_CPUTIME_ID);
-	1 while clock_gettime(CLOCK_PROCESS_CPUTIME_ID) < $start + %g; $0 = "lt-done"']]):format(SECONDS):gsub("MARK", live.mark)
+	1 while clock_gettime(CLOCK_PROCESS_CPUTIME_ID) < $start + %g; $0 = "lt-done"']])
+	:format(SECONDS):gsub("MARK", live.mark)
 
 local TEXTS = 17
 local tls = ("/usr/bin/python3 tests/lib/tls.py %s %d"):format(sh.dir(), TEXTS)
@@ -101,18 +103,23 @@ peers.compare {
 	},
 	{
 		"funccount", command = call "funccount", made = { workload_call = CALLS, workload_ret = CALLS },
-		ours = { ("'uprobe:%s:workload_[cr]*'"):format(copy "funccount"), function(row) return row.probe:match "workload_%l+$", row.count end },
+		ours = { ("'uprobe:%s:workload_[cr]*'"):format(copy "funccount"), function(row)
+			return row.probe:match "workload_%l+$", row.count
+		end },
 		bcc = { ("'%s:workload_[cr]*'"):format(copy "funccount"), peers.lines(of_name) },
 	},
 	{
 		"funclatency", command = call "funclatency", made = { calls = CALLS },
 		ours = { ("uprobe:%s:workload_ret"):format(copy "funclatency"), function(row) return "calls", peers.sum(row) end },
-		libbpf = { copy "funclatency" .. ":workload_ret", calls_in_all }, bcc = { copy "funclatency" .. ":workload_ret", calls_in_all },
+		libbpf = { copy "funclatency" .. ":workload_ret", calls_in_all },
+		bcc = { copy "funclatency" .. ":workload_ret", calls_in_all },
 	},
 	{
 		"funcslower", command = sleeps, made = { slow = SLEEPS },
 		ours = { "uprobe:c:select -m 10 -n " .. live.mark, function() return "slow" end },
-		bcc = { "-m 10 c:select", peers.lines(function(line) return line:find("^" .. live.mark .. "%s") and "slow" or nil end) },
+		bcc = { "-m 10 c:select", peers.lines(function(line)
+			return line:find("^" .. live.mark .. "%s") and "slow" or nil
+		end) },
 	},
 	{
 		"stackcount", command = call "stackcount", made = { workload_call = CALLS },
@@ -149,17 +156,22 @@ peers.compare {
 			local size = row.count / row.allocations
 			return (size == SIZE or size == 2 * SIZE) and ("of %d bytes"):format(size) or nil, row.allocations
 		end },
-		bcc = { function() return ("-p %d -z %d -Z %d -T 1000 1"):format(held.leak.pid, SIZE, 2 * SIZE) end, leaks, wait = 4 },
+		bcc = { function()
+			return ("-p %d -z %d -Z %d -T 1000 1"):format(held.leak.pid, SIZE, 2 * SIZE)
+		end, leaks, wait = 4 },
 	},
 	{
 		"deadlock", prepare = hold("mutex", "build/tests/workload --hold mutex 97 3000"),
 		command = release("mutex", "sleep 0.5"),
 		made = { cycle = 1 },
 		ours = { function() return ("-p %d 60"):format(held.mutex.pid) end, function(row)
-			return row.cycle == 1 and row.held_at:find "^workload_lock%f[^%w_]" and "cycle" or row.cycle ~= 1 and "another" or nil
+			local first = row.held_at:find "^workload_lock%f[^%w_]"
+			return row.cycle == 1 and first and "cycle" or row.cycle ~= 1 and "another" or nil
 		end },
-		bcc = { function() return ("--binary %s %d"):format(select(2, sh.run "ldd build/tests/workload"):match "(/%S*/libc%.so%S*)",
-			held.mutex.pid) end, peers.lines(function(line) return line:find "Potential Deadlock Detected" and "cycle" or nil end), wait = 4 },
+		bcc = { function()
+			local libc = select(2, sh.run "ldd build/tests/workload"):match "(/%S*/libc%.so%S*)"
+			return ("--binary %s %d"):format(libc, held.mutex.pid)
+		end, peers.lines(function(line) return line:find "Potential Deadlock Detected" and "cycle" or nil end), wait = 4 },
 	},
 	{
 		"dbslower", command = "build/tests/probed-mysql dispatch " .. QUERIES, made = { slow = 7 },
@@ -188,7 +200,10 @@ peers.compare {
 			return name, tonumber(number)
 		end) },
 	},
-	{ "pythongc", bcc = { never = "it counts a probe's tracers by itself; where one does, the kernel refuses those that have it count" } },
+	{
+		"pythongc",
+		bcc = { never = "it counts a probe's tracers by itself, and the kernel refuses those that have it count beside it" },
+	},
 	{
 		"profile", command = spin, made = { samples = { HZ * SECONDS * 0.8, HZ * SECONDS * 1.1 } }, tolerance = 0.1,
 		ours = { ("-F %d -n %s"):format(HZ, live.mark), function(row) return "samples", row.count end },

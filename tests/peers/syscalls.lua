@@ -22,8 +22,8 @@ end
 local SENT, UNSENT, NOBODY = 11, 5, 4194303	-- the largest pid there can be
 local target = live.start "sleep 600"
 local function signals(line)
-	local to = line:find(("%%f[%%d]%d%%f[%%D]"):format(target.pid)) and "sent" or line:find("%f[%d]4194303%f[%D]") and "unsent"
-	return line:find "lt%-kills" and to or nil
+	local sent = line:find(("%%f[%%d]%d%%f[%%D]"):format(target.pid))
+	return line:find(live.mark, 1, true) and (sent and "sent" or line:find "%f[%d]4194303%f[%D]" and "unsent") or nil
 end
 
 -- A call that nobody else makes.
@@ -34,26 +34,27 @@ local function of_call(line)
 end
 
 local RUNS, CODES = 23, 17
-local lt_true, lt_exits = sh.dir() .. "/lt-true", sh.dir() .. "/lt-exits"
-sh.run(("cp /bin/true %s; cp /usr/bin/perl %s"):format(lt_true, lt_exits))
+local runs, exits = ("%s/%sr"):format(sh.dir(), live.mark), ("%s/%se"):format(sh.dir(), live.mark)
+sh.run(("cp /bin/true %s; cp /usr/bin/perl %s"):format(runs, exits))
 local function code(line)
-	return line:find "^lt%-exits%s" and (line:match "code (%d+)" and "failed" or "ended") or nil
+	return line:find("^" .. live.mark .. "e%s") and (line:match "code (%d+)" and "failed" or "ended") or nil
 end
 
 local MOUNTS = 7
 sh.run(("mkdir %s/mount"):format(sh.dir()))
 local function mount_call(line)
-	return line:find("lt-device", 1, true) and "mount" or line:find "^%l*%s*%d*%s*%d*%s*%d*%s*umount2?%(.*EINVAL"
-		and "umount" or nil
+	return line:find(sh.dir(), 1, true) and (line:find("lt-device", 1, true) and "mount" or line:find "umount2?%(.*EINVAL"
+		and "umount") or nil
 end
 
 local opens = peers.lines(of_path)
 local kills = peers.lines(signals)
-local execs = peers.lines(function(line) return line:find("lt-true a b", 1, true) and "lt-true" or nil end)
+local execs = peers.lines(function(line) return line:find(runs .. " a b", 1, true) and "run" or nil end)
 peers.compare {
 	{
 		"opensnoop",
-		command = ("build/tests/workload openat %d %s\nexec build/tests/workload openat %d %s-none"):format(OPENS, file, MISSES, file),
+		command = ("build/tests/workload openat %d %s\nexec build/tests/workload openat %d %s-none"):format(OPENS, file,
+			MISSES, file),
 		made = { file = OPENS, ["file-none"] = MISSES },
 		ours = { "", function(row) return of_path(row.path) end },
 		libbpf = { "", opens }, bcc = { "", opens }, bpftrace = { "", opens },
@@ -64,14 +65,15 @@ peers.compare {
 			.. "syscall(4, $f, $b) for 1..%d; syscall(6, $n, $b) for 1..%d'"):format(file, file, OPENS, MISSES),
 		made = { file = OPENS, ["file-none"] = MISSES },
 		ours = { "", function(row) return of_path(row.path) end },
-		libbpf = { "", opens, wrong = "of Debian 12 it shows nothing, whatever is called" }, bcc = { "", opens }, bpftrace = { "", opens },
+		libbpf = { "", opens, wrong = "it looks for tracepoints of other names (syscalls:statx) and attaches none" },
+		bcc = { "", opens }, bpftrace = { "", opens },
 	},
 	{
 		"killsnoop",
-		command = ("exec perl -e '$0 = \"lt-kills\"; kill \"WINCH\", %d for 1..%d; kill \"USR1\", %d for 1..%d'"):format(
-			target.pid, SENT, NOBODY, UNSENT),
+		command = ("exec perl -e '$0 = \"%s\"; kill \"WINCH\", %d for 1..%d; kill \"USR1\", %d for 1..%d'"):format(
+			live.mark, target.pid, SENT, NOBODY, UNSENT),
 		made = { sent = SENT, unsent = UNSENT },
-		ours = { "", function(row) return row.comm == "lt-kills" and (row.target == NOBODY and "unsent" or "sent") or nil end },
+		ours = { "", function(row) return signals(("%s %d"):format(row.comm, row.target)) end },
 		libbpf = { "", kills }, bcc = { "", kills }, bpftrace = { "", kills },
 	},
 	{
@@ -83,16 +85,18 @@ peers.compare {
 	},
 	{
 		"execsnoop",
-		command = ("exec perl -e 'for (1..%d) { if (!fork) { exec \"%s\", \"a\", \"b\" } wait }'"):format(RUNS, lt_true),
-		made = { ["lt-true"] = RUNS },
-		ours = { "", function(row) return row.args:find("lt-true a b", 1, true) and "lt-true" or nil end },
+		command = ("exec perl -e 'for (1..%d) { if (!fork) { exec \"%s\", \"a\", \"b\" } wait }'"):format(RUNS, runs),
+		made = { run = RUNS },
+		ours = { "", function(row) return row.args:find(runs .. " a b", 1, true) and "run" or nil end },
 		libbpf = { "", execs }, bcc = { "", execs }, bpftrace = { "", execs },
 	},
 	{
 		"exitsnoop",
-		command = ("exec %s -e 'for (1..%d) { if (!fork) { exit $_ } wait }'"):format(lt_exits, CODES),
+		command = ("exec %s -e 'for (1..%d) { if (!fork) { exit $_ } wait }'"):format(exits, CODES),
 		made = { failed = CODES, ended = 1 },
-		ours = { "", function(row) return row.comm == "lt-exits" and (row.code > 0 and "failed" or "ended") or nil end },
+		ours = { "", function(row)
+			return row.comm == live.mark .. "e" and (row.code > 0 and "failed" or "ended") or nil
+		end },
 		libbpf = { "", peers.lines(code) },
 		bcc = { "", peers.lines(code), foreign = "it finds whether a thread is a process's first by the layout of tasks" },
 	},

@@ -88,7 +88,8 @@ local function lacks_kprobes(kind, command)
 	elseif kind == "bpftrace" then
 		return text:find "\nkr?e?t?probe:" and no_kprobes or nil
 	end
-	for _, other in ipairs { "TRACEPOINT_PROBE", "tracepoint", "KFUNC", "kfunc", "uprobe", "usdt", "USDT", "attach_perf_event" } do
+	for _, other in ipairs { "TRACEPOINT_PROBE", "tracepoint", "KFUNC", "kfunc", "uprobe",
+		"usdt", "USDT", "attach_perf_event" } do
 		if text:find(other, 1, true) then
 			return nil
 		end

@@ -83,11 +83,12 @@ TEST_PACKAGES := perl libcmocka-dev openssl python3 tmux lua-cjson qemu-system-x
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
 COMPAT_PACKAGES := python3 bpfcc-tools python3-bpfcc
-BENCH_PACKAGES := libbpf-tools bpftrace python3 python3-bpfcc bpfcc-tools python3-matplotlib
+PEER_PACKAGES := libbpf-tools bpftrace python3 python3-bpfcc bpfcc-tools
+BENCH_PACKAGES := $(PEER_PACKAGES) python3-matplotlib
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench bench-plots install deps deps-test deps-fuzz deps-lint deps-compat deps-bench print-clang check-tools clean help
+.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench bench-plots install deps deps-test deps-fuzz deps-lint deps-compat deps-peers deps-bench print-clang check-tools clean help
 
 all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc $(BUILD)/bcc-lua ## build luatrace and luatrace-cc
 
@@ -238,7 +239,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a
 fuzz-targets: $(FUZZ_TARGETS)
 
 # USDT probes: PIE and not, optimised and not, in a library.
-USDT_PROGRAMS := $(addprefix $(BUILD)/tests/,usdt usdt-fixed usdt-library probed probed-mysql probed-mariadb)
+USDT_PROGRAMS := $(addprefix $(BUILD)/tests/,usdt usdt-fixed usdt-library probed probed-one probed-mysql probed-mariadb)
 USDT_COMPILE = $(CC) -std=gnu11 $(WARNINGS) -g
 
 $(BUILD)/tests/usdt: tests/lib/usdt.c
@@ -259,6 +260,10 @@ $(BUILD)/tests/usdt-library: tests/lib/usdt.c $(BUILD)/tests/libltusdt.so
 $(BUILD)/tests/probed: tests/lib/probed.c
 	@mkdir -p $(@D)
 	$(USDT_COMPILE) -O2 -o $@ $<
+
+$(BUILD)/tests/probed-one: tests/lib/probed.c
+	@mkdir -p $(@D)
+	$(USDT_COMPILE) -O2 -DONE_DATABASE -o $@ $<
 
 $(BUILD)/tests/probed-mysql: tests/lib/probed.c
 	@mkdir -p $(@D)
@@ -296,10 +301,14 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Prometheus
+# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Prometheus,
+# others' tools beside ours, as far as they can be installed
 test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
 	@tests/lib/fetch-prometheus || true
+	@$(MAKE) --no-print-directory -s deps-peers || true
+	@tests/bench/fetch-headers || true
+	tests/run --limit 300 tests/peers
 	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
@@ -362,6 +371,9 @@ deps-lint:
 
 deps-compat:
 	$(call install_missing,$(COMPAT_PACKAGES))
+
+deps-peers:
+	$(call install_missing,$(PEER_PACKAGES))
 
 deps-bench:
 	$(call install_missing,$(BENCH_PACKAGES))

@@ -113,7 +113,8 @@ static int explain(const char *kind, const struct lt_uprobe_place *place, int32_
 	case -EINVAL:
 	case -EIO:
 		return lt_fail(err, code, "%s '%s': the kernel allows no probe there (not a regular file that "
-			       "can be mapped executable, or not the start of an instruction)",
+			       "can be mapped executable, not the start of an instruction, or another "
+			       "tracer has a probe there with another semaphore)",
 			       kind, place->name);
 	case -524:	/* the kernel's own ENOTSUPP */
 	case -EOPNOTSUPP:

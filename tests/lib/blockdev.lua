@@ -28,6 +28,8 @@ function M.load(name)
 		:format(release, name))
 end
 
+local held = {}
+
 ---A loop device of 16 MiB without a scheduler, or the case is skipped. It is gone when the case ends.
 ---@return string path
 ---@return string name
@@ -35,14 +37,14 @@ function M.new()
 	if not io.open "/dev/loop-control" then
 		M.load "loop"
 	end
-	local image = sh.dir() .. "/image"
+	local image = ("%s/image%d"):format(sh.dir(), #held)
 	local status, out, err = sh.run(("truncate -s 16M %s && losetup -f --show %s"):format(image, image))
 	if status ~= 0 then
 		t.skip_all("no loop device: " .. err:gsub("%s+$", ""))
 	end
 	local path = out:match "^%S+"
 	-- Detached when it is last closed: nothing is left, however the case ends.
-	M.held = assert(io.open(path))
+	held[#held + 1] = assert(io.open(path))
 	sh.run("losetup -d " .. path)
 	return path, path:match "[^/]+$"
 end

@@ -92,6 +92,9 @@ static void mysql(long i)
 	__asm__ volatile(PROBE("mysql", "query__done", "-4@$0") : : : "memory");
 }
 
+#if defined(ONE_DATABASE)	/* bcc's USDT wants a probe's name once in a program */
+#define postgres mysql
+#else
 static void postgres(long i)
 {
 	const char *text = text_of(i);
@@ -100,6 +103,7 @@ static void postgres(long i)
 	take_time(i);
 	__asm__ volatile(PROBE("postgresql", "query__done", "8@%[text]") : : [text] "r"(text) : "memory");
 }
+#endif
 
 static void python(const char *name, int depth, int calls)
 {
@@ -120,7 +124,10 @@ static void python(const char *name, int depth, int calls)
 
 int main(int argc, char **argv)
 {
-	long count = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+	long count = argc >= 3 ? strtol(argv[2], NULL, 10) : 0;
+
+	if (argc == 4)	/* held until there is a line on its standard input */
+		getchar();
 
 	for (long i = 1; i <= count; i++) {
 #if defined(MYSQL) || defined(MARIADB)

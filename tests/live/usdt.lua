@@ -4,6 +4,7 @@
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"
+local sh = require "sh"
 
 live.needs "usdt"
 local COUNT = 211
@@ -167,4 +168,14 @@ t.eq(seen[one.pid], nil, "by process: nothing from another one")
 t.eq(one:guarded(), 0, "by process: which knows that nobody listens to it")
 b:close()
 t.eq(BPF.num_open_uprobes(), 0, "closed")
+
+-- One place has one semaphore, or none: bcc's Python counts by itself, and 0.26 says one by chance of functions too.
+local _, notes = sh.run("readelf -n " .. FIXED)
+local address = tonumber((notes:match "Name: guarded%s+Location: (0x%x+)"))
+local c = BPF { text = "int plain(void *ctx) { return 0; }\nint counted(void *ctx) { return 0; }" }
+c:attach_uprobe { name = FIXED, addr = address, fn_name = "plain" }
+t.raises(function() c:attach_usdt { name = FIXED, probe = "guarded", fn_name = "counted" } end,
+	"guarded.*: the kernel allows no probe there .*another tracer has a probe there with another semaphore",
+	"a place where somebody traces without its semaphore")
+c:close()
 t.done()

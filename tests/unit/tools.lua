@@ -17,19 +17,23 @@ local function lines_of(text)
 	return select(2, text:gsub("\n", ""))
 end
 
--- A case of its name, or one that names it in the comment at its head.
-local tested = {}
-for _, file in ipairs(folders.list "tests/tools") do
-	tested[file:match "^(.*)%.lua$" or ""] = true
-	for line in sh.read("tests/tools/" .. file):gmatch "[^\n]+" do
-		if line:sub(1, 2) ~= "--" then
-			break
-		end
-		for name in line:gmatch "[%w_]+" do
-			tested[name] = true
+-- What the files of a folder are called, and what they name in the comments at their heads.
+local function named_in(folder)
+	local named = {}
+	for _, file in ipairs(folders.list(folder)) do
+		named[file:match "^(.*)%.lua$" or ""] = true
+		for line in sh.read(folder .. "/" .. file):gmatch "[^\n]+" do
+			if line:sub(1, 2) ~= "--" then
+				break
+			end
+			for name in line:gmatch "[%w_]+" do
+				named[name] = true
+			end
 		end
 	end
+	return named
 end
+local tested, compared = named_in "tests/tools", named_in "tests/peers"
 
 for _, file in ipairs(folders.list "scripts") do
 	local name, path = file:match "^(.*)%.lua$", "scripts/" .. file
@@ -49,6 +53,7 @@ for _, file in ipairs(folders.list "scripts") do
 	t.like(tool.example or NO_EXAMPLE[name] and "# luatrace " .. name or "", "^# luatrace [^\n]*%f[%w_]" .. name,
 		name .. ": its example begins with the command")
 	t.ok(tested[name], name .. ": it has a case in tests/tools")
+	t.ok(compared[name], name .. ": it is beside others of its name in tests/peers, if there are any")
 	local count = lines_of(text)
 	short, all = short + (count <= USUAL_LINES and 1 or 0), all + 1
 	t.ok(count <= MOST_LINES, ("%s: %d lines"):format(name, count))

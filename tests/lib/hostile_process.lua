@@ -34,13 +34,16 @@ function M.process(folder)
 	return ("exec python3 -B tests/lib/hostile.py %s"):format(folder or M.work)
 end
 
--- Formats that a tool has, as tests/lib/shown.py calls them.
-local function formats_of(one)
+-- Formats that a tool has with these words, as tests/lib/shown.py calls them.
+local function formats_of(one, words)
 	local has, list = {}, { "terminal", "json" }
 	for _, group in ipairs(options.groups(one)) do
 		for _, option in ipairs(group[2]) do
 			has[option[1]] = true
 		end
+	end
+	if type(one.histograms) == "string" and not (words .. " "):find " %-d " then
+		has.svg, has.heatmap, has["heatmap-svg"] = nil, nil, nil
 	end
 	for _, format in ipairs(FORMATS) do
 		list[#list + 1] = has[format] and format or nil
@@ -59,7 +62,7 @@ local seen = {}
 ---@return table<string, integer> rows in each format
 function M.show(name, what, command, shown)
 	local one, rows = assert(catalog.load(catalog.path(name))), {}
-	local list, file = formats_of(one), live.file(shown, "shown")
+	local list, file = formats_of(one, what), live.file(shown, "shown")
 	local _, said, err = sh.run(("cd %s && python3 -B %s %s %s %s %s %s"):format(M.work,
 		sh.quote(M.top .. "/tests/lib/shown.py"), file, drawn, table.concat(list, ","),
 		(one.every or one.stacks) and "every" or "records", command))

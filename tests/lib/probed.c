@@ -5,6 +5,7 @@
  *   probed mysql|postgres COUNT	COUNT queries, each third of which takes 30 ms
  *   probed python COUNT		COUNT calls of "outer", each of which calls "inner" three times; "again" calls itself COUNT times
  *   probed dispatch COUNT		as mysql, by the function; and COUNT commands that are no queries
+ * A third argument is the text of all queries, and what "outer" is called.
  * Built with -DMYSQL or -DMARIADB it has the function and no probes.
  */
 #include <stdio.h>
@@ -34,10 +35,14 @@
 	".popsection\n"                                                                                            \
 	".endif\n"
 
+static const char *given;
+
 static const char *text_of(long i)
 {
 	static char text[64];
 
+	if (given)
+		return given;
 	snprintf(text, sizeof(text), "SELECT %ld%s", i, i % 3 ? "" : " slowly");
 	return text;
 }
@@ -120,8 +125,9 @@ static void python(const char *name, int depth, int calls)
 
 int main(int argc, char **argv)
 {
-	long count = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+	long count = argc >= 3 ? strtol(argv[2], NULL, 10) : 0;
 
+	given = argc >= 4 ? argv[3] : NULL;
 	for (long i = 1; i <= count; i++) {
 #if defined(MYSQL) || defined(MARIADB)
 		query(i, 3);	/* COM_QUERY */
@@ -132,7 +138,7 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[1], "postgres"))
 			postgres(i);
 		else
-			python("outer", 0, 3);
+			python(given ? given : "outer", 0, 3);
 #endif
 	}
 #if !defined(MYSQL) && !defined(MARIADB)

@@ -191,8 +191,10 @@ def show(kind):
             check(re.fullmatch(r"[^ ;]+(;[^ ;]+)* \d+(\.\d+)?", line), "no folded stack:", line)
         return len(lines)
     if kind == "top":
-        text = re.sub(SEQUENCES[kind].encode(), b"", on_terminal("--top"))
-        return whole(text).count("\n") + (whole(run("--top")) != TABLE and check(False, "--top to a pipe") or 0)
+        text = whole(re.sub(SEQUENCES[kind].encode(), b"", on_terminal("--top")))
+        check(text.count("\n") > 2 or not sum(COUNTS), "nothing in place:", text)
+        check(whole(run("--top")) == TABLE, "--top to a pipe")
+        return text.count("\n")
     if kind == "heatmap":
         whole(re.sub(SEQUENCES["heatmap-terminal"].encode(), b"", on_terminal("--heatmap")))
         return whole(run("--heatmap")).count("\n")
@@ -215,7 +217,10 @@ def show(kind):
 TABLE, FOLDER, KINDS, EVERY, COMMAND = open(sys.argv[1], encoding="utf-8", newline="\n").read(), sys.argv[2], \
     sys.argv[3].split(","), sys.argv[4] == "every", sys.argv[5:]
 drawn = [word for kind in KINDS if kind in PICTURES for word in ("--" + kind, os.path.join(FOLDER, "picture." + kind))]
-COUNTS = read_json(whole(run("--json", *drawn)))
+try:
+    COUNTS = read_json(whole(run("--json", *drawn)))
+except ValueError as error:
+    sys.exit("json wrong: " + ascii(str(error)))
 ROWS, _, STACKS = COUNTS
 for kind in KINDS:
     try:

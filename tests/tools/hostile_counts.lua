@@ -6,9 +6,9 @@ local hostile = require "hostile_process"
 local t = require "tap"
 
 -- By process, where they can; and what needs more than one way to be shown in all formats.
-local WORDS = { syscount = { "-P -L" }, runqlat = { "-P" }, cpudist = { "-P" }, hardirqs = { "", "-d" }, softirqs = { "-d" },
+local WORDS = { syscount = { "-P -L -r 1000" }, runqlat = { "-P" }, cpudist = { "-P" }, hardirqs = { "", "-d" }, softirqs = { "", "-d" },
 	biolatency = { "-D" }, tcprtt = { "-B" }, runqlen = { "-C" }, deadlock = { "60" } }
-local SHOWS = { syscount = "\\e%[2J", offcputime = "\\e%[2J", tcptop = "\\e%[2J" }
+local SHOWS = { syscount = "\\e%[2J", offcputime = "\\e%[2J" }
 local absent = {}
 for name in hostile.tools(function(one) return one.every or one.stacks end) do
 	for _, words in ipairs(WORDS[name] or { "" }) do

@@ -53,6 +53,7 @@ end
 must("funccount " .. note, call, ESCAPED)
 must("funccount " .. every, call, "u\\e%[2J\\xff\";,")
 must(("funccount %s -b 'comm, str(args->filename, 200)'"):format("tracepoint:syscalls:sys_enter_openat"), stat, "\\e%[2J", 20)
+must("funccount tracepoint:syscalls:sys_enter_read -b 'comm, args->count'", stat, "COUNT +COMM +COUNT\n.*\\e%[2J", 20)
 must(("argdist %s -C 'comm, str(arg0)'"):format(note), call, "\\e%[2J", 3)
 must(("argdist %s -H arg1 -b comm"):format(note), call, "\\e%[2J")
 must("funclatency " .. every, call, "u\\e%[2J")

@@ -20,7 +20,9 @@ function M.new(run)
 		return require("luatrace.tool.output.text").new(run)
 	end
 	local self = setmetatable({ run = run }, Top)
-	self.columns, self.row = rows.new(run, "table", false)
+	self.columns, self.print_row = rows.new(run, "table", false)
+	-- of tools that show one row an interval
+	self.row = function(record) self:rows({ record }, 0) end
 	return self
 end
 
@@ -48,7 +50,7 @@ end
 function Top:print(list, more, room)
 	self.columns:header()
 	for i = 1, math.min(#list, room) do
-		self.row(list[i])
+		self.print_row(list[i])
 	end
 	more = more + math.max(0, #list - room)
 	if more > 0 then

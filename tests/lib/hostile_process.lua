@@ -11,17 +11,23 @@ local tool = require "tool"
 
 local M = {}
 
+if sh.run "command -v /usr/bin/python3" ~= 0 then
+	t.skip_all("python3 is missing (package python3)")
+end
 local FORMATS = { "csv", "folded", "top", "heatmap", "prometheus", "flame", "svg", "heatmap-svg", "chrome" }
 
 ---Tools that other cases have: those that need words of their command line or a program of their own
 ---(hostile_probes.lua), and those that need kprobes (hostile_kernel.lua).
-M.probes = { "argdist", "dbslower", "funccount", "funclatency", "funcslower", "mysqld_qslower", "pythoncalls", "stackcount",
-	"tplist", "trace" }
+M.probes = { "argdist", "dbslower", "funccount", "funclatency", "funcslower", "mysqld_qslower", "pythoncalls",
+	"stackcount", "tplist", "trace" }
 M.kernel = { "cachestat", "ext4dist", "ext4slower", "filelife", "fileslower", "filetop", "vfscount", "vfsstat" }
 
 ---Tools of events that have rows of the hostile process: at least so many.
-M.shows = { opensnoop = 40, execsnoop = 20, exitsnoop = 20, statsnoop = 40, killsnoop = 19, mountsnoop = 20, bindsnoop = 20,
-	solisten = 20, tcpconnect = 20, tcpaccept = 20, gethostlatency = 20, bashreadline = 2 }
+M.shows = { opensnoop = 40, execsnoop = 20, exitsnoop = 20, statsnoop = 40, killsnoop = 19, mountsnoop = 20,
+	bindsnoop = 20, solisten = 20, tcpconnect = 20, tcpaccept = 20, gethostlatency = 20, bashreadline = 2 }
+
+---The system's: what another name leads to may take half a minute to begin, in a guest.
+M.PYTHON = "/usr/bin/python3"
 
 ---Where the hostile process works; empty before and after.
 M.work = sh.dir() .. "/work"
@@ -31,7 +37,7 @@ sh.run(("mkdir %s %s"):format(M.work, drawn))
 ---@param folder string? where it works
 ---@return string command of the hostile process
 function M.process(folder)
-	return ("exec python3 -B tests/lib/hostile.py %s"):format(folder or M.work)
+	return ("exec %s -B tests/lib/hostile.py %s"):format(M.PYTHON, folder or M.work)
 end
 
 -- Formats that a tool has with these words, as tests/lib/shown.py calls them.
@@ -63,7 +69,7 @@ local seen = {}
 function M.show(name, what, command, shown)
 	local one, rows = assert(catalog.load(catalog.path(name))), {}
 	local list, file = formats_of(one, what), live.file(shown, "shown")
-	local _, said, err = sh.run(("cd %s && python3 -B %s %s %s %s %s %s"):format(M.work,
+	local _, said, err = sh.run(("cd %s && %s -B %s %s %s %s %s %s"):format(M.work, M.PYTHON,
 		sh.quote(M.top .. "/tests/lib/shown.py"), file, drawn, table.concat(list, ","),
 		(one.every or one.stacks) and "every" or "records", command))
 	t.eq(err, "", what .. ": the parsers")

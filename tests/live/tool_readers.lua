@@ -12,11 +12,12 @@ sh.run(("cp build/tests/workload %s"):format(workload))
 local MADE = 20000
 -- Some at a time, so that there are intervals. It says when it has made half of them.
 local half = sh.dir() .. "/half"
-local command = live.file(("exec >/dev/null\nfor i in $(seq 20); do %s getppid %d; sleep 0.02; [ $i != 10 ] || : >%s; done\n")
-	:format(workload, MADE / 20, half), "calls.sh")
+local command = live.file(("exec >/dev/null\nfor i in $(seq 20); do %s getppid %d; sleep 0.02; [ $i != 10 ] || : >%s\n"
+	.. "done\n"):format(workload, MADE / 20, half), "calls.sh")
 local HEAD = [==[
 return {
-	summary = "calls of getppid", filters = { "comm" }, interval = INTERVAL, stacks = STACKS, columns = COLUMNS, every = EVERY,
+	summary = "calls of getppid", filters = { "comm" }, interval = INTERVAL, stacks = STACKS, columns = COLUMNS,
+	every = EVERY,
 	text = [[
 #include <luatrace/filter.h>
 INCLUDE
@@ -54,7 +55,8 @@ local function rows_of(pattern)
 	end
 end
 local KINDS = {
-	{ name = "events", file = file("events", { INCLUDE = "struct event { u32 pid, number; };\nBPF_RINGBUF_OUTPUT(events, 4);",
+	{ name = "events", file = file("events", {
+		INCLUDE = "struct event { u32 pid, number; };\nBPF_RINGBUF_OUTPUT(events, 4);",
 		PROGRAM = "struct event e = { bpf_get_current_pid_tgid() >> 32, mine };\n(void)key;\n"
 			.. "events.ringbuf_output(&e, sizeof(e), 0);", COLUMNS = '{ { "PID", width = 7 }, { "NUMBER" } }' }),
 		count = function(out)
@@ -94,8 +96,8 @@ local KINDS = {
 		end },
 }
 
--- Runs a command whose output goes to a pipe of a page, which is full soon, and reads it when half of the calls are made:
---   slow: a while later; stop: it has been interrupted then
+-- Runs a command whose output goes to a pipe of a page, which is full soon, and reads it when half of the calls are
+-- made: slow, a while later; stop, it has been interrupted then.
 local READER = live.file([[
 import fcntl, os, signal, subprocess, sys, time
 how, half, command = sys.argv[1], sys.argv[2], sys.argv[3:]
@@ -116,8 +118,8 @@ while True:
     os.write(1, piece)
 sys.exit(process.wait())
 ]], "reader.py")
-local lost_as = { "events: (%d+) records lost %(buffer full; [^\n]+\n", "(%d+) records lost; the recording says so too\n",
-	"(%d+) records were lost while this was recorded\n" }
+local lost_as = { "events: (%d+) records lost %(buffer full; [^\n]+\n",
+	"(%d+) records lost; the recording says so too\n", "(%d+) records were lost while this was recorded\n" }
 -- What messages say was lost, and what else they say.
 local function lost_in(message)
 	local total = 0
@@ -133,8 +135,8 @@ end
 for _, kind in ipairs(KINDS) do
 	local name = kind.name
 	local function run(how, words)
-		return sh.run(("LUATRACE_CACHE=%s/cache python3 %s %s %s %s -c 'sh %s' %s -n %s %s"):format(sh.dir(), READER, how, half, live.luatrace, command, kind.file,
-			comm, words or ""))
+		return sh.run(("LUATRACE_CACHE=%s/cache python3 %s %s %s %s -c 'sh %s' %s -n %s %s"):format(sh.dir(), READER, how,
+			half, live.luatrace, command, kind.file, comm, words or ""))
 	end
 	local recording = ("%s/%s.recording"):format(sh.dir(), name)
 	for _, words in ipairs { "", "--record " .. recording } do
@@ -162,7 +164,8 @@ for _, kind in ipairs(KINDS) do
 	recording = recording .. "2"
 	_, out, err = sh.run(("{ timeout 60 %s -c 'sh %s' %s -n %s --record %s; echo status $? >&2; } | head -1"):format(
 		live.luatrace, command, kind.file, comm, recording))
-	t.ok(out:find "^[^\n]+\n$" and err:find "^status %d+\n$" and not err:find "124", name .. ", a reader that goes: " .. err)
+	t.ok(out:find "^[^\n]+\n$" and err:find "^status %d+\n$" and not err:find "124",
+		name .. ", a reader that goes: " .. err)
 	_, out, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, kind.file, recording))
 	_, wrong = kind.count(out)
 	t.ok(not wrong and not err:find "traceback" and select(2, err:gsub("\n", "")) <= 2,
@@ -178,16 +181,18 @@ end
 for _, kind in ipairs(KINDS) do
 	local path = place .. "/" .. kind.name
 	sh.run(("head -c %d /dev/zero >%s/filler"):format(kind.filler or 0, place))
-	local status, out, err = sh.run(("%s -c 'sh %s' %s -n %s --record %s"):format(live.luatrace, command, kind.file, comm, path))
+	local status, out, err = sh.run(("%s -c 'sh %s' %s -n %s --record %s"):format(live.luatrace, command, kind.file, comm,
+		path))
 	local total, wrong = kind.count(out)
 	local _, message = lost_in(err)
-	t.like(status .. message, "^1luatrace: %-%-record: [^\n]*/" .. kind.name .. ": No space left on device; what was recorded "
-		.. "until then is in it\n", kind.name .. ", a full disk: it says so")
+	t.like(status .. message, "^1luatrace: %-%-record: [^\n]*/" .. kind.name .. ": No space left on device; what was "
+		.. "recorded until then is in it\n", kind.name .. ", a full disk: it says so")
 	t.eq(wrong, nil, kind.name .. ": no row in part")
 	local again
 	status, again, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, kind.file, path))
 	local kept, damaged = kind.count(again)
-	t.like(status .. select(2, lost_in(err)), "^1luatrace: replay: [^\n]*: the recording was cut short\n$", kind.name .. ": the recording is cut short")
+	t.like(status .. select(2, lost_in(err)), "^1luatrace: replay: [^\n]*: the recording was cut short\n$",
+		kind.name .. ": the recording is cut short")
 	t.eq(damaged, nil, kind.name .. ": no row of it is in part")
 	t.ok(kept > 0 and kept <= total and total < MADE, ("%s: what is there: %d of %d"):format(kind.name, kept, total))
 	sh.run(("rm %s %s/filler"):format(path, place))

@@ -106,9 +106,11 @@ local rows = tool.decode(json)
 t.eq(#rows, COUNT + 2, "as JSON: records, a histogram, a stack")
 t.eq(rows[1].label .. rows[1].b .. rows[COUNT + 1].comm .. rows[COUNT + 1].buckets[1].count .. rows[COUNT + 2].count,
 	"other65535workload2929", "what is in it; an option of the replay's own")
-for words, name in pairs { ["-d 1"] = "duration", ["-n x"] = "comm", ["--record x"] = "record", ["--dry-run"] = "dry-run" } do
+for words, name in pairs { ["-d 1"] = "duration", ["-n x"] = "comm", ["--record x"] = "record",
+	["--dry-run"] = "dry-run" } do
 	local code, _, message = replay(words)
-	t.like(code .. message, "^2luatrace all: %-%-" .. name:gsub("%-", "%%-") .. " says what is traced: it is too late for a recording\n",
+	t.like(code .. message, "^2luatrace all: %-%-" .. name:gsub("%-", "%%-") .. " says what is traced: it is too late for "
+		.. "a recording\n",
 		words)
 end
 t.like(select(2, replay "--csv"), "^time,comm,a,b,label,where\n%d+%-", "as CSV")

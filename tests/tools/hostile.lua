@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Not in guests: how names are shown is not the kernel's, and it starts each tool.
--- Each tool that shows events, once, while a process of hostile names does all that tools show: tests/lib/hostile_process.lua
--- says what is demanded of each format.
+-- Each tool that shows events, once, while a process of hostile names does all that tools show, in each format, as
+-- tests/lib/hostile_process.lua demands.
 local hostile = require "hostile_process"
 local sh = require "sh"
 local t = require "tap"

@@ -6,8 +6,8 @@ local hostile = require "hostile_process"
 local t = require "tap"
 
 -- By process, where they can; and what needs more than one way to be shown in all formats.
-local WORDS = { syscount = { "-P -L -r 1000" }, runqlat = { "-P" }, cpudist = { "-P" }, hardirqs = { "", "-d" }, softirqs = { "", "-d" },
-	biolatency = { "-D" }, tcprtt = { "-B" }, runqlen = { "-C" }, deadlock = { "60" } }
+local WORDS = { syscount = { "-P -L -r 1000" }, runqlat = { "-P" }, cpudist = { "-P" }, hardirqs = { "", "-d" },
+	softirqs = { "", "-d" }, biolatency = { "-D" }, tcprtt = { "-B" }, runqlen = { "-C", "-O" }, deadlock = { "60" } }
 local SHOWS = { syscount = "\\e%[2J", offcputime = "\\e%[2J" }
 local absent = {}
 for name in hostile.tools(function(one) return one.every or one.stacks end) do

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Not in guests: its probes are in programs.
--- Tools that are told where their probes are: of a program whose path, name, arguments, symbols, USDT probes, queries and
--- functions are hostile, in each format, as tests/lib/hostile_process.lua has the others.
+-- Tools that are told where their probes are: of a program whose path, name, arguments, symbols, USDT probes, queries
+-- and functions are hostile, in each format, as tests/lib/hostile_process.lua has the others.
 -- Tools: argdist funccount funclatency funcslower stackcount trace tplist dbslower mysqld_qslower pythoncalls
 local hostile = require "hostile_process"
 local live = require "live"
@@ -43,7 +43,7 @@ local call = ("echo | %s 3"):format(sh.quote(usdt))
 local note = sh.quote(("usdt:%s:%s:%s"):format(usdt, PROVIDER, PROBE))
 -- a bracket in a name makes a pattern of it
 local every = sh.quote("uprobe:" .. usdt .. ":u\27*")
-local stat = ("python3 -B tests/lib/hostile.py %s"):format(hostile.work)
+local stat = hostile.process()
 
 local function must(words, command, pattern, least)
 	local out = hostile.must(words, command, least)
@@ -52,8 +52,9 @@ end
 
 must("funccount " .. note, call, ESCAPED)
 must("funccount " .. every, call, "u\\e%[2J\\xff\";,")
-must(("funccount %s -b 'comm, str(args->filename, 200)'"):format("tracepoint:syscalls:sys_enter_openat"), stat, "\\e%[2J", 20)
-must("funccount tracepoint:syscalls:sys_enter_read -b 'comm, args->count'", stat, "COUNT +COMM +COUNT\n.*\\e%[2J", 20)
+must("funccount tracepoint:syscalls:sys_enter_openat -b 'comm, str(args->filename, 200)'", stat, "\\e%[2J", 20)
+must("funccount tracepoint:syscalls:sys_enter_read -b 'comm, args->count'", stat, "COUNT +COMM +COUNT\n.*\\e%[2J",
+	20)
 must(("argdist %s -C 'comm, str(arg0)'"):format(note), call, "\\e%[2J", 3)
 must(("argdist %s -H arg1 -b comm"):format(note), call, "\\e%[2J")
 must("funclatency " .. every, call, "u\\e%[2J")
@@ -61,12 +62,12 @@ must(("argdist %s -H retval -b 'comm, probe'"):format(sh.quote("uretprobe:" .. u
 	"\\e%[2J[^\n]* probe = u\\e%[2J\\xff\";,\n")
 must(("funcslower %s comm --min-us 0 -a 1"):format(every), call, "\\e%[2J")
 must(("trace %s 'str(arg0)'"):format(note), call, "\\e%[2J", 3)
-must(("trace tracepoint:syscalls:sys_enter_openat 'str(args->filename, 4096)' -n %s"):format(sh.quote "\27[2J\27]0;x\7"), stat,
+must("trace tracepoint:syscalls:sys_enter_openat 'str(args->filename, 4096)' -n " .. sh.quote "\27[2J\27]0;x\7", stat,
 	"\\e%[2J[^\n]+" .. ("/" .. ("d"):rep(200)):rep(19) .. "\n", 3)
 must("trace tracepoint:sched:sched_process_exec 'data_loc(filename)'", stat, "\\e%[2J", 20)
 
 -- Functions that a process made, and called what it liked.
-local jit = live.start("python3 -B " .. live.file(([[
+local jit = live.start(hostile.PYTHON .. " -B " .. live.file(([[
 import ctypes, mmap, os, sys
 sys.path.insert(0, %q)
 from hostile import NAMES

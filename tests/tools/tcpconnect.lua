@@ -84,7 +84,8 @@ t.eq(#rows, 9 + 5 + 3, "--failed, --port, --comm")
 -- Under way when the tool ends: nobody answers to the second of two that want to be in a queue of one.
 local waiting = [[exec perl -MSocket -MFcntl -e 'BEGIN { $^F = 99 } socket(my $l, AF_INET, SOCK_STREAM, 0);
 bind($l, pack_sockaddr_in(0, inet_aton("127.0.0.1"))); listen($l, 0); my @c;
-for (0, 1) { socket($c[$_], AF_INET, SOCK_STREAM, 0); fcntl($c[$_], F_SETFL, O_NONBLOCK); connect($c[$_], getsockname($l)) }
+for (0, 1) { socket($c[$_], AF_INET, SOCK_STREAM, 0); fcntl($c[$_], F_SETFL, O_NONBLOCK);
+connect($c[$_], getsockname($l)) }
 if (!fork) { close STDOUT; exec "sleep", "1" }' ]]
 rows = tool.rows("tcpconnect", waiting, ours)
 t.eq(#rows .. " " .. tostring(rows[2].error), "2 EINPROGRESS", "under way in the end")

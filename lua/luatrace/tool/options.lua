@@ -113,7 +113,8 @@ local function output(tool)
 		for _, option in ipairs(pictures.options(tool)) do
 			add(out, option)
 		end
-		add(out, { "dry-run", type = "flag", live = true, help = "say what would be attached and shown, and end; needs no root" })
+		add(out, { "dry-run", type = "flag", live = true,
+			help = "say what would be attached and shown, and end; needs no root" })
 	end
 	add(out, { "help", "h", type = "flag", help = "print this" })
 	return out

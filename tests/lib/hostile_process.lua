@@ -17,11 +17,12 @@ end
 local FORMATS = { "csv", "folded", "top", "heatmap", "prometheus", "flame", "svg", "heatmap-svg", "chrome" }
 
 ---Tools that other cases have: those that need words of their command line or a program of their own
----(hostile_probes.lua), and those that need kprobes: events (hostile_kernel.lua), counts (hostile_kernel_counts.lua).
+---(hostile_probes.lua), and those that need kprobes (hostile_kernel.lua, hostile_kernel_counts.lua, hostile_ext4.lua).
 M.probes = { "argdist", "dbslower", "funccount", "funclatency", "funcslower", "mysqld_qslower", "pythoncalls",
 	"stackcount", "tplist", "trace" }
-M.kernel = { "ext4slower", "filelife", "fileslower", "filetop" }
-M.kernel_counts = { "cachestat", "ext4dist", "vfscount", "vfsstat" }
+M.kernel = { "filelife", "fileslower", "filetop" }
+M.kernel_counts = { "cachestat", "vfscount", "vfsstat" }
+M.ext4 = { "ext4dist", "ext4slower" }
 
 ---Tools of events that have rows of the hostile process: at least so many.
 M.shows = { opensnoop = 40, execsnoop = 20, exitsnoop = 20, statsnoop = 40, killsnoop = 19, mountsnoop = 20,
@@ -123,7 +124,7 @@ end
 ---@return fun(): string? names
 function M.tools(wanted)
 	local elsewhere = {}
-	for _, list in ipairs { M.probes, M.kernel, M.kernel_counts } do
+	for _, list in ipairs { M.probes, M.kernel, M.kernel_counts, M.ext4 } do
 		for _, name in ipairs(list) do
 			elsewhere[name] = true
 		end

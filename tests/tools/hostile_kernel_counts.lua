@@ -1,15 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- Tools that count by kprobes, as hostile_kernel.lua has those of events.
--- Tools: cachestat ext4dist vfscount vfsstat
+-- Tools that count by kprobes, as hostile_kernel.lua has those of files.
+-- Tools: cachestat vfscount vfsstat
 local live = require "live"
 live.needs "kprobe"
-local blockdev = require "blockdev"
 local hostile = require "hostile_process"
 
 local WORDS = { cachestat = "1000", vfsstat = "1000" }
-local place, unmount = blockdev.mounted()
 for _, name in ipairs(hostile.kernel_counts) do
-	hostile.must(("%s %s"):format(name, WORDS[name] or ""), hostile.process(place))
+	hostile.must(("%s %s"):format(name, WORDS[name] or ""), hostile.process())
 end
-unmount()
-hostile.done("top", "svg", "heatmap", "heatmap-svg")
+hostile.done "top"

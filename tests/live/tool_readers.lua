@@ -135,6 +135,8 @@ end
 for _, kind in ipairs(KINDS) do
 	local name = kind.name
 	local function run(how, words)
+		-- it outlives a tracer whose reader goes
+		live.left_running(command)
 		return sh.run(("LUATRACE_CACHE=%s/cache python3 %s %s %s %s -c 'sh %s' %s -n %s %s"):format(sh.dir(), READER, how,
 			half, live.luatrace, command, kind.file, comm, words or ""))
 	end
@@ -182,6 +184,7 @@ if sh.run(("mkdir %s && mount -t tmpfs -o size=64k tmpfs %s"):format(place, plac
 	return
 end
 for _, kind in ipairs(KINDS) do
+	live.left_running(command)
 	local path = place .. "/" .. kind.name
 	sh.run(("head -c %d /dev/zero >%s/filler"):format(kind.filler or 0, place))
 	local status, out, err = sh.run(("%s -c 'sh %s' %s -n %s --record %s"):format(live.luatrace, command, kind.file, comm,

@@ -88,7 +88,7 @@ BENCH_PACKAGES := $(PEER_PACKAGES) python3-matplotlib
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-all test-programs lint asan fuzz fuzz-targets bench bench-plots install deps deps-test deps-fuzz deps-lint deps-compat deps-peers deps-bench print-clang check-tools clean help
+.PHONY: all run test test-all test-peers test-programs lint asan fuzz fuzz-targets bench bench-plots install deps deps-test deps-fuzz deps-lint deps-compat deps-peers deps-bench print-clang check-tools clean help
 
 all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc $(BUILD)/bcc-lua ## build luatrace and luatrace-cc
 
@@ -301,15 +301,17 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Prometheus,
-# others' tools beside ours, as far as they can be installed
+# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Prometheus
 test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
 	@tests/lib/fetch-prometheus || true
-	@$(MAKE) --no-print-directory -s deps-peers || true
+	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
+
+# Not among the others: what it compares with is as good as the versions that can be installed.
+test-peers: deps deps-test deps-peers ## the tools beside bcc's, libbpf's and bpftrace's of their names
+	@$(MAKE) --no-print-directory -s all test-programs
 	@tests/bench/fetch-headers || true
 	tests/run --limit 300 tests/peers
-	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
 
 lint: deps-lint ## gcc, clang, cppcheck and luacheck have nothing to say
 	@$(MAKE) --no-print-directory all BUILD=build/clang CC=clang-19

@@ -51,7 +51,7 @@ leads to. --filter counts only where an expression holds.]],
 		if options.hist then
 			return nil
 		end
-		local columns = probed.columns(by(options))
+		local columns = probed.columns(by(options), "count")
 		table.insert(columns, 1, { "COUNT", width = 10, align = "right", metric = "counter" })
 		return columns
 	end,

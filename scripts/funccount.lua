@@ -36,7 +36,7 @@ A place that was never reached is not shown.]],
 	end,
 	sort = "COUNT",
 	columns = function(options)
-		local columns = probed.columns(by(options))
+		local columns = probed.columns(by(options), "count")
 		table.insert(columns, 1, { "COUNT", width = 10, align = "right", metric = "counter" })
 		return columns
 	end,

@@ -64,7 +64,7 @@ PID     TID     COMM              LATENCY(us)     RESULT PROBE                  
 			{ "PROBE", width = 24, when = function() return probed.is_pattern(options.probe) end,
 				value = function(e, run) return probed.places(run)[tonumber(e.place)] end },
 		}
-		for _, column in ipairs(probed.record_columns(fields(options))) do
+		for _, column in ipairs(probed.record_columns(fields(options), "pid", "tid", "comm", "result", "probe")) do
 			columns[#columns + 1] = column
 		end
 		return columns

@@ -6,13 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool lt_listing_put(struct lt_listing *listing, const char *target)
+/* Names are anyone's, and a target is a line. */
+static void put_name(FILE *out, const char *name)
 {
-	if (!lt_pattern_matches(&listing->pattern, target))
+	size_t size = strlen(name);
+	char *escaped = malloc(4 * size + 1);
+
+	if (escaped)
+		fwrite(escaped, 1, lt_text_escape(escaped, name, size), out);
+	free(escaped);
+}
+
+bool lt_listing_put_of(struct lt_listing *listing, const char *file, const char *name)
+{
+	if (!lt_pattern_matches(&listing->pattern, name))
 		return false;
-	fprintf(listing->out, "%s:%s\n", listing->kind, target);
+	fprintf(listing->out, "%s:", listing->kind);
+	if (file) {
+		put_name(listing->out, file);
+		fputc(':', listing->out);
+	}
+	put_name(listing->out, name);
+	fputc('\n', listing->out);
 	listing->count++;
 	return true;
+}
+
+bool lt_listing_put(struct lt_listing *listing, const char *target)
+{
+	return lt_listing_put_of(listing, NULL, target);
 }
 
 void lt_listing_detail(struct lt_listing *listing, const char *format, ...)

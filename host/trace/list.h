@@ -22,6 +22,8 @@ struct lt_listing {
 
 /* Writes a target, if it is wanted; true when it was, and details may follow. */
 bool lt_listing_put(struct lt_listing *listing, const char *target);
+/* The same of what lies in a file; the pattern is of its name there. */
+bool lt_listing_put_of(struct lt_listing *listing, const char *file, const char *name);
 /* A line of details. */
 void lt_listing_detail(struct lt_listing *listing, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -8,21 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "FILE", "FILE:NAME" or "FILE:PROVIDER:NAME": the file, and the pattern of all three. */
-static int read_target(struct lt_listing *listing, char *path, size_t size, lt_error *err)
+/* The target up to `colon`, or all of it, is a file, whatever characters it has; `names` is the pattern of what is wanted
+ * there. */
+static int take_file(struct lt_listing *listing, const char *colon, const char *names, char *path, size_t size, lt_error *err)
+{
+	const char *target = listing->target;
+
+	snprintf(path, size, "%.*s", colon ? (int)(colon - target) : (int)strlen(target), target);
+	lt_pattern_free(&listing->pattern);
+	return lt_pattern_compile(&listing->pattern, names, LT_PATTERN_GLOB, listing->kind, err);
+}
+
+/* "FILE", "FILE:NAME" or "FILE:PROVIDER:NAME". */
+static int take_target(struct lt_listing *listing, char *path, size_t size, lt_error *err)
 {
 	const char *target = listing->target, *name = strrchr(target, ':'), *provider = NULL;
-	char text[PATH_MAX + 512];
+	char names[512];
 
 	for (const char *at = name; at && at > target && !provider; at--)
 		if (at[-1] == ':')
 			provider = at - 1;
-	snprintf(path, size, "%.*s", (int)((provider ? provider : name ? name : target + strlen(target)) - target), target);
 	if (provider)
-		return 0;
-	snprintf(text, sizeof(text), "%s:*:%s", path, name ? name + 1 : "*");
-	lt_pattern_free(&listing->pattern);
-	return lt_pattern_compile(&listing->pattern, text, LT_PATTERN_GLOB, listing->kind, err);
+		return take_file(listing, provider, provider + 1, path, size, err);
+	snprintf(names, sizeof(names), "*:%s", name ? name + 1 : "*");
+	return take_file(listing, name, names, path, size, err);
 }
 
 /* "-4@%edi 8@%rax": a size in bytes, below 0 when signed, with an f when floating, and where it lies. */
@@ -59,21 +68,21 @@ static bool is_first_place(const lt_usdt *usdt, uint32_t index, const lt_usdt_lo
 
 int lt_list_usdt(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err)
 {
-	char path[PATH_MAX], target[PATH_MAX + 512];
+	char path[PATH_MAX], name[512];
 	lt_usdt_location location;
 	lt_usdt *usdt;
 	int code;
 
 	(void)ops;
-	code = read_target(listing, path, sizeof(path), err);
+	code = take_target(listing, path, sizeof(path), err);
 	if (!code)
 		code = lt_usdt_open(path, -1, &usdt, err);
 	if (code)
 		return code;
 	for (uint32_t i = 0; i < lt_usdt_count(usdt); i++) {
 		lt_usdt_get(usdt, i, &location);
-		snprintf(target, sizeof(target), "%s:%.250s:%.250s", path, location.provider, location.name);
-		if (is_first_place(usdt, i, &location) && lt_listing_put(listing, target))
+		snprintf(name, sizeof(name), "%.250s:%.250s", location.provider, location.name);
+		if (is_first_place(usdt, i, &location) && lt_listing_put_of(listing, path, name))
 			write_arguments(listing, location.arguments);
 	}
 	lt_usdt_free(usdt);
@@ -83,25 +92,18 @@ int lt_list_usdt(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_
 int lt_list_uprobes(const struct lt_probe_ops *ops, struct lt_listing *listing, lt_error *err)
 {
 	const char *colon = strrchr(listing->target, ':'), *end;
-	char path[PATH_MAX], target[PATH_MAX + 1024];
+	char path[PATH_MAX];
 	lt_blob functions;
 	int count;
 
 	(void)ops;
-	snprintf(path, sizeof(path), "%.*s", colon ? (int)(colon - listing->target) : (int)strlen(listing->target),
-		 listing->target);
-	if (!colon) {
-		snprintf(target, sizeof(target), "%s:*", path);
-		lt_pattern_free(&listing->pattern);
-		if (lt_pattern_compile(&listing->pattern, target, LT_PATTERN_GLOB, listing->kind, err))
-			return -ENOMEM;
-	}
+	count = take_file(listing, colon, colon ? colon + 1 : "*", path, sizeof(path), err);
+	if (count)
+		return count;
 	count = lt_user_functions(path, -1, ".", &functions, err);
 	end = (const char *)functions.data + functions.size;
-	for (const char *at = functions.data; count > 0 && at < end; at += strlen(at) + 1) {
-		snprintf(target, sizeof(target), "%s:%.1000s", path, strchr(at, ' ') + 1);
-		lt_listing_put(listing, target);
-	}
+	for (const char *at = functions.data; count > 0 && at < end; at += strlen(at) + 1)
+		lt_listing_put_of(listing, path, strchr(at, ' ') + 1);
 	lt_blob_free(&functions);
 	return count < 0 ? count : 0;
 }

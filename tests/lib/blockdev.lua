@@ -49,6 +49,22 @@ function M.new()
 	return path, path:match "[^/]+$"
 end
 
+---A folder where an ext4 of the case's own is mounted, or the case is skipped. It is gone when the case ends.
+---@return string place
+---@return function unmount
+function M.mounted()
+	local path, place = M.new(), sh.dir() .. "/mounted"
+	M.load "crc32c_generic"	-- with which ext4 sums; behind it in extra/
+	local status, _, why = sh.run(("mkdir %s && mkfs.ext4 -q %s && mount %s %s"):format(place, path, path, place))
+	local function unmount() os.execute("umount " .. place .. " 2>/dev/null") end
+	M.guard = newproxy(true)
+	getmetatable(M.guard).__gc = unmount
+	if status ~= 0 then
+		t.skip_all("no ext4: " .. why:gsub("%s+$", ""))
+	end
+	return place, unmount
+end
+
 ---The command of a process that makes requests, and no others, on a block device.
 ---@param path string
 ---@param size integer bytes of each, of 512

@@ -5,8 +5,11 @@
  *   probed mysql|postgres COUNT	COUNT queries, each third of which takes 30 ms
  *   probed python COUNT		COUNT calls of "outer", each of which calls "inner" three times; "again" calls itself COUNT times
  *   probed dispatch COUNT		as mysql, by the function; and COUNT commands that are no queries
+ * A third argument is the text of all queries, and what "outer" is called; "held": it waits for a line on its standard
+ * input first.
  * Built with -DMYSQL or -DMARIADB it has the function and no probes.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +37,14 @@
 	".popsection\n"                                                                                            \
 	".endif\n"
 
+static const char *given;
+
 static const char *text_of(long i)
 {
 	static char text[64];
 
+	if (given)
+		return given;
 	snprintf(text, sizeof(text), "SELECT %ld%s", i, i % 3 ? "" : " slowly");
 	return text;
 }
@@ -125,10 +132,11 @@ static void python(const char *name, int depth, int calls)
 int main(int argc, char **argv)
 {
 	long count = argc >= 3 ? strtol(argv[2], NULL, 10) : 0;
+	bool held = argc >= 4 && !strcmp(argv[3], "held");
 
-	if (argc == 4)	/* held until there is a line on its standard input */
+	if (held)
 		getchar();
-
+	given = argc >= 4 && !held ? argv[3] : NULL;
 	for (long i = 1; i <= count; i++) {
 #if defined(MYSQL) || defined(MARIADB)
 		query(i, 3);	/* COM_QUERY */
@@ -139,7 +147,7 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[1], "postgres"))
 			postgres(i);
 		else
-			python("outer", 0, 3);
+			python(given ? given : "outer", 0, 3);
 #endif
 	}
 #if !defined(MYSQL) && !defined(MARIADB)

@@ -185,6 +185,11 @@ return {
 }
 ]==], "rows.lua")
 local _, three = tool.run(ROWS .. " 0.05 3")
+term = terminal.start { command = ("%s %s --top 0.05"):format(live.luatrace, ROWS) }
+term:await("^%d%d:%d%d:%d%d  rows\nFUNCTION\nf\n$", "--top: such a row in place, below its header")
+term:key("C-c")
+term:await("FUNCTION\nf\nended 0\n$", "--top: it stays")
+term:close()
 local FULL = live.file([==[
 return {
 	summary = "more than there is room for", columns = { { "KEY" } },

@@ -10,16 +10,7 @@ local tool = require "tool"
 live.needs "kprobe"
 
 local READS, WRITES, OPENS, SYNCS, SIZE = 17, 13, 7, 5, 1000
-local path = blockdev.new()
-blockdev.load "crc32c_generic"	-- with which ext4 sums; behind it in extra/
-local place = sh.dir() .. "/mounted"
-local status, _, why = sh.run(("mkdir %s && mkfs.ext4 -q %s && mount %s %s"):format(place, path, path, place))
-local function unmount() os.execute("umount " .. place .. " 2>/dev/null") end
-blockdev.guard = newproxy(true)
-getmetatable(blockdev.guard).__gc = unmount
-if status ~= 0 then
-	t.skip_all("no ext4: " .. why:gsub("%s+$", ""))
-end
+local place, unmount = blockdev.mounted()
 -- The files of perl may lie on an ext4 too.
 local only_one = select(2, sh.read("/proc/mounts"):gsub(" ext4 ", "")) == 1
 local function is(got, want, what)

@@ -244,6 +244,10 @@ end
 ---@param tool luatrace.Tool
 ---@param options table
 function M.settle(tool, options)
+	-- histograms instead of a table
+	if type(tool.histograms) == "string" and options[tool.histograms:gsub("-", "_")] then
+		tool.columns = false
+	end
 	if type(tool.columns) == "function" then
 		local columns = tool.columns(options)
 		tool.columns = columns and each(tool, columns, check_column) or false

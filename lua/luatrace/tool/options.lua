@@ -230,6 +230,9 @@ function M.parse(tool, args, before)
 	end
 	result.interval = result.interval or tool.interval or result.prometheus and 1 or nil
 	pictures.imply(tool, result)
+	if before and pictures.missing(tool, result, before) then
+		return wrong(("there are no histograms in a recording that was made without --%s"):format(tool.histograms))
+	end
 	return result
 end
 

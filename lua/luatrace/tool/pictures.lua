@@ -78,6 +78,16 @@ function M.imply(tool, options)
 	end
 end
 
+---Whether histograms are asked for of a recording that was made without the option that has the tool show them.
+---@param tool luatrace.Tool
+---@param options table
+---@param before table those that it was recorded with
+---@return boolean
+function M.missing(tool, options, before)
+	local key = type(tool.histograms) == "string" and M.key { tool.histograms }
+	return key and options[key] ~= nil and before[key] == nil
+end
+
 -- Options whose value is a picture's file, and the output that draws it.
 local FILES = { { "flame", "flame" }, { "svg", "histograms" }, { "heatmap_svg", "heatmap_svg" },
 	{ "chrome", "chrome" } }

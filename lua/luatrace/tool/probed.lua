@@ -80,9 +80,10 @@ end
 
 ---Columns of expressions, of records that have their values as members k1, k2, ….
 ---@param list luatrace.Expression[]
+---@param ... string what the tool's own columns are called
 ---@return luatrace.ToolColumn[]
-function M.record_columns(list)
-	local columns = M.columns(list)
+function M.record_columns(list, ...)
+	local columns = M.columns(list, ...)
 	for i, column in ipairs(columns) do
 		local member, is_place = "k" .. i, keys.is_probe(list[i])
 		function column.value(record, run)
@@ -98,11 +99,15 @@ end
 
 local WIDTHS = { comm = 16, probe = 32, func = 32, pid = 7, tid = 7, uid = 6 }
 
----Columns of expressions; a row has their values by number.
+---Columns of expressions; a row has their values by number. No two are called the same in JSON.
 ---@param list luatrace.Expression[]
+---@param ... string what the tool's own columns are called
 ---@return luatrace.ToolColumn[]
-function M.columns(list)
-	local columns, taken = {}, {}
+function M.columns(list, ...)
+	local columns, taken = {}, { time = true }
+	for _, field in ipairs { ... } do
+		taken[field] = true
+	end
 	for i, e in ipairs(list) do
 		local heading = keys.heading(e)
 		local field = heading:lower():gsub("[^%w]+", "_"):gsub("^_+", ""):gsub("_+$", "")

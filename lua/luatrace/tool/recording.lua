@@ -117,10 +117,8 @@ function M.create(path)
 		errors.raise(("--record: %s%s"):format(format.escape(why), why:find "File exists"
 			and "; give another name, or remove it" or ""), errors.EEXIST)
 	end
-	file:setvbuf("full", 65536)
-	local self = setmetatable({ file = file, path = path }, Writer)
-	self:check(file:write(M.MAGIC))
-	return self
+	file:setvbuf "no"
+	return setmetatable({ file = file, path = path, waiting = { M.MAGIC }, count = 1, size = #M.MAGIC }, Writer)
 end
 
 ---@param ok any
@@ -132,23 +130,37 @@ function Writer:check(ok, why)
 	end
 end
 
+---Has what was written reach the file.
+function Writer:flush()
+	local text = table.concat(self.waiting, "", 1, self.count)
+	self.count, self.size = 0, 0
+	self:check(self.file:write(text))
+end
+-- In compiled code a write that fails is made again, by the interpreter, and what the C library has thrown away by then
+-- passes for written.
+jit.off(Writer.flush)
+
+local BATCH = 65536
+
 ---Writes a piece.
 ---@param kind string one letter
 ---@param ... string its bytes
 function Writer:put(kind, ...)
-	local size = 0
+	local waiting, count, size = self.waiting, self.count + 2, 0
+	waiting[count - 1] = kind
 	for i = 1, select("#", ...) do
-		size = size + #select(i, ...)
+		local bytes = select(i, ...)
+		waiting[count + i], size = bytes, size + #bytes
 	end
-	self:check(self.file:write(kind, size_bytes(size), ...))
-end
-
----Has what was written reach the file.
-function Writer:flush()
-	self:check(self.file:flush())
+	waiting[count] = size_bytes(size)
+	self.count, self.size = count + select("#", ...), self.size + size
+	if self.size >= BATCH then
+		self:flush()
+	end
 end
 
 function Writer:close()
+	self:flush()
 	local ok, why = self.file:close()
 	self:check(ok, why)
 end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- A tool's tables in place, as top(1) shows them; where there is no terminal, one below the other.
+-- A tool's tables in place, as top(1) shows them. Where there is no terminal they are one below the other, and so are
+-- histograms.
 local ffi = require "ffi"
 local C = require "luatrace.abi"
 local rows = require "luatrace.tool.rows"
@@ -15,11 +16,13 @@ Top.__index = Top
 ---@param run luatrace.Run
 ---@return table output
 function M.new(run)
-	if C.lt_is_terminal(STDOUT) == 0 then
+	if C.lt_is_terminal(STDOUT) == 0 or not run.tool.columns then
 		return require("luatrace.tool.output.text").new(run)
 	end
 	local self = setmetatable({ run = run }, Top)
-	self.columns, self.row = rows.new(run, "table", false)
+	self.columns, self.print_row = rows.new(run, "table", false)
+	-- of tools that show one row an interval
+	self.row = function(record) self:rows({ record }, 0) end
 	return self
 end
 
@@ -47,7 +50,7 @@ end
 function Top:print(list, more, room)
 	self.columns:header()
 	for i = 1, math.min(#list, room) do
-		self.row(list[i])
+		self.print_row(list[i])
 	end
 	more = more + math.max(0, #list - room)
 	if more > 0 then

@@ -63,6 +63,7 @@ end
 function File:write(...)
 	must(self, self.file:write(...))
 end
+jit.off(File.write)	-- as recording.lua has it
 
 ---Has what was written reach the file, and goes back over its last bytes, which the next write replaces.
 ---@param bytes integer

@@ -33,6 +33,7 @@ struct lt_link {
 	void *own;		/* the kind's; freed with the link */
 };
 
+struct bpf_insn;
 struct lt_probe_ops {
 	const char *name;
 	/* A function so named is of this kind and attaches by itself, unless `on_demand`: "kprobe__". NULL: no prefix. */
@@ -56,6 +57,8 @@ struct lt_probe_ops {
 	/* What the program is best loaded as to be attached so, if the kernel takes it. NULL, or NULL returned: as its
 	 * kind. */
 	const struct lt_probe_ops *(*better)(const lt_attach_opts *opts);
+	/* Whether a program can be loaded so, by its instructions. NULL: any. */
+	bool (*takes)(const struct bpf_insn *insns, size_t count);
 	/* Adds the descriptors that hold the attachment to `link`, and says its target and mechanism. On failure what
 	 * was added is closed by the caller. NULL: programs of this kind are loaded only. */
 	int (*attach)(struct lt_link *link, int prog_fd, const lt_attach_opts *opts, lt_error *err);

@@ -21,6 +21,8 @@ enum { LOG_ROOM = (1 << 24) - 1 };
 
 int lt_program_prepare(struct bpf_program *program, const struct lt_probe_ops *ops, const char *target)
 {
+	if (ops->takes && !ops->takes(bpf_program__insns(program), bpf_program__insn_cnt(program)))
+		return -EOPNOTSUPP;
 	bpf_program__set_type(program, ops->prog_type);
 	bpf_program__set_expected_attach_type(program, ops->attach_type);
 	return ops->btf_target ? bpf_program__set_attach_target(program, 0, lt_btf_program_function(target)) : 0;

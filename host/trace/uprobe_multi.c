@@ -8,6 +8,7 @@
 #include "many.h"
 #include "object.h"
 #include "uprobe.h"
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/version.h>
@@ -25,8 +26,40 @@ struct link_create {
 	uint32_t count, multi_flags, pid, unused;
 };
 
+static bool jumps_to(const struct bpf_insn *insns, size_t count, size_t target)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint8_t class = BPF_CLASS(insns[i].code), operation = BPF_OP(insns[i].code);
+		bool far = class == BPF_JMP32 && operation == BPF_JA;
+
+		if ((class == BPF_JMP || class == BPF_JMP32) && operation != BPF_CALL && operation != BPF_EXIT &&
+		    (int64_t)i + 1 + (far ? insns[i].imm : insns[i].off) == (int64_t)target)
+			return true;
+	}
+	return false;
+}
+
+/* Before 6.13, unless a distribution has mended its kernel, a program that returns 1 takes the probe out of the process
+ * for good, and other numbers make the kernel complain. So only one that returns 0 in each place, as it stands there. */
+static bool returns_zero(const struct bpf_insn *insns, size_t count)
+{
+	if (lt_kernel_running_code() >= KERNEL_VERSION(6, 13, 0))
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		const struct bpf_insn *before = i ? &insns[i - 1] : NULL;
+
+		if (insns[i].code == (BPF_JMP | BPF_EXIT) &&
+		    (!before || BPF_OP(before->code) != BPF_MOV || BPF_SRC(before->code) != BPF_K || before->imm ||
+		     (BPF_CLASS(before->code) != BPF_ALU64 && BPF_CLASS(before->code) != BPF_ALU) || before->dst_reg ||
+		     jumps_to(insns, count, i)))
+			return false;
+	}
+	return true;
+}
+
 static const struct lt_probe_ops multi_ops = {
 	.name = "uprobe.multi",
+	.takes = returns_zero,
 	.prog_type = BPF_PROG_TYPE_KPROBE,
 	.attach_type = TRACE_UPROBE_MULTI,
 };

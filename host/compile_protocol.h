@@ -43,8 +43,8 @@ enum {
 
 /* What a text may take to compile. Ordinary ones take a hundredth of it; one that does not end is ended. */
 enum {
-	LT_CC_CPU_SECONDS = 30,
-	LT_CC_WALL_SECONDS = 60,
+	LT_CC_CPU_SECONDS = 60,
+	LT_CC_WALL_SECONDS = 120,
 	LT_CC_MEMORY_MB = 2048,
 	LT_CC_FILE_MB = 256,		/* of each memory file: object, messages */
 };

@@ -79,9 +79,9 @@ local function enormous(name, text)
 	t.eq(status, 1, name .. ": status")
 	t.ok(err:find("^luatrace: the text takes more than 2048 MB of memory to compile, which is the limit; is there a "
 		.. "macro, an array or a loop that is too large%?\n$")
-		or err:find("^luatrace: the text takes more than 30 seconds of CPU time to compile, which is the limit; is there "
+		or err:find("^luatrace: the text takes more than 60 seconds of CPU time to compile, which is the limit; is there "
 		.. "a macro that never ends, or a loop that is unrolled too often%?\n$")
-		or err:find("^luatrace: the text takes more than 60 seconds to compile, which is the limit; "),
+		or err:find("^luatrace: the text takes more than 120 seconds to compile, which is the limit; "),
 		name .. ": " .. err:sub(1, 200))
 end
 enormous("an array of 8 GB", "int a[] = { [0x7fffffff] = 1 };" .. PROGRAM)

@@ -85,7 +85,7 @@ t.eq(disasm.text(b, "traced", { bpf = false }), "", "nothing asked for")
 -- A text that does more: opensnoop's.
 local traced = b
 b = BPF { text = (sh.read "scripts/opensnoop.lua"):match "text = %[%[(.-)%]%]", params = {} }
-for _, name in ipairs { "tracepoint__syscalls__sys_enter_openat", "tracepoint__syscalls__sys_exit_openat" } do
+for _, name in ipairs { "tracepoint__syscalls__sys_exit_openat2", "tracepoint__syscalls__sys_exit_openat" } do
 	count, odd = listed(disasm.text(b, name))
 	t.eq(count, insn_count(name), "opensnoop: " .. name)
 	t.eq(odd, "", "each instruction known")

@@ -33,12 +33,12 @@ t.eq(found._IO_file_doallocate, nil, "--max-size: not the buffer of the standard
 
 local files = "/dev/shm/" .. sh.dir():match "[^/]+$"
 sh.run("mkdir " .. files)
-local opens = ("exec perl -e 'open F, \">\", \"%s/$_\" for 1..%d'"):format(files, COUNT)
-local _, out = tool.run("memleak -k -n perl -r 100000 --csv", opens)
+local opens = ("exec perl -e '$0 = \"lt-opens\"; open F, \">\", \"%s/$_\" for 1..%d'"):format(files, COUNT)
+local _, out = tool.run("memleak -k -n lt-opens -r 100000 --csv", opens)
 sh.run("rm -r " .. files)
 t.like(out, "^time,pid,comm,count,unit,stack,allocations\n", "as CSV")
 local inodes = 0
-for count in out:gmatch "\n[^\n]*,perl,%d+,bytes,perl;[^\n]*shmem_alloc_inode_%[k%][^\n]*,(%d+)%f[\n]" do
+for count in out:gmatch "\n[^\n]*,lt%-opens,%d+,bytes,lt%-opens;[^\n]*shmem_alloc_inode_%[k%][^\n]*,(%d+)%f[\n]" do
 	inodes = inodes + tonumber(count)
 end
 t.eq(inodes, COUNT, "--kernel: an inode for each file")

@@ -10,11 +10,10 @@ local TEXT = [==[
 return {
 	summary = "directories that processes change to",
 	overhead = "one tracepoint program for each chdir(2)",
-	-- Options: --min and so on; `params` makes constants of them, which the text has as `const volatile`.
+	-- What an option `sets` is a constant, which the text has as `const volatile`.
 	options = {
-		{ "absolute", "a", help = "only paths that begin with a slash" },
+		{ "absolute", "a", help = "only paths that begin with a slash", sets = "absolute_only" },
 	},
-	params = function(options) return { absolute_only = options.absolute } end,
 	-- --pid, --uid and so on: the text asks wanted().
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
 	text = [[

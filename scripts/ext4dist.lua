@@ -38,7 +38,7 @@ operation = open
 enum { READ, WRITE, OPEN, FSYNC };
 struct key { u32 key, slot; };
 const volatile u64 divisor = 1000;
-BPF_CALLS(began, u64, 16384);	/* by operation: a synchronous write calls fsync's function */
+BPF_CALLS(began, u64, 65536);	/* by operation: a synchronous write calls fsync's function */
 BPF_HISTOGRAM(times, struct key, 1024);
 
 static __always_inline int enter(u64 operation)

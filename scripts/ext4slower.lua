@@ -39,7 +39,7 @@ struct event {
 	char file[256];
 };
 const volatile u64 min_ns;
-BPF_CALLS(calls, struct call, 16384);	/* by operation: a synchronous write calls fsync's function */
+BPF_CALLS(calls, struct call, 65536);	/* by operation: a synchronous write calls fsync's function */
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int enter(u64 operation, struct file *file, u64 offset)

@@ -47,7 +47,7 @@ enum { GETADDRINFO, GETHOSTBYNAME, GETHOSTBYNAME2, GETHOSTBYNAME_R, GETHOSTBYNAM
 struct call { u64 since, host, result; };
 const volatile u64 min_ns;
 const volatile bool failed_only;
-BPF_CALLS(calls, struct call, 10240);
+BPF_CALLS(calls, struct call, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline int enter(struct pt_regs *ctx, u32 fn)

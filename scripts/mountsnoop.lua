@@ -77,6 +77,8 @@ static __noinline int mounted(const u64 *texts, const s64 *numbers, int nr, long
 }
 
 #define A(N) ARGUMENT(N)
+#define INT(N) (int)ARGUMENT(N)
+#define U32(N) (u32)ARGUMENT(N)
 /* The texts and numbers are initializers in parentheses, for there are commas in them. */
 #define LIST(...) { __VA_ARGS__ }
 #define CALL(NAME, GIVEN_TEXTS, GIVEN_NUMBERS) \
@@ -88,13 +90,13 @@ static __noinline int mounted(const u64 *texts, const s64 *numbers, int nr, long
 	}
 
 CALL(mount, (A(1), A(2), A(3), A(5)), (A(4)))
-CALL(umount, (A(1)), (A(2)))
-CALL(fsopen, (A(1)), (A(2)))
-CALL(fspick, (A(2)), (A(1), A(3)))
-CALL(fsmount, (0), (A(1), A(2), A(3)))
-CALL(move_mount, (A(2), A(4)), (A(1), A(3), A(5)))
-CALL(open_tree, (A(2)), (A(1), A(3)))
-CALL(fsconfig, (A(3), A(2) == FSCONFIG_SET_STRING || A(2) == FSCONFIG_SET_PATH ? A(4) : 0), (A(1), A(2)))
+CALL(umount, (A(1)), (U32(2)))
+CALL(fsopen, (A(1)), (U32(2)))
+CALL(fspick, (A(2)), (INT(1), U32(3)))
+CALL(fsmount, (0), (INT(1), U32(2), U32(3)))
+CALL(move_mount, (A(2), A(4)), (INT(1), INT(3), U32(5)))
+CALL(open_tree, (A(2)), (INT(1), U32(3)))
+CALL(fsconfig, (A(3), U32(2) == FSCONFIG_SET_STRING || U32(2) == FSCONFIG_SET_PATH ? A(4) : 0), (INT(1), U32(2)))
 
 TRACEPOINT_PROBE(syscalls, sys_exit_mount_setattr)
 {
@@ -102,7 +104,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_mount_setattr)
 	u64 texts[TEXTS] = { A(2) };
 
 	bpf_probe_read_user(&attributes, sizeof(attributes), (void *)A(4));
-	s64 numbers[NUMBERS] = { A(1), A(3), attributes.attr_set, attributes.attr_clr };
+	s64 numbers[NUMBERS] = { INT(1), U32(3), attributes.attr_set, attributes.attr_clr };
 	return mounted(texts, numbers, args->__syscall_nr, args->ret);
 }
 ]],

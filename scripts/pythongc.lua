@@ -35,7 +35,7 @@ struct event {
 };
 struct begin { u64 since; int generation; };
 const volatile u64 min_ns;
-BPF_CALLS(begun, struct begin, 10240);
+BPF_CALLS(begun, struct begin, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 int gc_start(struct pt_regs *ctx)

@@ -87,7 +87,7 @@ struct event {
 };
 struct call { u64 data, length; };
 const volatile u32 limit = 256;
-BPF_CALLS(calls, struct call, 10240);
+BPF_CALLS(calls, struct call, 65536);
 BPF_RINGBUF_OUTPUT(events, 1024);
 
 static __always_inline int note(u64 data, u64 length)

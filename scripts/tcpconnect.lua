@@ -39,7 +39,7 @@ struct call { struct sock *sk; u64 address; bool attempted; };
 const volatile u16 wanted_port;
 const volatile bool failed_only;
 BPF_TABLE("lru_hash", u64, struct event, attempts, 16384);
-BPF_CALLS(calls, struct call, 10240);
+BPF_CALLS(calls, struct call, 65536);
 BPF_RINGBUF_OUTPUT(events, 64);
 
 static __always_inline void began(struct event *event)

@@ -32,8 +32,14 @@ int count(struct pt_regs *ctx)
 	attach = function(run) run.b:attach_kprobe { event = "vfs_*", fn_name = "count" } end,
 	sort = "COUNT",
 	columns = {
-		{ "FUNCTION", width = 26, label = true, value = function(row, run) return run:ksym(row.key) end },
+		{ "FUNCTION", width = 26, label = true },
 		{ "COUNT", width = 10, align = "right", value = function(row) return row.value end },
 	},
-	every = function(run) run:rows "calls" end,
+	every = function(run)
+		local rows = run:take_rows "calls"
+		for _, row in ipairs(rows) do
+			row["function"] = run:ksym(row.key)
+		end
+		run:rows(rows)
+	end,
 }

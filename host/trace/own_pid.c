@@ -6,7 +6,17 @@
 #include "../luatrace.h"
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Before 5.14 no program can be asked; then it is the number that everybody knows, unless this is a PID namespace. */
+static uint32_t known_pid(void)
+{
+	static const ino_t initial = 0xEFFFFFFC;	/* PROC_PID_INIT_INO */
+	struct stat info;
+
+	return !stat("/proc/self/ns/pid", &info) && info.st_ino == initial ? (uint32_t)getpid() : 0;
+}
 
 uint32_t lt_own_pid(void)
 {
@@ -21,7 +31,7 @@ uint32_t lt_own_pid(void)
 	int code;
 
 	if (fd < 0)
-		return 0;
+		return known_pid();
 	code = bpf_prog_test_run_opts(fd, &run);
 	close(fd);
 	return code ? 0 : run.retval;

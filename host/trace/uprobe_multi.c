@@ -48,6 +48,8 @@ static bool returns_zero(const struct bpf_insn *insns, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct bpf_insn *before = i ? &insns[i - 1] : NULL;
 
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg && insns[i].imm == BPF_FUNC_tail_call)
+			return false;
 		if (insns[i].code == (BPF_JMP | BPF_EXIT) &&
 		    (!before || BPF_OP(before->code) != BPF_MOV || BPF_SRC(before->code) != BPF_K || before->imm ||
 		     (BPF_CLASS(before->code) != BPF_ALU64 && BPF_CLASS(before->code) != BPF_ALU) || before->dst_reg ||

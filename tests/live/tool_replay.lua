@@ -112,6 +112,12 @@ for words, name in pairs(LIVE) do
 	t.like(code .. message, "^2luatrace all: %-%-" .. name:gsub("%-", "%%-")
 		.. " says what is traced: it is too late for a recording\n", words)
 end
+do
+	local file = sh.dir() .. "/times"
+	tool.run("cpudist --record " .. file, "true")
+	local code, _, message = sh.run(live.luatrace .. " replay " .. file .. " -m")
+	t.like(code .. message, "^2luatrace cpudist: %-%-milliseconds says what is traced: ", "an option that set a constant")
+end
 t.like(select(2, replay "--csv"), "^time,comm,a,b,label,where\n%d+%-", "as CSV")
 t.like(select(2, replay "--folded"), "^workload;[^\n]* 29\n$", "folded")
 -- Options of a recording are anyone's. The head is the first piece: its kind, size and bytes.

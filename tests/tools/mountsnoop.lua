@@ -7,13 +7,14 @@ local tool = require "tool"
 local TIMES = 7
 local folder, inside = sh.dir() .. "/mount", sh.dir() .. "/inside.sh"
 sh.run("mkdir " .. folder)
+-- What a call takes as an int is half a register: what stands in the other half is no matter.
 sh.write(inside, ([[
 readlink /proc/self/ns/mnt >%s/ns
 perl -e 'my ($d, $f, $v, $o, $e, $k) = ("%s", "tmpfs", "lt \"dev", "size=1m", "", "size");
 for (1..%d) { syscall(165, $v, $d, $f, 6, $o); syscall(166, $d, 2) }
 syscall(166, $d, 8);
-my $c = syscall(430, $f, 1); $o = "1m"; syscall(431, $c, 1, $k, $o, 0); syscall(431, $c, 6, 0, 0, 0);
-my $m = syscall(432, $c, 1, 2); syscall(429, $m, $e, -100, $d, 4);
+my $c = syscall(430, $f, 1); $o = "1m"; syscall(431, $c, 1 + (5 << 32), $k, $o, 0); syscall(431, $c, 6, 0, 0, 0);
+my $m = syscall(432, $c, 1, 2); syscall(429, $m, $e, 0xffffff9c, $d, 4);
 my $a = pack "QQQQ", 1, 2, 0, 0; syscall(442, -100, $d, 0x8000, $a, 32);
 syscall(428, 99, $d, 1);
 syscall(433, 99, $e, 8)'

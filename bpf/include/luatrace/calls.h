@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0
  *
  * Calls under way: what one was given is kept, by thread and function, until it returns. Of more than there is room
- * for, and of calls that never return, the oldest are forgotten.
+ * for, and of calls that never return, the oldest are forgotten. Before 6.17 each CPU may have 128 free places of its
+ * own: on machines of many CPUs the room is so much less.
  */
 #ifndef __LT_CALLS_H
 #define __LT_CALLS_H

@@ -12,7 +12,7 @@
 /* A function may call another one of these: each has its own call, and both keep the same block. */
 enum { LT_MALLOC, LT_CALLOC, LT_REALLOC, LT_POSIX_MEMALIGN, LT_ALIGNED_ALLOC, LT_MEMALIGN };
 struct lt_malloc { u64 size, where, old; struct lt_kept block; };
-BPF_CALLS(lt_mallocs, struct lt_malloc, 16384);
+BPF_CALLS(lt_mallocs, struct lt_malloc, 65536);
 
 /* Whether a block of the current task is to be kept. */
 static __always_inline bool wanted_size(u64 size);

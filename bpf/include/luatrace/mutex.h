@@ -22,7 +22,7 @@ struct lt_mutexes { u32 count; struct lt_mutex held[LT_MUTEXES]; };
 
 const volatile u32 lt_mutex_pid;	/* whose they are */
 BPF_HASH(lt_mutex_threads, u32, struct lt_mutexes, 10240);
-BPF_CALLS(lt_mutex_calls, struct lt_mutex, 10240);
+BPF_CALLS(lt_mutex_calls, struct lt_mutex, 65536);
 BPF_HASH(lt_mutex_renewed, u64, u64, 65536);
 BPF_ARRAY(lt_mutex_lost, u64, 1);
 

@@ -30,35 +30,41 @@ static const char *type_name(LLVMTypeRef type)
 	}
 }
 
-static void set_memory(struct lowering *lowering, LLVMValueRef function, bool stores)
+static void set_memory(struct lowering *lowering, LLVMValueRef function, bool stores, bool is_volatile)
 {
 	static const char name[] = "memory";
 	enum { ARGUMENTS_READ = 1, ARGUMENTS_WRITTEN = 2 };
 	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
 
-	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-				LLVMCreateEnumAttribute(lowering->context, kind,
-							stores ? ARGUMENTS_WRITTEN : ARGUMENTS_READ));
+	/* without it, the call may do anything: none is left out, merged with another or moved past one */
+	if (!is_volatile)
+		LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+					LLVMCreateEnumAttribute(lowering->context, kind,
+								stores ? ARGUMENTS_WRITTEN : ARGUMENTS_READ));
 	set_flag(lowering, function, "nounwind");
 	set_flag(lowering, function, "willreturn");
 	set_flag(lowering, function, "nocallback");
 }
 
-static LLVMValueRef declare(struct lowering *lowering, LLVMTypeRef type, bool is_object, bool stores, int64_t offset)
+struct pinned {
+	bool is_object, stores, is_volatile;
+};
+
+static LLVMValueRef declare(struct lowering *lowering, LLVMTypeRef type, struct pinned how, int64_t offset)
 {
 	LLVMTypeRef pointer = LLVMPointerTypeInContext(lowering->context, 0), parameters[2] = { pointer, type };
 	LLVMTypeRef nothing = LLVMVoidTypeInContext(lowering->context);
 	char name[80];
 	LLVMValueRef function;
 
-	snprintf(name, sizeof(name), "%s%c_%s_%" PRId64, stores ? store_prefix : load_prefix, is_object ? 'o' : 'c',
-		 type_name(type), offset);
+	snprintf(name, sizeof(name), "%s%c%c_%s_%" PRId64, how.stores ? store_prefix : load_prefix, how.is_object ? 'o' : 'c',
+		 how.is_volatile ? 'v' : 'n', type_name(type), offset);
 	function = LLVMGetNamedFunction(lowering->module, name);
 	if (function)
 		return function;
-	function = LLVMAddFunction(lowering->module, name, stores ? LLVMFunctionType(nothing, parameters, 2, 0) :
-									LLVMFunctionType(type, parameters, 1, 0));
-	set_memory(lowering, function, stores);
+	function = LLVMAddFunction(lowering->module, name, how.stores ? LLVMFunctionType(nothing, parameters, 2, 0) :
+									    LLVMFunctionType(type, parameters, 1, 0));
+	set_memory(lowering, function, how.stores, how.is_volatile);
 	return function;
 }
 
@@ -66,13 +72,14 @@ LLVMValueRef pin_access(struct lowering *lowering, LLVMBuilderRef builder, LLVMV
 			int64_t offset, bool is_object)
 {
 	bool stores = LLVMIsAStoreInst(access);
+	bool is_volatile = LLVMGetVolatile(access) || LLVMGetOrdering(access) != LLVMAtomicOrderingNotAtomic;
 	LLVMValueRef arguments[2] = { base, stores ? LLVMGetOperand(access, 0) : NULL }, function, call;
 	LLVMTypeRef type = LLVMTypeOf(stores ? arguments[1] : access);
 
 	if (!type_name(type) ||
 	    LLVMGetAlignment(access) < LLVMStoreSizeOfType(LLVMGetModuleDataLayout(lowering->module), type))
 		return NULL;
-	function = declare(lowering, type, is_object, stores, offset);
+	function = declare(lowering, type, (struct pinned){ is_object, stores, is_volatile }, offset);
 	LLVMPositionBuilderBefore(builder, access);
 	call = LLVMBuildCall2(builder, LLVMGlobalGetValueType(function), function, arguments, stores ? 2 : 1, "");
 	LLVMInstructionSetDebugLoc(call, LLVMInstructionGetDebugLoc(access));
@@ -92,7 +99,7 @@ static unsigned argument_alignment(LLVMValueRef call, unsigned argument)
 	return attribute ? LLVMGetEnumAttributeValue(attribute) : 1;
 }
 
-/* `at` is a multiple of it, and so is what lies there if all of it is a multiple of `alignment`. */
+/* `at` is a multiple of it, and so is its address if the whole is at a multiple of `alignment`. */
 static unsigned largest_word(unsigned alignment, uint64_t at, uint64_t room)
 {
 	unsigned word = alignment > 8 ? 8 : alignment;
@@ -102,28 +109,52 @@ static unsigned largest_word(unsigned alignment, uint64_t at, uint64_t room)
 	return word;
 }
 
+/* Of a copy: what it takes from `at`, as wide as both sides allow. */
+static LLVMValueRef load_word(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef call, LLVMValueRef base,
+			      int64_t offset, uint64_t at)
+{
+	uint64_t left = LLVMConstIntGetZExtValue(LLVMGetOperand(call, 2)) - at;
+	unsigned from = largest_word(argument_alignment(call, 1), offset + at, left);
+	unsigned to = largest_word(argument_alignment(call, 0), at, left);
+	LLVMTypeRef type = LLVMIntTypeInContext(lowering->context, 8 * (from < to ? from : to));
+	LLVMValueRef function = declare(lowering, type, (struct pinned){ false, false, false }, offset + at);
+	LLVMValueRef value = LLVMBuildCall2(builder, LLVMGlobalGetValueType(function), function, &base, 1, "");
+
+	LLVMInstructionSetDebugLoc(value, LLVMInstructionGetDebugLoc(call));
+	return value;
+}
+
+static void store_word(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef call, LLVMValueRef word, uint64_t at)
+{
+	LLVMTypeRef byte = LLVMInt8TypeInContext(lowering->context);
+	LLVMValueRef index = LLVMConstInt(LLVMInt64TypeInContext(lowering->context), at, 0);
+	LLVMValueRef to = LLVMBuildInBoundsGEP2(builder, byte, LLVMGetOperand(call, 0), &index, 1, "");
+	LLVMValueRef store = LLVMBuildStore(builder, word, to);
+
+	LLVMInstructionSetDebugLoc(store, LLVMInstructionGetDebugLoc(call));
+	LLVMSetAlignment(store, LLVMGetIntTypeWidth(LLVMTypeOf(word)) / 8);
+}
+
 bool pin_copy(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef call, LLVMValueRef base, int64_t offset)
 {
 	enum { MOST = 256 };	/* pt_regs; LLVM writes out no larger copies either */
-	LLVMTypeRef byte = LLVMInt8TypeInContext(lowering->context), wide = LLVMInt64TypeInContext(lowering->context);
-	LLVMValueRef length = LLVMGetOperand(call, 2), to = LLVMGetOperand(call, 0);
+	LLVMValueRef length = LLVMGetOperand(call, 2), words[MOST];
 	uint64_t size = LLVMIsAConstantInt(length) ? LLVMConstIntGetZExtValue(length) : MOST + 1;
-	unsigned word;
+	bool may_overlap = name_starts(LLVMGetCalledValue(call), "llvm.memmove");
+	unsigned count = 0;
 
 	if (size > MOST)
 		return false;
 	LLVMPositionBuilderBefore(builder, call);
-	for (uint64_t at = 0; at < size; at += word) {
-		LLVMValueRef index = LLVMConstInt(wide, at, 0), function, value;
-
-		word = largest_word(argument_alignment(call, 1), offset + at, size - at);
-		function = declare(lowering, LLVMIntTypeInContext(lowering->context, 8 * word), false, false, offset + at);
-		value = LLVMBuildCall2(builder, LLVMGlobalGetValueType(function), function, &base, 1, "");
-		LLVMInstructionSetDebugLoc(value, LLVMInstructionGetDebugLoc(call));
-		value = LLVMBuildStore(builder, value, LLVMBuildInBoundsGEP2(builder, byte, to, &index, 1, ""));
-		LLVMInstructionSetDebugLoc(value, LLVMInstructionGetDebugLoc(call));
-		LLVMSetAlignment(value, largest_word(argument_alignment(call, 0), at, 8));
+	/* word by word, lest all of them wait for a register; but what may overlap is read before it is written */
+	for (uint64_t at = 0, next; at < size; at = next) {
+		words[count++] = load_word(lowering, builder, call, base, offset, at);
+		next = at + LLVMGetIntTypeWidth(LLVMTypeOf(words[count - 1])) / 8;
+		if (!may_overlap)
+			store_word(lowering, builder, call, words[count - 1], at);
 	}
+	for (uint64_t n = 0, at = 0; may_overlap && n < count; at += LLVMGetIntTypeWidth(LLVMTypeOf(words[n++])) / 8)
+		store_word(lowering, builder, call, words[n], at);
 	LLVMInstructionEraseFromParent(call);
 	return true;
 }

@@ -222,6 +222,12 @@ static struct origin result(struct provenance *p, LLVMValueRef call)
 		return LLVMGetNumArgOperands(call) == 1 ? provenance_of(p, LLVMGetOperand(call, 0)) : number;
 	if (called_helper(call))
 		return helper_returns(p, called_helper(call));
+	/* a member of a struct with preserve_access_index, whose place in the kernel's is found when the program loads */
+	if (name_starts(callee, "llvm.preserve.")) {
+		struct origin base = provenance_of(p, LLVMGetOperand(call, 0));
+
+		return base.kind == CONTEXT || base.kind == OBJECT ? some_object : base;
+	}
 	if (!LLVMIsAFunction(callee) || LLVMGetIntrinsicID(callee))
 		return number;
 	return LLVMIsDeclaration(callee) ? kernel_returns(p, callee) : returned(p, callee);
@@ -247,6 +253,15 @@ static struct kernel_step step(const struct provenance *p, LLVMValueRef load, st
 	return kernel_step(p->lowering->btf, base.id, base.offset, size);
 }
 
+static bool is_made_a_pointer(LLVMValueRef load)
+{
+	bool is = LLVMGetTypeKind(LLVMTypeOf(load)) == LLVMPointerTypeKind;
+
+	for (LLVMUseRef use = LLVMGetFirstUse(load); use && !is; use = LLVMGetNextUse(use))
+		is = LLVMIsAIntToPtrInst(LLVMGetUser(use));
+	return is;
+}
+
 static struct origin loaded(const struct provenance *p, LLVMValueRef load)
 {
 	struct origin base = provenance_of(p, LLVMGetOperand(load, 0));
@@ -262,7 +277,7 @@ static struct origin loaded(const struct provenance *p, LLVMValueRef load)
 		enum kernel_argument kind = kernel_argument(p->lowering->btf, &p->contexts[base.id], base.offset,
 							    &id);
 
-		return argument(kind, id);
+		return kind == ARGUMENT_UNKNOWN && !is_made_a_pointer(load) ? number : argument(kind, id);
 	}
 	if (base.kind != OBJECT)
 		return number;

@@ -34,7 +34,8 @@ end
 function M.rows(entries, key, value)
 	local rows = {}
 	for i, entry in ipairs(entries) do
-		rows[i] = {}
+		-- members that are structs or arrays are parts of the entry: it has to live as long
+		rows[i] = setmetatable({}, { entry = entry })
 		add(rows[i], key, entry.key, "key")
 		add(rows[i], value, entry.value, "value")
 	end
@@ -53,8 +54,9 @@ function M.merge(rows, member)
 			by_value[row[member]], out[#out + 1] = row, row
 		end
 		for name, value in pairs(sum and row or {}) do
-			if name ~= member and type(value) == "number" then
-				sum[name] = (sum[name] or 0) + value
+			local other = sum[name] or 0
+			if name ~= member and tonumber(value) and tonumber(other) and type(value) ~= "string" then
+				sum[name] = other + value
 			end
 		end
 	end

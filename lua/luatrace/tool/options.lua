@@ -212,7 +212,8 @@ function M.parse(tool, args, before)
 	local format_given = false
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
-			if before and option.live and result[option.key] ~= nil then
+			local given = result[option.key]
+			if before and given ~= nil and (option.live or option.sets and given ~= before[option.key]) then
 				return wrong(("--%s says what is traced: it is too late for a recording"):format(option[1]))
 			end
 			format_given = format_given or option.format and result[option.key] ~= nil

@@ -38,6 +38,7 @@ function M.new(live, tool, options, clock)
 	self.writer:put("H", recording.encode { tool = tool.name, version = self.b.version, options = kept,
 		offset = clock.offset, began = clock.now() })
 	self.writer:put("B", self.state:btf() and self.state:btf().raw or "")
+	self.writer:flush()
 	return self
 end
 
@@ -48,6 +49,12 @@ end
 
 ---@param on fun(output: string): function
 function Recorder:open(on)
+	BPF.every(FLUSH_SECONDS, function(timer)
+		self:flush()
+		if not self:is_open() then
+			timer:cancel()
+		end
+	end)
 	self.live:open(function(name)
 		local fn, writer, clock = on(name), self.writer, self.clock
 		self.count = self.count + 1
@@ -141,7 +148,6 @@ function Recorder:flush()
 end
 
 function Recorder:run(...)
-	BPF.every(FLUSH_SECONDS, function() self:flush() end)
 	self.live:run(...)
 end
 

@@ -317,14 +317,21 @@ end
 
 ---Opens the outputs, and runs to the end.
 function Run:go()
-	if not self.outputs[1].restore then
+	local restore, record = self.outputs[1].restore, self.options.record
+	if not restore and not record then
 		return run_through(self)
 	end
 	local ok, e = pcall(run_through, self)
-	if not ok then
-		self.outputs[1]:restore()
-		error(e, 0)
+	if ok then
+		return
 	end
+	if restore then
+		restore(self.outputs[1])
+	end
+	if record then	-- what was shown is in it
+		pcall(self.source.flush, self.source)
+	end
+	error(e, 0)
 end
 
 return M

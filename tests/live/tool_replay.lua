@@ -118,6 +118,26 @@ do
 	local code, _, message = sh.run(live.luatrace .. " replay " .. file .. " -m")
 	t.like(code .. message, "^2luatrace cpudist: %-%-milliseconds says what is traced: ", "an option that set a constant")
 end
+do
+	local file, failing = sh.dir() .. "/failing", live.file([==[
+local seen = 0
+return { summary = "fails", text = [[
+struct event { u32 pid; };
+BPF_RINGBUF_OUTPUT(events, 64);
+TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
+	struct event e = { bpf_get_current_pid_tgid() >> 32 };
+	events.ringbuf_output(&e, sizeof(e), 0);
+	return 0;
+}]], columns = { { "PID" } }, on = { events = function(run, e)
+	seen = seen + 1
+	run:row(e)
+	return seen == 5 and error "five are enough"
+end } }]==], "failing.lua")
+	local _, shown = tool.run(failing .. " --record " .. file, "build/tests/workload getppid 9")
+	local _, once_more = sh.run(("%s replay --tool %s %s"):format(live.luatrace, failing, file))
+	t.eq(select(2, shown:gsub("\n", "")), 6, "a tool that fails has shown five")
+	t.eq(once_more, shown, "and they are in the recording")
+end
 t.like(select(2, replay "--csv"), "^time,comm,a,b,label,where\n%d+%-", "as CSV")
 t.like(select(2, replay "--folded"), "^workload;[^\n]* 29\n$", "folded")
 -- Options of a recording are anyone's. The head is the first piece: its kind, size and bytes.

@@ -334,8 +334,8 @@ LT_API const char *lt_kind_name(uint32_t index);
 LT_API int lt_kind_supported(const char *kind, lt_error *err);
 /* What can be attached to: "KIND:TARGET", a line each, by kind in their order; with `details` each followed by its
  * arguments as C declarations, a line each, indented; control characters of files' names are escaped. `pattern` is
- * "KIND:TARGET", both shell patterns, or what a target holds. Returns how many. Fails when a kind is named and cannot be
- * listed here. */
+ * "KIND:TARGET", both shell patterns, or what a target holds. Returns how many. Fails when a kind is named and cannot
+ * be listed here. */
 LT_API int lt_probe_list(const char *pattern, int32_t details, lt_blob *out, lt_error *err);
 
 /* A descriptor of a cgroup (version 2) by its directory, that the caller closes with lt_map_close(). */

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The target up to `colon`, or all of it, is a file, whatever characters it has; `names` is the pattern of what is wanted
- * there. */
-static int take_file(struct lt_listing *listing, const char *colon, const char *names, char *path, size_t size, lt_error *err)
+/* The target up to `colon`, or all of it, is a file, whatever characters it has; `names` is the pattern of what is
+ * wanted there. */
+static int take_file(struct lt_listing *listing, const char *colon, const char *names, char *path, size_t size,
+		     lt_error *err)
 {
 	const char *target = listing->target;
 

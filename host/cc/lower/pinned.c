@@ -124,7 +124,8 @@ static LLVMValueRef load_word(struct lowering *lowering, LLVMBuilderRef builder,
 	return value;
 }
 
-static void store_word(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef call, LLVMValueRef word, uint64_t at)
+static void store_word(struct lowering *lowering, LLVMBuilderRef builder, LLVMValueRef call, LLVMValueRef word,
+		       uint64_t at)
 {
 	LLVMTypeRef byte = LLVMInt8TypeInContext(lowering->context);
 	LLVMValueRef index = LLVMConstInt(LLVMInt64TypeInContext(lowering->context), at, 0);

@@ -40,7 +40,8 @@ static bool jumps_to(const struct bpf_insn *insns, size_t count, size_t target)
 }
 
 /* Before 6.13, unless a distribution has mended its kernel, a program that returns 1 takes the probe out of the process
- * for good, and other numbers make the kernel complain. So only one that returns 0 in each place, as it stands there. */
+ * for good, and other numbers make the kernel complain. So only one that returns 0 in each place, as it stands
+ * there. */
 static bool returns_zero(const struct bpf_insn *insns, size_t count)
 {
 	if (lt_kernel_running_code() >= KERNEL_VERSION(6, 13, 0))

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- capable: each check of a capability, those that failed, and each once.
 local t = require "tap"
 local tool = require "tool"

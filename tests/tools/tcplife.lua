@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- tcplife: of each connection both ends, each of its own process, with the bytes to the last.
 local t = require "tap"
 local live = require "live"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- tcptop: what connections carry, whole, over all intervals, of each end; of one that was there before what came since.
 local t = require "tap"
 local live = require "live"

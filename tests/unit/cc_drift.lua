@@ -2,24 +2,16 @@
 -- Members that this kernel has under another name or in another place than texts say. Which those are depends on the
 -- kernel, so every case first asks which name it has.
 local t = require "tap"
-local sh = require "sh"
-
-if not sh.read("/sys/kernel/btf/vmlinux") then
-    t.skip_all("no /sys/kernel/btf/vmlinux")
-end
-local luatrace = os.getenv("LUATRACE") or "build/luatrace"
-local path = sh.dir() .. "/text.c"
+local run = require("cc").run
 
 local function cc(text, flags)
-    sh.write(path, text)
-    local status, _, messages = sh.run(("%s cc -v %s %s"):format(luatrace, flags or "", path))
+    local status, _, messages = run(text, "-v " .. (flags or ""))
     return status, messages
 end
 
 local tags = { "task_struct", "mm_struct", "cfs_rq", "kernfs_node", "iov_iter", "page", "dentry", "file", "file_lock",
     "inode", "request", "request_queue" }
-sh.write(path, "struct " .. table.concat(tags, ";\nstruct ") .. ";\nint f(void *ctx) { return 0; }\n")
-local _, slice = sh.run(("%s cc --emit=slice %s"):format(luatrace, path))
+local _, slice = run("struct " .. table.concat(tags, ";\nstruct ") .. ";\nint f(void *ctx) { return 0; }\n", "--emit=slice")
 
 -- Whether this kernel's struct has a member, or what begins a path to one.
 local function has(tag, member)
@@ -83,8 +75,7 @@ end
 
 -- behind a pointer, whatever else the text calls so
 local function code(text)
-    sh.write(path, text)
-    local status, out, messages = sh.run(("%s cc --emit=asm %s"):format(luatrace, path))
+    local status, out, messages = run(text, "--emit=asm")
     t.eq(status, 0, "it compiles: " .. messages)
     out = out:match "\nf:.-\n%.Lfunc_end"
     return out:gsub("\n[^\n]*Ltmp[^\n]*", ""):gsub("\n%s*%.[^\n]*", ""):gsub("#[^\n]*", "")

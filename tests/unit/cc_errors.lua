@@ -1,19 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- What is said of a text that does not compile, word by word: clang's messages tidied, and errors of luatrace-cc.
 local t = require "tap"
-local sh = require "sh"
-
-if not sh.read("/sys/kernel/btf/vmlinux") then
-	t.skip_all("no /sys/kernel/btf/vmlinux")
-end
-local luatrace = os.getenv("LUATRACE") or "build/luatrace"
-local path = sh.dir() .. "/text.c"
-
-local function cc(text, flags, around)
-	sh.write(path, text)
-	local command = ("%s cc %s %s"):format(luatrace, flags or "", path)
-	return sh.run((around or "%s"):format(command))
-end
+local cc = require("cc").run
+local path = require("cc").path
 
 --- As clang 16 shows lines: without their numbers.
 local function without_numbers(said)

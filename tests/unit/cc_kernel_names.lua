@@ -1,18 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Names of the kernel's headers, which are not there: what a text uses comes from the table of kernel names.
 local t = require "tap"
+local cc = require("cc").run
 local sh = require "sh"
-
-if not sh.read("/sys/kernel/btf/vmlinux") then
-    t.skip_all("no /sys/kernel/btf/vmlinux")
-end
-local luatrace = os.getenv("LUATRACE") or "build/luatrace"
-local path = sh.dir() .. "/text.c"
-
-local function cc(text, flags)
-    sh.write(path, text)
-    return sh.run(luatrace .. " cc " .. (flags or "") .. " " .. path)
-end
 
 local function compiles(name, text, flags)
     local status, out, messages = cc(text, flags)

@@ -1,17 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Packet headers: what code their members become, and what is wrong with a text that takes them for memory.
 local t = require "tap"
-local sh = require "sh"
-
-if not sh.read("/sys/kernel/btf/vmlinux") then
-	t.skip_all("no /sys/kernel/btf/vmlinux")
-end
-local luatrace = os.getenv("LUATRACE") or "build/luatrace"
-local path = sh.dir() .. "/text.c"
 
 local function cc(text, flags)
-	sh.write(path, "#include <bcc/proto.h>\n" .. text)
-	return sh.run(luatrace .. " cc " .. flags .. " " .. path)
+	return require("cc").run("#include <bcc/proto.h>\n" .. text, flags)
 end
 
 local function assembly(name, text, kind)

@@ -1,19 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Accesses of contexts and kernel objects, which keep their offsets while the text is optimised: what code they become.
 local t = require "tap"
-local sh = require "sh"
-
-if not sh.read("/sys/kernel/btf/vmlinux") then
-	t.skip_all("no /sys/kernel/btf/vmlinux")
-end
-local luatrace = os.getenv("LUATRACE") or "build/luatrace"
-local path = sh.dir() .. "/text.c"
+local cc = require "cc"
 
 -- The instructions that access memory, and jumps and labels, in a line.
 local function accesses(name, text, kind)
-	sh.write(path, text)
-	local of_kind = kind and "--type f=" .. kind or ""
-	local status, out, messages = sh.run(("%s cc --emit=asm %s %s"):format(luatrace, of_kind, path))
+	local status, out, messages = cc.run(text, "--emit=asm" .. (kind and " --type f=" .. kind or ""))
 	t.eq(messages .. status, "0", name .. ": it compiles")
 	local list = {}
 	for line in ((out:match "\nf:\n(.-)\texit" or "") .. "\n"):gmatch "([^\n]*)\n" do

@@ -1,18 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- What `luatrace cc` makes of texts: no root, nothing loaded.
 local t = require "tap"
+local cc = require("cc").run
+local path = require("cc").path
 local sh = require "sh"
-
-if not sh.read("/sys/kernel/btf/vmlinux") then
-    t.skip_all("no /sys/kernel/btf/vmlinux")
-end
-local luatrace = os.getenv("LUATRACE") or "build/luatrace"
-local path = sh.dir() .. "/text.c"
-
-local function cc(text, flags)
-    sh.write(path, text)
-    return sh.run(luatrace .. " cc " .. (flags or "") .. " " .. path)
-end
 
 local function compiles(name, text, flags)
     local status, out, messages = cc(text, flags)

@@ -5,6 +5,7 @@ local blockdev = require "blockdev"
 local live = require "live"
 local peers = require "peers"
 local sh = require "sh"
+local small_group = require "small_group"
 
 -- So small are no requests of file systems.
 local READS, WRITES, SIZE = 97, 13, 512
@@ -73,26 +74,9 @@ local irq_counts = peers.lines(function(line)
 	return irq(name), tonumber(number)
 end)
 
--- As in tests/tools/memory.lua: processes that ask for more than their control group may have.
-local KILLS, LIMIT = 3, 16777216
-local OLD = "/sys/fs/cgroup/memory"	-- version 1
-local group, limit, made
-if sh.read(OLD .. "/memory.limit_in_bytes") then
-	group, limit = OLD .. "/" .. live.mark, "memory.limit_in_bytes"
-	sh.run("mkdir " .. group)
-else
-	made = require "own_cgroup"
-	sh.run(("echo +memory >%s/../cgroup.subtree_control"):format(made.path))
-	group, limit = made.path, "memory.max"
-end
-sh.run(("echo %d >%s/%s; echo 0 >%s/memory.swap.max"):format(LIMIT, group, limit, group))
-local function eaters(suffix)
-	local program = ("%s/%s%s"):format(sh.dir(), live.mark, suffix)
-	return ([[
-cp /usr/bin/perl %s
-for i in $(seq %d); do (echo 0 >%s/cgroup.procs; exec %s -e '$x = "a" x 64000000') & wait; done
-exit 0]]):format(program, KILLS, group, program)
-end
+-- Processes that ask for more than their control group may have.
+local KILLS = 3
+local function eaters(suffix) return small_group.eaters(live.mark .. suffix, KILLS) end
 local function eater(suffix)
 	return function(line) return line:find(live.mark .. suffix, 1, true) and "eater" or nil end
 end
@@ -141,8 +125,4 @@ peers.compare {
 		libbpf = { "", kills }, bcc = { "", kills }, bpftrace = { "", kills },
 	},
 }
-if made then
-	made.remove()
-else
-	live.await(function() return sh.run("rmdir " .. group) == 0 or nil end)
-end
+small_group.remove()

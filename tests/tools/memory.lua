@@ -1,31 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- oomkill and drsnoop: processes that ask for more than their control group may have.
 local t = require "tap"
-local live = require "live"
 local sh = require "sh"
+local small_group = require "small_group"
 local tool = require "tool"
 
-local KILLS, LIMIT = 3, 16777216
-local OLD = "/sys/fs/cgroup/memory"	-- version 1
-local group, limit, made
-if sh.read(OLD .. "/memory.limit_in_bytes") then
-	group, limit = OLD .. "/" .. live.mark, "memory.limit_in_bytes"
-	sh.run("mkdir " .. group)
-else
-	local own = require "own_cgroup"
-	sh.run(("echo +memory >%s/../cgroup.subtree_control"):format(own.path))
-	group, limit, made = own.path, "memory.max", own
-end
-if sh.run(("echo %d >%s/%s"):format(LIMIT, group, limit)) ~= 0 then
-	t.skip_all("memory of control groups cannot be limited here")
-end
-sh.run(("echo 0 >%s/memory.swap.max"):format(group))
-
-local program = sh.dir() .. "/lt-eats"
-local command = ([[
-cp /usr/bin/perl %s
-for i in $(seq %d); do (echo 0 >%s/cgroup.procs; exec %s -e '$x = "a" x 64000000') & wait; done
-exit 0]]):format(program, KILLS, group, program)
+local KILLS = 3
+local command = small_group.eaters("lt-eats", KILLS)
 
 local function ours(row) return row.comm == "lt-eats" end
 
@@ -39,7 +20,7 @@ end
 
 -- What the group itself counts of pages that were freed so, where it does.
 local function stolen()
-	return tonumber((sh.read(group .. "/memory.stat") or ""):match "pgsteal_direct (%d+)")
+	return tonumber((sh.read(small_group.path .. "/memory.stat") or ""):match "pgsteal_direct (%d+)")
 end
 local before = stolen()
 local pages, whole = 0, 0
@@ -54,9 +35,5 @@ if before then
 	t.ok(pages <= stolen() - before, ("pages: no more than the group counts (%d, %d)"):format(pages, stolen() - before))
 end
 t.eq(#tool.rows("drsnoop -m 60000", command, ours), 0, "--min-ms")
-if made then
-	made.remove()
-else
-	live.await(function() return sh.run("rmdir " .. group) == 0 or nil end)
-end
+small_group.remove()
 t.done()

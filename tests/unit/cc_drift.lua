@@ -11,7 +11,8 @@ end
 
 local tags = { "task_struct", "mm_struct", "cfs_rq", "kernfs_node", "iov_iter", "page", "dentry", "file", "file_lock",
     "inode", "request", "request_queue" }
-local _, slice = run("struct " .. table.concat(tags, ";\nstruct ") .. ";\nint f(void *ctx) { return 0; }\n", "--emit=slice")
+local _, slice = run("struct " .. table.concat(tags, ";\nstruct ") .. ";\nint f(void *ctx) { return 0; }\n",
+    "--emit=slice")
 
 -- Whether this kernel's struct has a member, or what begins a path to one.
 local function has(tag, member)

@@ -19,7 +19,7 @@ local function amounts(run, older)
 			local id = ("%d %d"):format(bit.tobit(one.stack.user), bit.tobit(one.stack.kernel))
 			local sum = by_id[id]
 			if not sum then
-				sum = { count = 0, times = 0, key = one.stack }
+				sum = { count = 0, times = 0, key = one.stack, entry = entry }	-- the key is a part of it
 				by_id[id], list[#list + 1] = sum, sum
 			end
 			sum.count, sum.times = sum.count + tonumber(one.amount), sum.times + 1

@@ -20,8 +20,13 @@ local function range_of(option)
 	return what
 end
 
+-- As it stands on a command line.
+local function shown(option)
+	return (option.positional and "" or "--") .. option[1]
+end
+
 local function number_in(option)
-	local name, what = (option.positional and "" or "--") .. option[1], range_of(option)
+	local name, what = shown(option), range_of(option)
 	return function(text)
 		local value = tonumber(text)
 		if not value or value ~= value or math.abs(value) == math.huge or option.type == "integer" and value % 1 ~= 0
@@ -214,7 +219,7 @@ function M.parse(tool, args, before)
 		for _, option in ipairs(group[2]) do
 			local given = result[option.key]
 			if before and given ~= nil and (option.live or option.sets and given ~= before[option.key]) then
-				return wrong(("--%s says what is traced: it is too late for a recording"):format(option[1]))
+				return wrong(("%s says what is traced: it is too late for a recording"):format(shown(option)))
 			end
 			format_given = format_given or option.format and result[option.key] ~= nil
 		end

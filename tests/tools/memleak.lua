@@ -39,7 +39,8 @@ sh.run("rm -r " .. files)
 t.like(out, "^time,pid,comm,count,unit,stack,allocations\n", "as CSV")
 -- What shmem_alloc_inode() itself asks for; below the allocator, it may ask for memory of its own.
 local inodes = 0
-for below, count in out:gmatch "\n[^\n]*,lt%-opens,%d+,bytes,lt%-opens;[^\n]*shmem_alloc_inode_%[k%]([^\n]*),(%d+)%f[\n]" do
+local ROW = "\n[^\n]*,lt%-opens,%d+,bytes,lt%-opens;[^\n]*shmem_alloc_inode_%[k%]([^\n]*),(%d+)%f[\n]"
+for below, count in out:gmatch(ROW) do
 	local others = below:gsub(";[%w_.]*kmem_cache_alloc[%w_.]*_%[k%]", "")
 	inodes = inodes + (others == "" and tonumber(count) or 0)
 end

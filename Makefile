@@ -211,6 +211,10 @@ $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -rdynamic -pthread -o $@ $<
 
+$(BUILD)/tests/relay: tests/vm/relay.c host/compile_protocol.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -D_GNU_SOURCE -Ihost -static -o $@ $<
+
 $(BUILD)/fuzz/host/cc/%.o: host/cc/%.c
 	@mkdir -p $(@D)
 	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -include tests/fuzz/lib/seam.h -c -o $@ $<
@@ -294,7 +298,7 @@ run: deps ## install what is missing, build, trace this machine for a few second
 	@(sleep 1; ls host bpf >/dev/null; sleep 1; cat README.md >/dev/null) & # something to see on an idle machine
 	$(BUILD)/luatrace opensnoop --duration 3
 
-test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(USDT_PROGRAMS) $(STACK_PROGRAMS)
+test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(BUILD)/tests/relay $(USDT_PROGRAMS) $(STACK_PROGRAMS)
 
 test: deps deps-test ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory -s all test-programs

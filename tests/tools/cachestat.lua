@@ -7,8 +7,8 @@ live.needs "kprobe"
 local sh = require "sh"
 local tool = require "tool"
 
--- A file of a file system on a disk or another machine: tmpfs has nothing to miss.
-local FILE, PAGES, TIMES = "build/luatrace-cc", 997, 11
+-- A big file of a file system on a disk or another machine: tmpfs has nothing to miss.
+local FILE, PAGES, TIMES = live.binary:match "^(.*)/" .. "/tests/unit/cc_test.t", 997, 11
 if select(2, sh.run("stat -f -c %T " .. FILE)):find "tmpfs" then
 	t.skip_all("the tree is in memory")
 end

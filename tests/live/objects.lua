@@ -135,6 +135,8 @@ local forms = {
 	{ "noinline_returns", sock, "inode_of(file)->i_mode >> 12", S_IFSOCK },
 	-- addresses that are computed with
 	{ "hash", sock, "({ u64 h = (u64)file >> 6 ^ (u64)file->f_inode * 61; h != 0; })", 1 },
+	{ "half_and_more", sock, "(u32)(u64)file + 3 - (u32)(u64)task != 0", 1 },
+	{ "context_bits", sock, "(u64)ctx & 7", 0 },
 	{ "low_bits", sock, "((struct inode *)((u64)file->f_inode & ~7ull))->i_mode >> 12", S_IFSOCK },
 	{ "difference", sock, "(u64)&file->f_path - (u64)file == offsetof(struct file, f_path)", 1 },
 	{ "noinline_hash", sock, "mix((u64)file->f_inode) != 0", 1 },

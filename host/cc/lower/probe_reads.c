@@ -159,7 +159,7 @@ static void meet_as_number(struct provenance *a, LLVMBuilderRef builder, LLVMVal
 			LLVMSetOperand(phi, i, value);
 }
 
-/* What is made of objects' addresses and is none itself. */
+/* What is made of addresses of objects and contexts and is none itself. */
 static void compute_with_numbers(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef i)
 {
 	bool meets = LLVMIsAPHINode(i) || LLVMIsASelectInst(i);
@@ -168,8 +168,9 @@ static void compute_with_numbers(struct provenance *a, LLVMBuilderRef builder, L
 		return;
 	for (unsigned n = 0; n < (unsigned)LLVMGetNumOperands(i); n++) {
 		LLVMValueRef operand = LLVMGetOperand(i, n);
+		struct origin origin = provenance_of(a, operand);
 
-		if (provenance_of(a, operand).kind != OBJECT && (meets || !is_kept_pointer(a, operand)))
+		if (origin.kind != OBJECT && (meets || (origin.kind != CONTEXT && !is_kept_pointer(a, operand))))
 			continue;
 		if (LLVMIsAPHINode(i))
 			meet_as_number(a, builder, i, n);
@@ -230,6 +231,7 @@ static void visit(struct provenance *a, LLVMBuilderRef builder, LLVMValueRef i)
 		else if (name_starts(callee, "llvm.memset") && !may_store_to(a, LLVMGetOperand(i, 0)))
 			refuse_store(a, i);
 		break;
+	case LLVMTrunc:
 	case LLVMGetElementPtr:
 	case LLVMPHI:
 	case LLVMSelect:

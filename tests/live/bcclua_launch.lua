@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: it starts the program some dozens of times, which takes as long as a case has there.
+-- Not in guests: nothing in it is the kernel's.
 -- How bcc-lua's scripts are started and end: by luatrace and as bcc-lua, their world, errors, signals, modules.
 local t = require "tap"
 local sh = require "sh"

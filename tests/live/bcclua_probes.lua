@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: tests/live/bcclua_kprobe.lua is there.
 -- Probes and outputs of bcc-lua's scripts; this case is one. With uprobes, for every kernel has them.
 local t = require "tap"
 local live = require "live"

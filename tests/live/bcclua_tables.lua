@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: tests/live/bcclua_kprobe.lua is there.
 -- Tables of bcc-lua's scripts, and their utils; this case is one.
 local t = require "tap"
 

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- luatrace cc on an object that it wrote, and on a text with very many programs.
--- Not in guests: it loads 401 programs, of which the kernel sees one at a time.
 local t = require "tap"
 local sh = require "sh"
 local live = require "live"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- BPF{ debug = N }: what each of bcc's bits prints, on the script's own lines.
--- Not in guests: what it shows is the compiler's, and it compiles a dozen times.
+-- Not in guests: what it shows is the compiler's.
 local t = require "tap"
 local sh = require "sh"
 local live = require "live"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Errors in a script: within callbacks, of its calls, of the command line; the message, the traceback, the exit status.
--- Not in guests: its errors are made before the kernel sees anything, and it compiles dozens of times.
+-- Not in guests: its errors are made before the kernel sees anything.
 local t = require "tap"
 local live = require "live"
 local _

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What is wrong with a text, said with the script's own file and line; and odd texts.
--- Not in guests: it compiles dozens of times, and what is wrong with a text is the same on every kernel.
+-- Not in guests: what is wrong with a text is the same on every kernel.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

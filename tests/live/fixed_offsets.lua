@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- One member of the context here and another one, or a map's value, there: the verifier wants a load for each, at an
 -- offset that it sees, while LLVM would rather have one load of an address that depends. For each kind of program.
--- Not in guests: thirty texts, each of which takes them ten seconds to compile (run there by hand: tests/vm/in-guest).
 local t = require "tap"
 local BPF = require "luatrace"
 local C = require "luatrace.abi"

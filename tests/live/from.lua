@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Every cell of docs/from.md that is luatrace's works: the Lua ones run, the C ones compile.
--- Not in guests: it compiles two dozen times.
 local t = require "tap"
 local sh = require "sh"
 local BPF = require "luatrace"

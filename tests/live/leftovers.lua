@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What this process holds and what the kernel holds is the same after as before: of a session that went well, and of
 -- every way for one to fail.
--- Not in guests: it starts the program some dozens of times, which takes as long as a case has there.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Maps of other objects and of pins; what failures leave of those.
--- Not in guests: it compiles a dozen times, and what it tests is not the kernel's.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

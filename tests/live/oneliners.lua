@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: it compiles dozens of texts; what depends on the kernel is in oneliners_kernel.lua.
+-- Not in guests: what depends on the kernel is in oneliners_kernel.lua.
 -- One-liners: each counts exactly what a held workload makes, by each option, and says what is wrong of what it is
 -- given. -e has them without a require: oneliners_shell.lua.
 local t = require "tap"

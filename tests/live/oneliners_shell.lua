@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: it starts the program some dozens of times, which takes as long as a case has there.
+-- Not in guests: nothing in it is the kernel's.
 -- One-liners in chunks of -e: there without a require, run until Ctrl-C, the end of a command or their seconds, shown
 -- then.
 local t = require "tap"

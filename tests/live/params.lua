@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Parameters of a text, BPF { params = … }: what they refuse, and that they hold however the text is loaded.
--- Not in guests: it compiles a dozen times, and tests/live/vars.lua sets parameters there.
+-- Not in guests: tests/live/vars.lua sets parameters there.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

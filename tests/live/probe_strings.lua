@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: tests/live/first_of.lua is there.
 -- Probes as strings: attached and detached by them, and the first of several.
 local t = require "tap"
 local BPF = require "luatrace"

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- Ring buffers, by output and by reserve and submit: what was made is what was seen plus what was reported lost.
--- Not in guests: it compiles two dozen times.
 local t = require "tap"
 local BPF = require "luatrace"
 local live = require "live"

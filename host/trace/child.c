@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,6 +35,8 @@ static void run_child(int hold, char **words)
 	/* While it waits it shall not run our handlers, which would keep it from ending. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
+	/* Who is ended by a signal (SIGPIPE) cannot end it any more. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (read(hold, &released, 1) == 1) {
 		execvp(words[0], words);
 		code = errno;

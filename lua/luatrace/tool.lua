@@ -15,6 +15,15 @@ function M.is(value)
 	return type(value) == "table" and (value.summary ~= nil or value.text ~= nil)
 end
 
+-- What could not begin leaves no recording.
+local function attach_recorded(tool, run, recorder)
+	local ok, e = pcall(tool.attach, run)
+	if not ok then
+		recorder:discard()
+		error(e, 0)
+	end
+end
+
 -- A tool with its options, attached, or nil and an exit status when its command line asks for something else.
 local function prepare(table_of_tool, path, args, chunk)
 	local tool = definition.check(table_of_tool, path)
@@ -37,7 +46,9 @@ local function prepare(table_of_tool, path, args, chunk)
 		data = require("luatrace.tool.record").new(data, tool, chosen, clock)
 	end
 	local run = require("luatrace.tool.run").new(tool, chosen, data, clock)
-	if tool.attach then
+	if tool.attach and chosen.record then
+		attach_recorded(tool, run, data)
+	elseif tool.attach then
 		tool.attach(run)
 	end
 	return run

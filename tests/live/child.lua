@@ -102,7 +102,8 @@ t.eq(sh.read(("/proc/%s/stat"):format(pid)):match("%((.-)%)"), "luatrace", "held
 job:kill("KILL")
 t.eq(job:wait(), 137, "luatrace is killed while it holds one")
 t.eq(live.left_running(sleeper), "", "which goes away")
-for _, how in ipairs { { "BPF.run()", "INT", 0 }, { "BPF.run(0.1) os.exit(7)", nil, 7 }, { "BPF.run(0.1)", nil, 0 } } do
+for _, how in ipairs { { "BPF.run()", "INT", 0 }, { "BPF.run()", "PIPE", 141 },
+	{ "BPF.run(0.1) os.exit(7)", nil, 7 }, { "BPF.run(0.1)", nil, 0 } } do
 	job, pid = start(how[1])
 	live.await(function() return not how[2] or sh.read(("/proc/%s/comm"):format(pid)):find("sleep") end)
 	if how[2] then

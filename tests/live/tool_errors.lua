@@ -51,6 +51,9 @@ for _, case in ipairs { "text", "params", "attach", "every" } do
 	t.eq(run(("%s --case %s"):format(path, case)), ("luatrace: --case: not %s\n"):format(case), "its message alone")
 end
 t.like(run(path .. " --case refused"), "^luatrace: tracepoint 'sched:lt_none': [^\n]+\n$", "a refused probe")
+local recording = sh.dir() .. "/recording"
+run(("%s --case refused --record %s"):format(path, recording))
+t.eq(sh.read(recording), nil, "what could not begin leaves no recording")
 t.like(run(("-v %s --case params"):format(path)), "\nstack traceback:\n.*wrong%.lua:13: in function 'params'",
 	"with -v, from where it came")
 

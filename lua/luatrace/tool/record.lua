@@ -159,6 +159,11 @@ function Recorder:stop()
 	self.live:stop()
 end
 
+---Nothing is to be told.
+function Recorder:discard()
+	self.writer:discard()
+end
+
 ---All is told.
 function Recorder:finish()
 	if self.lost > 0 then

@@ -165,6 +165,12 @@ function Writer:close()
 	self:check(ok, why)
 end
 
+---Takes the file away.
+function Writer:discard()
+	self.file:close()
+	os.remove(self.path)
+end
+
 ---Opens a file: an iterator over its pieces. After the last one it gives nil, and "cut" when the last was not whole.
 ---@param path string
 ---@return fun(): string?, string?

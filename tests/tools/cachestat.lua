@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- cachestat: pages that are read eleven times are missed once. The rest of the machine is in the numbers too.
 local t = require "tap"
 local live = require "live"

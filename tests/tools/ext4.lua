@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- ext4dist, ext4slower: each read, write, open and fsync of a file on an ext4 of the case's own, and no other.
 local t = require "tap"
 local blockdev = require "blockdev"

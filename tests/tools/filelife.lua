@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- filelife: each file that was created and removed, when its last name goes, and no other.
 local t = require "tap"
 local live = require "live"

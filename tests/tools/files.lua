@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- filetop and fileslower: reads and writes of a known number and size, and those that had to wait.
 local t = require "tap"
 local live = require "live"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- funccount, funclatency, funcslower, stackcount, trace at functions of the kernel.
 local t = require "tap"
 local live = require "live"

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Tools of files that need kprobes or fentry, while a process of hostile names works, in each format, as
--- tests/lib/hostile_process.lua has the others; hostile_kernel_counts.lua and hostile_ext4.lua have the rest. Guests
--- take a minute for each tool, so they run there with GUEST_CASES=tools alone.
+-- tests/lib/hostile_process.lua has the others; hostile_kernel_counts.lua and hostile_ext4.lua have the rest.
 -- Tools: filelife fileslower filetop
 local live = require "live"
 live.needs "kprobe"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- vfsstat and vfscount: calls of a known number, by kind.
 local t = require "tap"
 local live = require "live"

@@ -15,6 +15,7 @@ class Comparison(workload.Workload):
     items: typing.Callable = None
     noun: str = "items"
     most_runs: int = 3
+    warms_up: bool = True
 
 
 class Row(workload.Row):
@@ -84,7 +85,7 @@ def measure(compared, kit, runs):
     rows = [Row(contender) for contender in compared.contenders(kit)]
     items = compared.items(kit)
     runs = min(runs, compared.most_runs)
-    for turn in range(0 if compared.most_runs == 1 else -1, runs):
+    for turn in range(-1 if compared.warms_up and compared.most_runs > 1 else 0, runs):
         for number, item in enumerate(items):
             workload.progress("%s: %d of %d, %s" % (compared.name, turn + 1, runs, item))
             start = (turn + number) % len(rows)

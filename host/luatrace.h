@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 17 };
+enum { LT_ABI_VERSION = 18 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -41,6 +41,13 @@ LT_API void lt_error_clear(lt_error *err);
 /* 0: errors only; 1: what was chosen and why; 2: libbpf's debug output too. Written to stderr. */
 LT_API void lt_set_verbosity(int level);
 LT_API int lt_verbosity(void);
+
+/* A path without links. */
+enum { LT_PATH_SIZE = 4096 };
+LT_API int lt_path_real(const char *path, char out[LT_PATH_SIZE]);
+/* 0: nobody but root and this user can change what lies at `path`: neither that nor a directory above it is another
+ * user's, or may be written to by others. -EPERM: somebody can; -ENOENT and so on: there is none. */
+LT_API int lt_path_trusted(const char *path, lt_error *err);
 
 /* The version string of this build, e.g. "0.1.0". */
 LT_API const char *lt_version(void);

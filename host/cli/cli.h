@@ -46,12 +46,11 @@ int cli_bad_option(char **argv, int answer, const char *short_options, const str
 
 /* ---- tools.c ---- */
 
-/* The folder of the tools (malloc'ed), or NULL. */
+/* The folder of luatrace's own tools (malloc'ed), or NULL. */
 char *cli_tool_folder(void);
-/* The path of the tool called `name` (malloc'ed), or NULL. */
-char *cli_tool_find(const char *name);
-/* Calls `visit` with the name of each tool, sorted. */
-void cli_tool_each(void (*visit)(const char *name, void *data), void *data);
+/* --trust: collections that others could have changed are as good as any. */
+void cli_trust_collections(void);
+bool cli_collections_trusted(void);
 
 /* ---- lua_state.c, report.c ---- */
 
@@ -68,19 +67,22 @@ bool cli_is_script_frame(const lua_Debug *frame);
 
 /* Who runs: argv[first..] are the arguments, everything before them can be seen at negative indexes of `arg`. */
 struct cli_script {
-	const char *path;	/* a file, "-" for stdin; NULL: chunks, or a module */
+	const char *path;	/* a file, "-" for stdin; NULL: a tool, chunks, or a module */
+	const char *tool;	/* found by this name */
+	char *nearest;		/* after CLI_NO_TOOL: the name that is meant perhaps (malloc'ed), or NULL */
 	const char *module;	/* its `main` is called; NULL: path or chunks */
 	char *const *chunks;	/* of -e */
 	int chunk_count;
-	bool tool;		/* found by its name */
 	bool repl;		/* an interrupt ends what runs, not the process */
 	const char *command;	/* of -c, or NULL */
 	int argc;
 	char **argv;
 	int first;
 };
-/* Runs it in a state of its own and reports errors. Returns the exit status. */
-int cli_script_run(const struct cli_script *script);
+/* Runs it in a state of its own and reports errors. Returns the exit status, or CLI_NO_TOOL where there is none of that
+ * name, which has not been said yet. */
+enum { CLI_NO_TOOL = -1 };
+int cli_script_run(struct cli_script *script);
 
 /* ---- command.c ---- */
 

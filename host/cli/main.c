@@ -12,11 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_VERSION = CLI_LONG, OPTION_HELP, OPTION_VERBOSE };
+enum { OPTION_VERSION = CLI_LONG, OPTION_HELP, OPTION_VERBOSE, OPTION_TRUST };
 
 static const char short_options[] = "+:c:e:vh";
 static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
+	{ "trust", no_argument, NULL, OPTION_TRUST },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -90,6 +91,7 @@ static void print_help(void)
 	       "                 -e 'count(\"tracepoint:syscalls:sys_enter_*\")'\n"
 	       "  -              as the script: read it from standard input\n"
 	       "  -v, --verbose  say what was chosen and why, and show full logs; -vv adds libbpf's messages\n"
+	       "      --trust    run tools of collections that others could have changed, too\n"
 	       "      --version  print the version\n"
 	       "  -h, --help     print this\n"
 	       "\nOptions end at the script's name; what follows is the script's, in `arg` and `...`.\n"
@@ -104,11 +106,6 @@ static void print_version(void)
 	printf("luatrace %s\n%s, libbpf %s\n", lt_version(), LUAJIT_VERSION, libbpf_version_string());
 }
 
-static void offer_tool(const char *name, void *data)
-{
-	lt_similar_offer(data, name, strlen(name));
-}
-
 /* How to write the name of a file of the current directory that `name` may have meant, or "". */
 static void name_file(char *out, size_t size, const char *name)
 {
@@ -120,15 +117,17 @@ static void name_file(char *out, size_t size, const char *name)
 		*out = '\0';
 }
 
-static int unknown_name(const char *name)
+/* `tool`: the name of one that may be meant, or NULL. */
+static int unknown_name(const char *name, const char *tool)
 {
 	char file[4096];
 	lt_similar similar;
 
 	lt_similar_start(&similar, name);
 	for (int i = 0; i < COMMANDS; i++)
-		offer_tool(commands[i].name, &similar);
-	cli_tool_each(offer_tool, &similar);
+		lt_similar_offer(&similar, commands[i].name, strlen(commands[i].name));
+	if (tool)
+		lt_similar_offer(&similar, tool, strlen(tool));
 	name_file(file, sizeof(file), name);
 	if (*file)
 		cli_error("'%s': no such command or tool; to run the file, write 'luatrace %s'", name, file);
@@ -142,13 +141,14 @@ static int unknown_name(const char *name)
 /* argv[at] says what to run. */
 static int run_name(int argc, char **argv, int at, const char *command)
 {
-	struct cli_script script = { .path = argv[at], .argc = argc, .argv = argv, .first = at + 1, .command = command };
+	struct cli_script script = { .argc = argc, .argv = argv, .first = at + 1, .command = command };
 	const char *name = argv[at], *dot = strrchr(name, '.');
-	char *tool;
 	int status;
 
-	if (strcmp(name, "-") == 0 || strchr(name, '/') || (dot && strcmp(dot, ".lua") == 0))
+	if (strcmp(name, "-") == 0 || strchr(name, '/') || (dot && strcmp(dot, ".lua") == 0)) {
+		script.path = name;
 		return cli_script_run(&script);
+	}
 	for (int i = 0; i < COMMANDS; i++) {
 		if (strcmp(name, commands[i].name) != 0)
 			continue;
@@ -157,13 +157,11 @@ static int run_name(int argc, char **argv, int at, const char *command)
 		cli_error("-c goes with a script or a tool, not with '%s'", name);
 		return CLI_USAGE;
 	}
-	tool = cli_tool_find(name);
-	if (!tool)
-		return unknown_name(name);
-	script.path = tool;
-	script.tool = true;
+	script.tool = name;
 	status = cli_script_run(&script);
-	free(tool);
+	if (status == CLI_NO_TOOL)
+		status = unknown_name(name, script.nearest);
+	free(script.nearest);
 	return status;
 }
 
@@ -193,6 +191,9 @@ static int run(int argc, char **argv, char **chunks)
 		case 'v':
 		case OPTION_VERBOSE:
 			lt_set_verbosity(++verbosity);
+			break;
+		case OPTION_TRUST:
+			cli_trust_collections();
 			break;
 		case 'h':
 		case OPTION_HELP:

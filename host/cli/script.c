@@ -17,16 +17,19 @@
 #define ONELINERS "luatrace.oneliners"
 
 struct run {
-	const struct cli_script *script;
-	struct cli_text text;	/* of the file; freed by who calls Lua */
-	char *folder;		/* of the file; NULL: none, or not to be written into a search path */
+	struct cli_script *script;
+	char *path;		/* of the file; NULL: chunks, or a module */
+	struct cli_text text;	/* of it; freed by who calls Lua, as what follows */
+	char *folder;		/* of it; NULL: none, or not to be written into a search path */
+	char *search;		/* where the modules of a tool's collection are, for package.path */
 	int status;		/* of a module's main */
 };
 
 /* `arg` as in Lua: the script at 0, its arguments after it, what stood before it at negative indexes. */
-static void set_arg(lua_State *L, const struct cli_script *script)
+static void set_arg(lua_State *L, const struct run *run)
 {
-	const char *zero = script->path ? script->path : script->module ? script->module : "-e";
+	const struct cli_script *script = run->script;
+	const char *zero = run->path ? run->path : script->module ? script->module : "-e";
 
 	lua_createtable(L, script->argc - script->first, script->first + 1);
 	lua_pushstring(L, zero);
@@ -61,7 +64,8 @@ static void set_path(lua_State *L, const struct run *run)
 	}
 	if (run->folder) {
 		lua_getfield(L, -1, "path");
-		lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", run->folder, run->folder, lua_tostring(L, -1));
+		lua_pushfstring(L, "%s%s/?.lua;%s/?/init.lua;%s", run->search ? run->search : "", run->folder, run->folder,
+				lua_tostring(L, -1));
 		lua_setfield(L, -3, "path");
 		lua_pop(L, 1);
 	}
@@ -113,7 +117,7 @@ static void push_function(lua_State *L, const char *module, const char *function
 	lua_remove(L, -2);
 }
 
-/* "luatrace.scripts": the folder of the tools, for what lists them. */
+/* For lua/luatrace/tool/collections.lua: "luatrace.scripts", the folder of luatrace's own tools; "luatrace.trusting". */
 static void remember_tools(lua_State *L)
 {
 	char *folder = cli_tool_folder();
@@ -121,13 +125,14 @@ static void remember_tools(lua_State *L)
 	lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
 	lua_pushstring(L, folder ? folder : "");
 	lua_setfield(L, -2, "luatrace.scripts");
+	lua_pushboolean(L, cli_collections_trusted());
+	lua_setfield(L, -2, "luatrace.trusting");
 	lua_pop(L, 1);
 	free(folder);
 }
 
 static void call_module(lua_State *L, struct run *run)
 {
-	remember_tools(L);
 	push_function(L, run->script->module, "main");
 	lua_call(L, push_args(L, run->script), 1);
 	run->status = (int)luaL_optinteger(L, -1, CLI_OK);
@@ -180,12 +185,62 @@ static void run_chunks(lua_State *L, const struct cli_script *script)
 	finish_oneliners(L);
 }
 
+/* Reads the file of the script. */
+static int read_script(struct run *run)
+{
+	char *real;
+	int rc = cli_read(run->path, &run->text);
+
+	if (rc) {
+		cli_error("%s: %s", run->path, strerror(-rc));
+		return rc;
+	}
+	if (strcmp(run->path, "-") == 0)
+		return 0;
+	/* Through links: a link in a folder of commands has its modules where the script is. */
+	real = realpath(run->path, NULL);
+	if (real && !strpbrk(real, ";?"))
+		run->folder = strdup(dirname(real));
+	free(real);
+	return 0;
+}
+
+static char *copy_field(lua_State *L, const char *field)
+{
+	char *copy = NULL;
+
+	lua_getfield(L, -1, field);
+	if (lua_isstring(L, -1))
+		copy = strdup(lua_tostring(L, -1));
+	lua_pop(L, 1);
+	return copy;
+}
+
+/* The path of a tool by its name, and where its modules are. */
+static bool find_tool(lua_State *L, struct run *run)
+{
+	push_function(L, "luatrace.tool.catalog", "locate");
+	lua_pushstring(L, run->script->tool);
+	lua_call(L, 1, 1);
+	run->path = copy_field(L, "path");
+	run->search = copy_field(L, "search");
+	run->script->nearest = copy_field(L, "nearest");
+	lua_pop(L, 1);
+	return run->path && !read_script(run);
+}
+
 static int run_protected(lua_State *L)
 {
 	struct run *run = lua_touserdata(L, 1);
 	const struct cli_script *script = run->script;
 
-	set_arg(L, script);
+	if (script->module || script->tool)
+		remember_tools(L);
+	if (script->tool && !find_tool(L, run)) {
+		run->status = run->path ? CLI_FAILED : CLI_NO_TOOL;
+		return 0;
+	}
+	set_arg(L, run);
 	set_path(L, run);
 	if (script->repl)
 		offer_oneliners(L);
@@ -195,38 +250,14 @@ static int run_protected(lua_State *L)
 	}
 	if (script->chunk_count)
 		run_chunks(L, script);
-	if (script->path) {
-		bool is_stdin = strcmp(script->path, "-") == 0;
-		const char *name = is_stdin ? "=stdin" : lua_pushfstring(L, "@%s", script->path);
+	if (run->path) {
+		bool is_stdin = strcmp(run->path, "-") == 0;
+		const char *name = is_stdin ? "=stdin" : lua_pushfstring(L, "@%s", run->path);
 
 		push_function(L, LAUNCH, "run");
 		load_chunk(L, run->text.data, run->text.size, name);
 		lua_call(L, push_args(L, script) + 1, 0);
 	}
-	return 0;
-}
-
-/* Reads the file of the script. */
-static int read_script(struct run *run)
-{
-	const char *path = run->script->path;
-	char *real;
-	int rc;
-
-	if (!path)
-		return 0;
-	rc = cli_read(path, &run->text);
-	if (rc) {
-		cli_error("%s: %s", path, strerror(-rc));
-		return rc;
-	}
-	if (strcmp(path, "-") == 0)
-		return 0;
-	/* Through links: a link in a folder of commands has its modules where the script is. */
-	real = realpath(path, NULL);
-	if (real && !strpbrk(real, ";?"))
-		run->folder = strdup(dirname(real));
-	free(real);
 	return 0;
 }
 
@@ -276,15 +307,14 @@ static int run_with_command(lua_State *L, struct run *run)
 	return child ? cli_command_finish(child, run_in(L, run)) : CLI_FAILED;
 }
 
-int cli_script_run(const struct cli_script *script)
+int cli_script_run(struct cli_script *script)
 {
-	struct run run = { .script = script };
+	struct run run = { .script = script, .path = script->path ? strdup(script->path) : NULL };
 	int status = CLI_FAILED;
-	lua_State *L;
+	lua_State *L = NULL;
 
-	if (read_script(&run))
-		return CLI_FAILED;
-	L = cli_state_new();
+	if (!run.path || !read_script(&run))
+		L = cli_state_new();
 	if (L) {
 		if (script->repl)
 			lt_stop_functions_of(L);
@@ -292,6 +322,8 @@ int cli_script_run(const struct cli_script *script)
 		lt_stop_functions_of(NULL);
 		lua_close(L);
 	}
+	free(run.path);
+	free(run.search);
 	free(run.folder);
 	free(run.text.data);
 	return status;

@@ -130,7 +130,8 @@ function M.tools(wanted)
 		end
 	end
 	return coroutine.wrap(function()
-		for _, name in ipairs(catalog.names()) do
+		for _, entry in ipairs((catalog.entries())) do
+			local name = entry.name
 			if not elsewhere[name] and wanted(assert(catalog.load(catalog.path(name)))) then
 				coroutine.yield(name)
 			end

@@ -1,35 +1,117 @@
 -- SPDX-License-Identifier: MIT
--- The tools that are run by name: files of the folder that they are installed in.
+-- The tools that are run by name: files of collections.
+local collections = require "luatrace.tool.collections"
 local definition = require "luatrace.tool.definition"
 local errors = require "luatrace.errors"
-local folders = require "luatrace.folders"
 local near = require "luatrace.near"
 local source = require "luatrace.source"
 
 local M = {}
 
-local function folder()
-	return package.loaded["luatrace.scripts"] or "scripts"
-end
+---@class luatrace.tool.Entry
+---@field name string what it is run by: NAME, or COLLECTION:NAME where NAME is another's
+---@field path string
+---@field collection luatrace.tool.Collection
 
----Names of the tools, sorted.
----@return string[]
-function M.names()
-	local names = {}
-	for _, file in ipairs(folders.list(folder())) do
-		local name = file:match "^([^.].*)%.lua$"
-		if name and name ~= "collection" then
-			names[#names + 1] = name
+---All tools that can be run by name, those of a collection sorted; and the collections that are refused.
+---@return luatrace.tool.Entry[]
+---@return luatrace.tool.Collection[] refused
+function M.entries()
+	local entries, refused, count = {}, {}, {}
+	for _, collection in ipairs(collections.all()) do
+		collections.read(collection)
+		if collection.refused then
+			refused[#refused + 1] = collection
+		end
+		for _, name in ipairs(collection.refused and {} or collections.tools(collection)) do
+			entries[#entries + 1] = { name = name, path = collections.file(collection, name), collection = collection }
+			count[name] = (count[name] or 0) + 1
 		end
 	end
-	return names
+	for _, entry in ipairs(entries) do
+		if count[entry.name] > 1 and not entry.collection.shipped then
+			entry.name = entry.collection.name .. ":" .. entry.name
+		end
+	end
+	return entries, refused
+end
+
+-- Those that a name may mean. Luatrace's own tools keep their names, whatever is installed.
+local function candidates(name)
+	local of, plain = name:match "^([%w_-]+):(.+)$"
+	local found, refused = {}, nil
+	plain = plain or name
+	for _, collection in ipairs(plain:find "^[%w_-]+$" and collections.all() or {}) do
+		local path = collections.file(collection, plain)
+		local is_meant = path and (collections.read(collection).name == of or not of)
+		if is_meant and collection.refused then
+			refused = refused or collection
+		elseif is_meant then
+			found[#found + 1] = { name = name, path = path, collection = collection }
+			if collection.shipped then
+				break
+			end
+		end
+	end
+	return found, refused
+end
+
+---The tool called `name`. Raises when it means more than one, or one that is refused.
+---@param name string NAME or COLLECTION:NAME
+---@return luatrace.tool.Entry? nil: there is none
+---@return string? nearest the name of one that may be meant
+function M.find(name)
+	local found, refused = candidates(name)
+	if #found > 1 then
+		local names = {}
+		for i, entry in ipairs(found) do
+			names[i] = ("'%s:%s' (%s)"):format(entry.collection.name, name:match "[^:]*$", entry.path)
+		end
+		errors.raise(("'%s' is a tool of %d collections: say %s"):format(name, #found, table.concat(names, " or ")),
+			errors.EEXIST)
+	elseif not found[1] and refused then
+		errors.raise(("'%s' is of a collection that is refused: %s"):format(name, refused.refused), errors.EPERM)
+	elseif found[1] then
+		return found[1]
+	end
+	local names = {}
+	for i, entry in ipairs((M.entries())) do
+		names[i] = entry.name
+	end
+	return nil, near.nearest(name, names)
+end
+
+---For who runs a tool: its path and where its collection's modules are, or the nearest name.
+---@param name string
+---@return { path: string?, search: string?, nearest: string? }
+function M.locate(name)
+	local entry, nearest = M.find(name)
+	return entry and { path = entry.path, search = collections.search_path(entry.collection) } or { nearest = nearest }
+end
+
+-- Modules that a tool's file required are its own: another collection may have others of their names.
+local function run_alone(chunk, search)
+	local before, loaded = package.path, {}
+	for name in pairs(package.loaded) do
+		loaded[name] = true
+	end
+	package.path = search .. before
+	local ok, result = pcall(chunk)
+	package.path = before
+	for name in pairs(package.loaded) do
+		if not loaded[name] and not name:find "^luatrace%f[^%w_]" then
+			package.loaded[name] = nil
+		end
+	end
+	return ok, result
 end
 
 ---Reads a tool's file. A script that does not return a table is not run. nil and why, when it is no tool.
 ---@param path string
+---@param collection luatrace.tool.Collection?
 ---@return luatrace.Tool?
 ---@return string? why
-function M.load(path)
+function M.load(path, collection)
 	local text = source.read_file(path)
 	if text and not ("\n" .. text):find "\nreturn%f[^%w_]%s*[%w_{]" then
 		return nil, path .. ": a script that is no tool: it returns no table"
@@ -39,10 +121,8 @@ function M.load(path)
 		return nil, why
 	end
 	-- As of a script that runs: what lies beside it can be required.
-	local search = package.path
-	package.path = ("%s/?.lua;%s"):format(path:match "^(.*)/[^/]*$" or ".", search)
-	local ok, result = pcall(chunk)
-	package.path = search
+	local search = ("%s/?.lua;"):format(path:match "^(.*)/[^/]*$" or ".")
+	local ok, result = run_alone(chunk, (collection and collections.search_path(collection) or "") .. search)
 	if not ok or not require("luatrace.tool").is(result) then
 		return nil, ok and path .. ": it returns no table of a tool" or tostring(result)
 	end
@@ -53,21 +133,20 @@ function M.load(path)
 	return tool
 end
 
----The path of the tool called `name`; a word with a slash, or with ".lua" at its end, is a path already.
+---The tool called `name`, or at that path: a word with a slash, or with ".lua" at its end. Raises when there is none.
 ---@param name string
----@return string
+---@return string path
+---@return luatrace.tool.Collection?
 function M.path(name)
 	if name:find("/", 1, true) or name:find "%.lua$" then
 		return name
 	end
-	local names = M.names()
-	for _, known in ipairs(names) do
-		if known == name then
-			return folder() .. "/" .. name .. ".lua"
-		end
+	local entry, nearest = M.find(name)
+	if not entry then
+		errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name,
+			nearest and ("; did you mean '%s'?"):format(nearest) or ""), errors.ENOENT)
 	end
-	errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name, near.hint(name, names)),
-		errors.ENOENT)
+	return entry.path, entry.collection
 end
 
 return M

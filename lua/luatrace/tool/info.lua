@@ -26,14 +26,17 @@ function M.main(...)
 		io.stderr:write("luatrace info: takes the name of a tool\n")
 		return 2
 	end
-	local path = catalog.path(name)
-	local tool, why = catalog.load(path)
+	local path, collection = catalog.path(name)
+	local tool, why = catalog.load(path, collection)
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end
 	io.write(help.text(tool, options.groups(tool)))
 	section("Description", tool.description)
 	section("Cost", tool.overhead)
+	if collection and not collection.shipped then
+		section("Collection", ("%s %s: %s"):format(collection.name, collection.version, collection.summary))
+	end
 	section("File", path)
 	return 0
 end

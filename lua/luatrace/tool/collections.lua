@@ -1,0 +1,252 @@
+-- SPDX-License-Identifier: MIT
+-- Collections: folders of tools that people ship to each other, and where they are looked for. One is a folder with
+-- collection.lua (who it is), NAME.lua (its tools) and lib/ (modules that these require).
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local folders = require "luatrace.folders"
+
+local M = {}
+
+local MANIFEST = "collection.lua"
+
+---@class luatrace.tool.Collection
+---@field folder string
+---@field name string of the manifest; that of the folder while it has not been read
+---@field version string?
+---@field summary string?
+---@field shipped boolean? it came with luatrace
+---@field tree string? the LuaRocks tree that it is installed in
+---@field refused string? why none of its tools is run
+
+-- Where luatrace's own are.
+local function shipped_folder()
+	return package.loaded["luatrace.scripts"] or "scripts"
+end
+
+local function base_name(path)
+	return path:match "([^/]+)/*$" or path
+end
+
+local function is_collection(folder)
+	local file = io.open(folder .. "/" .. MANIFEST, "rb")
+	return file ~= nil and file:close()
+end
+
+local function join(folder, name)
+	return folder:gsub("/+$", "") .. "/" .. name:gsub("/$", "")
+end
+
+-- 1.10 comes after 1.9.
+local function is_later(a, b)
+	local numbers, others = a:gmatch "%d+", b:gmatch "%d+"
+	while true do
+		local x, y = tonumber(numbers() or -1), tonumber(others() or -1)
+		if x ~= y or x == -1 then
+			return x > y
+		end
+	end
+end
+
+-- Rocks of a LuaRocks tree: of several versions of one, the last.
+local function add_tree(found, tree)
+	for _, name in ipairs(folders.list(tree .. "/lib/luarocks")) do
+		local rocks = name:find "^rocks" and join(tree .. "/lib/luarocks", name)
+		for _, rock in ipairs(rocks and folders.list(rocks) or {}) do
+			local last
+			for _, version in ipairs(folders.list(join(rocks, rock))) do
+				last = version:find "^%d.*/$" and (not last or is_later(version, last)) and version or last
+			end
+			for _, part in ipairs(last and folders.list(join(join(rocks, rock), last)) or {}) do
+				local folder = join(join(join(rocks, rock), last), part)
+				if part:find "/$" and is_collection(folder) then
+					found[#found + 1] = { folder = folder, name = rock:gsub("/$", ""), tree = tree }
+				end
+			end
+		end
+	end
+end
+
+-- A collection, or a folder of collections.
+local function add_place(found, place)
+	if is_collection(place) then
+		found[#found + 1] = { folder = place, name = base_name(place) }
+		return
+	end
+	for _, entry in ipairs(folders.list(place)) do
+		local folder = join(place, entry)
+		if entry:find "/$" and is_collection(folder) then
+			found[#found + 1] = { folder = folder, name = base_name(folder) }
+		end
+	end
+end
+
+local function find()
+	local home, found = os.getenv "HOME", {}
+	local data = os.getenv "XDG_DATA_HOME" or home and home .. "/.local/share"
+	for place in (os.getenv "LUATRACE_PATH" or ""):gmatch "[^:]+" do
+		add_place(found, place)
+		add_tree(found, place)
+	end
+	if data then
+		add_place(found, data .. "/luatrace/collections")
+	end
+	for _, share in ipairs { shipped_folder() .. "/..", "/usr/local/share/luatrace", "/usr/share/luatrace" } do
+		add_place(found, share .. "/collections")
+	end
+	for _, tree in ipairs { home and home .. "/.luarocks" or "", "/usr/local", "/usr" } do
+		add_tree(found, tree)
+	end
+	return found
+end
+
+local path_ct = ffi.typeof("char[?]")
+
+local function real(path)
+	local out = path_ct(C.LT_PATH_SIZE)
+	return C.lt_path_real(path, out) == 0 and ffi.string(out) or path
+end
+
+-- Whether others could have written what it runs; then the reason.
+local function distrust(path)
+	local err = ffi.new "lt_error"
+	return C.lt_path_trusted(path, err) ~= 0 and ffi.string(err.message) or nil
+end
+
+local DEEPEST = 8	-- a link may lead back to where it is
+
+local function distrust_all(folder, depth)
+	local why = distrust(folder)
+	for _, entry in ipairs(why and {} or folders.list(folder)) do
+		if not entry:find "^%." then
+			local path = join(folder, entry)
+			why = why or distrust(path) or entry:find "/$" and depth < DEEPEST and distrust_all(path, depth + 1) or nil
+		end
+	end
+	return why
+end
+
+-- Whether version `have` is as `wanted` demands, e.g. ">= 0.2, < 1"; nil: that is no demand.
+local function fits(have, wanted)
+	local all = true
+	for part in (wanted .. ","):gmatch "([^,]*)," do
+		local operator, version = part:match "^%s*([<>=]+)%s*(%d[%d.]*)%s*$"
+		if not operator then
+			return nil
+		end
+		local later, earlier = is_later(have, version), is_later(version, have)
+		local holds = { [">="] = not earlier, ["<="] = not later, [">"] = later, ["<"] = earlier,
+			["=="] = not later and not earlier }
+		if holds[operator] == nil then
+			return nil
+		end
+		all = all and holds[operator]
+	end
+	return all
+end
+
+-- What is wrong with what a manifest says.
+local function complain(about)
+	if type(about) ~= "table" then
+		return "it returns no table"
+	end
+	for _, field in ipairs { "name", "version", "summary" } do
+		if type(about[field]) ~= "string" or not about[field]:find "%S" then
+			return field .. "= is missing"
+		end
+	end
+	if not about.name:find "^%w[%w_-]*$" then
+		return "name= takes letters, digits, '-' and '_'"
+	end
+	local version = ffi.string(C.lt_version())
+	local holds = about.luatrace == nil or type(about.luatrace) == "string" and fits(version, about.luatrace)
+	if holds == nil or about.luatrace ~= nil and type(about.luatrace) ~= "string" then
+		return "luatrace= takes a string like \">= 0.1, < 1\""
+	end
+	return not holds and ("it needs luatrace %s; this is %s"):format(about.luatrace, version) or nil
+end
+
+-- Reads the manifest. It is Lua that sees nothing but itself.
+local function read_manifest(collection)
+	local path = collection.folder .. "/" .. MANIFEST
+	local chunk, why = loadfile(path, "t")
+	local ok, about = false, why
+	if chunk then
+		ok, about = pcall(setfenv(chunk, {}))
+	end
+	why = not ok and tostring(about) or complain(about)
+	if why then
+		collection.refused = ("%s: %s"):format(path, why)
+	else
+		collection.name, collection.version, collection.summary = about.name, about.version, about.summary
+	end
+end
+
+---All collections, luatrace's own first, then in the order in which they are looked for; none of them read.
+---@return luatrace.tool.Collection[]
+function M.all()
+	local shipped = { folder = shipped_folder(), name = "luatrace", shipped = true }
+	local seen, list = { [real(shipped.folder)] = true }, { shipped }
+	for _, collection in ipairs(find()) do
+		local id = real(collection.folder)
+		if not seen[id] then
+			seen[id], list[#list + 1] = true, collection
+		end
+	end
+	return list
+end
+
+---Reads a collection's manifest, unless others could have changed what is in its folder (and --trust does not say that
+---this is no matter). `collection.refused` says why none of its tools is to be run.
+---@param collection luatrace.tool.Collection
+---@return luatrace.tool.Collection
+function M.read(collection)
+	if collection.shipped then
+		return collection
+	end
+	local why = not package.loaded["luatrace.trusting"] and distrust_all(collection.folder, 0)
+	if why then
+		collection.refused = why .. "; 'luatrace --trust' runs it all the same"
+	else
+		read_manifest(collection)
+	end
+	return collection
+end
+
+---Names of a collection's tools, sorted.
+---@param collection luatrace.tool.Collection
+---@return string[]
+function M.tools(collection)
+	local names = {}
+	for _, file in ipairs(folders.list(collection.folder)) do
+		local name = file:match "^([^.].*)%.lua$"
+		if name and file ~= MANIFEST then
+			names[#names + 1] = name
+		end
+	end
+	return names
+end
+
+---@param collection luatrace.tool.Collection
+---@param name string
+---@return string? path of the file of a tool; nil: it has none of that name
+function M.file(collection, name)
+	local path = join(collection.folder, name .. ".lua")
+	local file = name .. ".lua" ~= MANIFEST and io.open(path, "rb")
+	return file and file:close() and path or nil
+end
+
+---Where a tool's modules are looked for, ahead of all else: "" for those of luatrace's own.
+---@param collection luatrace.tool.Collection
+---@return string to be put ahead of package.path
+function M.search_path(collection)
+	local path = ""
+	if not collection.shipped and not collection.folder:find "[;?]" then
+		path = ("%s/lib/?.lua;%s/lib/?/init.lua;"):format(collection.folder, collection.folder)
+	end
+	if collection.tree and not collection.tree:find "[;?]" then
+		path = ("%s%s/share/lua/5.1/?.lua;%s/share/lua/5.1/?/init.lua;"):format(path, collection.tree, collection.tree)
+	end
+	return path
+end
+
+return M

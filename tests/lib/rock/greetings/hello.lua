@@ -1,0 +1,20 @@
+local words = require "words"
+
+return {
+	summary = "processes that start a program, by name",
+	filters = { "comm" },
+	text = [[
+#include <luatrace/filter.h>
+struct event { char comm[TASK_COMM_LEN]; };
+BPF_RINGBUF_OUTPUT(events, 8);
+TRACEPOINT_PROBE(sched, sched_process_exec)
+{
+	struct event event = {};
+
+	bpf_get_current_comm(event.comm, sizeof(event.comm));
+	if (wanted() && wanted_comm(event.comm))
+		events.ringbuf_output(&event, sizeof(event), 0);
+	return 0;
+}]],
+	columns = { { "GREETING", value = function(event) return words.of("hello", ffi.string(event.comm)) end } },
+}

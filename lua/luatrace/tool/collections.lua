@@ -99,10 +99,10 @@ local function find()
 	return found
 end
 
-local path_ct = ffi.typeof("char[?]")
+local path_ct = ffi.typeof("char[" .. C.LT_PATH_SIZE .. "]")
 
 local function real(path)
-	local out = path_ct(C.LT_PATH_SIZE)
+	local out = path_ct()
 	return C.lt_path_real(path, out) == 0 and ffi.string(out) or path
 end
 
@@ -112,14 +112,14 @@ local function distrust(path)
 	return C.lt_path_trusted(path, err) ~= 0 and ffi.string(err.message) or nil
 end
 
-local DEEPEST = 8	-- a link may lead back to where it is
-
-local function distrust_all(folder, depth)
+-- `seen`: a link may lead back to where it is.
+local function distrust_all(folder, seen)
 	local why = distrust(folder)
+	seen[real(folder)] = true
 	for _, entry in ipairs(why and {} or folders.list(folder)) do
-		if not entry:find "^%." then
-			local path = join(folder, entry)
-			why = why or distrust(path) or entry:find "/$" and depth < DEEPEST and distrust_all(path, depth + 1) or nil
+		local path = join(folder, entry)
+		if not why and not entry:find "^%." and not seen[real(path)] then
+			why = (entry:find "/$" and distrust_all or distrust)(path, seen)
 		end
 	end
 	return why
@@ -203,7 +203,7 @@ function M.read(collection)
 	if collection.shipped then
 		return collection
 	end
-	local why = not package.loaded["luatrace.trusting"] and distrust_all(collection.folder, 0)
+	local why = not package.loaded["luatrace.trusting"] and distrust_all(collection.folder, {})
 	if why then
 		collection.refused = why .. "; 'luatrace --trust' runs it all the same"
 	else

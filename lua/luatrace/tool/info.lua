@@ -2,6 +2,7 @@
 -- luatrace info NAME: what a tool does, what it costs, and what its output looks like.
 local catalog = require "luatrace.tool.catalog"
 local errors = require "luatrace.errors"
+local format = require "luatrace.format"
 local help = require "luatrace.tool.help"
 local options = require "luatrace.tool.options"
 
@@ -35,7 +36,8 @@ function M.main(...)
 	section("Description", tool.description)
 	section("Cost", tool.overhead)
 	if collection and not collection.shipped then
-		section("Collection", ("%s %s: %s"):format(collection.name, collection.version, collection.summary))
+		section("Collection", format.escape(("%s %s: %s"):format(collection.name, collection.version,
+			collection.summary)))
 	end
 	section("File", path)
 	return 0

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its probe is in bash.
 -- bashreadline: each line that a shell reads from a person, as it was typed, and none of scripts.
 local t = require "tap"
 local live = require "live"

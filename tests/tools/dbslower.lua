@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its probes are in programs.
 -- dbslower and mysqld_qslower: slow queries, each once, whole, by USDT probes and by functions, of programs that pass
 -- these as servers do (tests/lib/probed.c); of a PostgreSQL server's own text there is nothing to test here.
 -- Tools: dbslower mysqld_qslower

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its probes are in the C library.
 -- deadlock: the one cycle that a program's threads have, how often, and where; not what only looks like one.
 local t = require "tap"
 local tool = require "tool"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: tests/tools/func_kernel.lua is for those.
 -- funccount, stackcount, argdist, trace: calls of a known number by probes that are named on the command line.
 local t = require "tap"
 local tool = require "tool"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: tests/tools/func_kernel.lua is for those.
 -- funclatency, funcslower: each call of a known number, those of functions that call themselves too, and known times.
 local t = require "tap"
 local switches = require "switches"

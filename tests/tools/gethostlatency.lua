@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its probes are in the C library.
 -- gethostlatency: each call of each function, once, also where one calls another.
 local t = require "tap"
 local live = require "live"

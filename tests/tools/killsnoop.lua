@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: system calls are the same in all kernels.
 -- killsnoop: each signal that was sent by a call, to whom, and those that failed.
 local t = require "tap"
 local live = require "live"

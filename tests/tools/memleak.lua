@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its probes are mostly in the C library.
 -- memleak: blocks that a process did not free, each of a known size, and none that it did; the kernel's inodes of files
 -- that are there.
 local t = require "tap"

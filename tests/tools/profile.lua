@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its samples are the same in all kernels.
 -- profile: as many samples of a process as the CPU time that it takes says, where it runs.
 local t = require "tap"
 local switches = require "switches"

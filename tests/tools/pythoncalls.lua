@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its probes are in Python.
 -- pythoncalls: calls of functions of a known number, also of those that call themselves, of a program that passes the
 -- probes as CPython 3.6 to 3.10 do (tests/lib/probed.c). pythongc: known collections, where a Python has the probes.
 -- Tools: pythoncalls pythongc

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: its probes are in libraries.
 -- sslsniff: each plain text that is written and read, of each library, whole, harmless, and no longer than asked for.
 local t = require "tap"
 local live = require "live"

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- Not in guests: system calls are the same in all kernels.
 -- statsnoop: each call of the stat family, with path or descriptor, and those that failed.
 local t = require "tap"
 local sh = require "sh"

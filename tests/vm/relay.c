@@ -3,7 +3,7 @@
  * luatrace-cc for guests: an emulated compile takes seconds, so what a guest has in that place sends its request to this
  * machine's luatrace-cc, and the questions of that back to the luatrace that asks (host/compile_protocol.h). Kernel types,
  * tracepoints and configuration are the guest's own, as are loading and all that comes after.
- *   relay serve DIR COMPILER        on this machine, until killed
+ *   relay serve DIR FOLDER          on this machine, with the luatrace-cc of FOLDER, until killed
  *   relay ARGUMENT...               in the guest, started by luatrace
  * They share a directory, in the guest RELAY_PLACE. A request is a folder job.XXXXXX with these files:
  *   text, arguments (each ends with NUL)      from the guest, before the folder has that name
@@ -17,6 +17,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
@@ -306,12 +307,13 @@ static void work(const char *job, char *compiler)
 	exit(0);
 }
 
-static int serve(const char *place, char *compiler)
+static int serve(const char *place, const char *folder)
 {
-	char taken[NAME_MAX + 8];
+	char compiler[PATH_MAX], taken[NAME_MAX + 8];
 	struct dirent *file;
 	DIR *files;
 
+	snprintf(compiler, sizeof(compiler), "%s/luatrace-cc", folder);
 	if (chdir(place) || !(files = opendir(".")))
 		err(3, "%s", place);
 	signal(SIGCHLD, SIG_IGN);

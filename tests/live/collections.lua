@@ -78,6 +78,31 @@ check("third:meet", "0 from third\n", "", "one of them", both)
 check("third:meet", "0 from third\n", "", "a collection reached in two ways is one",
 	both .. ":" .. sh.dir() .. "/more/third")
 
+-- A recording says whose tool it is of; and what a tool requires when it runs is found.
+plant("more/third", { ["lib/late.lua"] = "return 'late'\n", ["opensnoop.lua"] = [=[
+return {
+	summary = "another opensnoop",
+	text = [[
+struct event { u32 pid; };
+BPF_RINGBUF_OUTPUT(events, 8);
+TRACEPOINT_PROBE(sched, sched_process_exec)
+{
+	struct event event = { bpf_get_current_pid_tgid() >> 32 };
+
+	events.ringbuf_output(&event, sizeof(event), 0);
+	return 0;
+}]],
+	columns = { { "PID" }, { "SAYS", value = function() return require "late" end } },
+}
+]=] })
+local recording = sh.dir() .. "/recording"
+out = run("-c true third:opensnoop --record " .. recording, both)
+t.like(out, "^0 PID +SAYS\n.*%d+ +late\n", "what is required late")
+t.eq(run("replay " .. recording, both), out, "a recording of a tool whose name is luatrace's")
+t.like(select(2, run("replay " .. recording)),
+	"^luatrace: 'third:opensnoop': no such tool; 'luatrace list' has them all\n$",
+	"without the collection")
+
 -- Manifests.
 local WRONG = {
 	{ manifest("x", ", luatrace = '>= 99'"), "it needs luatrace >= 99; this is 0." },

@@ -86,7 +86,18 @@ end
 ---@return { path: string?, search: string?, nearest: string? }
 function M.locate(name)
 	local entry, nearest = M.find(name)
-	return entry and { path = entry.path, search = collections.search_path(entry.collection) } or { nearest = nearest }
+	if not entry then
+		return { nearest = nearest }
+	end
+	M.running = entry.collection
+	return { path = entry.path, search = collections.search_path(entry.collection) }
+end
+
+---What a tool that runs is found by again.
+---@param name string its own
+---@return string
+function M.name_of(name)
+	return M.running and not M.running.shipped and M.running.name .. ":" .. name or name
 end
 
 -- Modules that a tool's file required are its own: another collection may have others of their names.
@@ -109,9 +120,10 @@ end
 ---Reads a tool's file. A script that does not return a table is not run. nil and why, when it is no tool.
 ---@param path string
 ---@param collection luatrace.tool.Collection?
+---@param stays boolean? what its functions require when they run is found too
 ---@return luatrace.Tool?
 ---@return string? why
-function M.load(path, collection)
+function M.load(path, collection, stays)
 	local text = source.read_file(path)
 	if text and not ("\n" .. text):find "\nreturn%f[^%w_]%s*[%w_{]" then
 		return nil, path .. ": a script that is no tool: it returns no table"
@@ -121,8 +133,10 @@ function M.load(path, collection)
 		return nil, why
 	end
 	-- As of a script that runs: what lies beside it can be required.
-	local search = ("%s/?.lua;"):format(path:match "^(.*)/[^/]*$" or ".")
-	local ok, result = run_alone(chunk, (collection and collections.search_path(collection) or "") .. search)
+	local search = ("%s%s/?.lua;"):format(collection and collections.search_path(collection) or "",
+		path:match "^(.*)/[^/]*$" or ".")
+	local ok, result = run_alone(chunk, search)
+	package.path = (stays and search or "") .. package.path
 	if not ok or not require("luatrace.tool").is(result) then
 		return nil, ok and path .. ": it returns no table of a tool" or tostring(result)
 	end

@@ -2,6 +2,7 @@
 -- --record: a source of data that notes all that it gives the tool, so that it can be given again.
 local BPF = require "luatrace"
 local bpf = require "luatrace.bpf"
+local catalog = require "luatrace.tool.catalog"
 local convert = require "luatrace.convert"
 local ffi = require "ffi"
 local C = require "luatrace.abi"
@@ -35,7 +36,7 @@ function M.new(live, tool, options, clock)
 	end
 	kept.record = nil
 	pictures.forget(tool, kept)
-	self.writer:put("H", recording.encode { tool = tool.name, version = self.b.version, options = kept,
+	self.writer:put("H", recording.encode { tool = catalog.name_of(tool.name), version = self.b.version, options = kept,
 		offset = clock.offset, began = clock.now() })
 	self.writer:put("B", self.state:btf() and self.state:btf().raw or "")
 	self.writer:flush()

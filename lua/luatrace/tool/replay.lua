@@ -270,10 +270,11 @@ end
 function M.main(...)
 	local path, tool_path, words = arguments(...)
 	local self = M.new(path)
-	if not tool_path and not self.head.tool:find "^%w[%w_-]*$" then
+	if not tool_path and not self.head.tool:find "^[%w_-]*:?%w[%w_-]*$" then
 		damaged(self, "it names no tool")
 	end
-	local tool, why = catalog.load(catalog.path(tool_path or self.head.tool))
+	local file, collection = catalog.path(tool_path or self.head.tool)
+	local tool, why = catalog.load(file, collection, true)
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end

@@ -45,7 +45,8 @@ static void set_arg(lua_State *L, const struct run *run)
 	lua_setglobal(L, "arg");
 }
 
-/* A tool is run by name from anywhere, by root: what lies in the current directory is none of its modules. */
+/* Tools are run, and listed, by name from anywhere, by root: what lies in the current directory is none of their
+ * modules. */
 static void drop_current_directory(lua_State *L, const char *field)
 {
 	lua_getfield(L, -1, field);
@@ -58,7 +59,7 @@ static void drop_current_directory(lua_State *L, const char *field)
 static void set_path(lua_State *L, const struct run *run)
 {
 	lua_getglobal(L, "package");
-	if (run->script->tool) {
+	if (run->script->tool || (run->script->module && !run->script->repl)) {
 		drop_current_directory(L, "path");
 		drop_current_directory(L, "cpath");
 	}

@@ -265,6 +265,14 @@ function M.busy()
 	return M.start("sh -c 'while :; do :; done'")
 end
 
+---Takes away what nobody has any more: a handle, then what it alone held; also what a loop that chance had compiled
+---went through.
+function M.collect()
+	jit.flush()
+	collectgarbage()
+	collectgarbage()
+end
+
 ---What this process holds, one line each: descriptors by what they are, and whether it has children.
 ---@return string
 function M.holdings()

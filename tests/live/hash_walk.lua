@@ -155,7 +155,6 @@ t.eq(("%d %d"):format(missing, twice), "0 0", "each time all that stayed, once")
 
 b.churned:items()
 b:close()
-collectgarbage()
-collectgarbage()
+live.collect()
 t.eq(live.left_in_kernel "walk_hash", "", "closed: the program is gone")
 t.done()

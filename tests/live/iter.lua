@@ -184,8 +184,7 @@ t.raises(function() BPF { text = "BPF_ITER(tusk) { return 0; }" }:read_iter("tus
 
 -- One that is not read to its end is closed with the rest that nobody has any more.
 b:iter_records("task")()
-collectgarbage()
-collectgarbage()
+live.collect()
 t.eq(live.holdings(), before, "no descriptor is left")
 b:close()
 cgroup.remove()

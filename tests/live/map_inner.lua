@@ -86,8 +86,6 @@ b:close()
 t.eq(got[7].last, 5, "an inner map outlives the object")
 got:close()
 same:close()
-jit.flush()	-- a loop that chance had compiled keeps what it went through
-collectgarbage()	-- the handle, then what it alone held
-collectgarbage()
+live.collect()
 t.eq(live.holdings(), before, "no descriptor is left")
 t.done()

@@ -98,7 +98,7 @@ for _, map in ipairs { counts, numbers, each, raw, ring, counters } do
 	map:close()
 end
 os.execute("rm -r " .. top)
-collectgarbage()
+live.collect()
 t.eq(live.holdings(), before, "no descriptor is left")
 
 -- get_table with types of the script's.

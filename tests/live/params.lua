@@ -49,6 +49,6 @@ t.eq(b.vars.mine, 5, "a section of the text's own")
 t.ok(b:load_func("later", "perf_event").fd >= 0, "and of those that are loaded later")
 b:close()
 
-collectgarbage()
+live.collect()
 t.eq(live.holdings(), before, "no descriptor is left")
 t.done()

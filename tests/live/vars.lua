@@ -189,6 +189,6 @@ end
 t.eq(n, 0, "none")
 t.ok(b:get_table("vars"), "a map of that name is reached by get_table")
 b:close()
-collectgarbage()
+live.collect()
 t.eq(live.holdings(), before, "no descriptor is left")
 t.done()

@@ -309,7 +309,7 @@ test: deps deps-test ## install what is missing, build, run all tests
 test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
 	@tests/lib/fetch-prometheus || true
-	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
+	GUEST_CASES=rest tests/run --limit 3960 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
 
 # Not among the others: what it compares with is as good as the versions that can be installed.
 test-peers: deps deps-test deps-peers ## the tools beside bcc's, libbpf's and bpftrace's of their names

@@ -118,7 +118,8 @@ static void push_function(lua_State *L, const char *module, const char *function
 	lua_remove(L, -2);
 }
 
-/* For lua/luatrace/tool/collections.lua: "luatrace.scripts", the folder of luatrace's own tools; "luatrace.trusting". */
+/* For lua/luatrace/tool/collections.lua: "luatrace.scripts", the folder of luatrace's own tools, and
+ * "luatrace.trusting". */
 static void remember_tools(lua_State *L)
 {
 	char *folder = cli_tool_folder();

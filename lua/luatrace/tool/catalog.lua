@@ -36,21 +36,25 @@ function M.entries()
 	return entries, refused
 end
 
--- Those that a name may mean. Luatrace's own tools keep their names, whatever is installed.
+-- Those that a name may mean. Luatrace's own tools keep their names, whatever is installed, and are not searched for.
 local function candidates(name)
 	local of, plain = name:match "^([%w_-]+):(.+)$"
-	local found, refused = {}, nil
+	local own, found, refused = collections.shipped(), {}, nil
 	plain = plain or name
-	for _, collection in ipairs(plain:find "^[%w_-]+$" and collections.all() or {}) do
-		local path = collections.file(collection, plain)
+	if not plain:find "^[%w_-]+$" then
+		return found
+	end
+	local path = (of or own.name) == own.name and collections.file(own, plain)
+	if path then
+		return { { name = name, path = path, collection = own } }
+	end
+	for _, collection in ipairs(collections.all()) do
+		path = not collection.shipped and collections.file(collection, plain)
 		local is_meant = path and (collections.read(collection).name == of or not of)
 		if is_meant and collection.refused then
 			refused = refused or collection
 		elseif is_meant then
 			found[#found + 1] = { name = name, path = path, collection = collection }
-			if collection.shipped then
-				break
-			end
 		end
 	end
 	return found, refused

@@ -181,10 +181,15 @@ local function read_manifest(collection)
 	end
 end
 
+---@return luatrace.tool.Collection luatrace's own
+function M.shipped()
+	return { folder = shipped_folder(), name = "luatrace", shipped = true }
+end
+
 ---All collections, luatrace's own first, then in the order in which they are looked for; none of them read.
 ---@return luatrace.tool.Collection[]
 function M.all()
-	local shipped = { folder = shipped_folder(), name = "luatrace", shipped = true }
+	local shipped = M.shipped()
 	local seen, list = { [real(shipped.folder)] = true }, { shipped }
 	for _, collection in ipairs(find()) do
 		local id = real(collection.folder)

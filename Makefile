@@ -56,7 +56,7 @@ CC_LIBRARIES = $(if $(filter shared,$(LLVM_LINK)),$(SHARED_LIBRARIES))
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 CC_LINK = $(if $(CC_STATIC),$(CC_STATIC) $(filter-out -no-pie %.so,$(CC_LIBS)),$(CC_LIBS))
 
-HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/http/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
+HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/http/*.c host/kernel/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(filter-out host/cc/order/%,$(wildcard host/cc/*.c host/cc/*/*.c))
 CXX_SOURCES := $(wildcard host/cc/*.cpp)
 # bcc-lua's scripts parse their arguments with it
@@ -65,15 +65,18 @@ LUA_SOURCES := $(sort $(shell find lua -name '*.lua'))
 BPF_HEADERS := $(sort $(shell find bpf -name '*.h' -not -path 'bpf/kernel/*'))
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/lua_modules.o
 KERNEL_HEADERS := $(sort $(wildcard bpf/kernel/*.h))
+# of both programs
+CC_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard host/kernel/*.c)) $(BUILD)/host/symbols/similar.o
 CC_OBJECTS := $(CC_SOURCES:%.c=$(BUILD)/%.o) $(CXX_SOURCES:%.cpp=$(BUILD)/%.o) $(BUILD)/headers.o $(BUILD)/kernel_table.o \
-	$(BUILD)/host/symbols/similar.o
+	$(CC_SHARED)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
 # What is fuzzed is built apart, by the clang beside LLVM
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
-FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c host/cc/heap.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c))
+FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c host/cc/heap.c,$(CC_SOURCES)) $(wildcard tests/fuzz/lib/*.c)) \
+	$(patsubst %.c,$(BUILD)/fuzz/cc/%.o,$(wildcard host/kernel/*.c))
 FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
 
 BUILD_PACKAGES := gcc g++ libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev libedit-dev zlib1g-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
@@ -216,6 +219,10 @@ $(BUILD)/tests/relay: tests/vm/relay.c host/compile_protocol.h
 	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -D_GNU_SOURCE -Ihost -static -o $@ $<
 
 $(BUILD)/fuzz/host/cc/%.o: host/cc/%.c
+	@mkdir -p $(@D)
+	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -include tests/fuzz/lib/seam.h -c -o $@ $<
+
+$(BUILD)/fuzz/cc/%.o: %.c
 	@mkdir -p $(@D)
 	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -include tests/fuzz/lib/seam.h -c -o $@ $<
 

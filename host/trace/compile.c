@@ -7,7 +7,7 @@
 #include "compile_answer.h"
 #include "compile_cache.h"
 #include "compiler.h"
-#include "kernel_version.h"
+#include "../kernel/kernel_version.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>

@@ -4,8 +4,8 @@
  */
 #include "compile_answer.h"
 #include "../error.h"
-#include "kernel_config.h"
-#include "module_btf.h"
+#include "../kernel/kernel_config.h"
+#include "../kernel/module_btf.h"
 #include "near.h"
 #include "tracefs.h"
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "types.h"
-#include "module_btf.h"
+#include "../kernel/module_btf.h"
 #include "near.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * event_mutex through grace periods, so that many are closed one after the other, 50 to 80 ms each (seen on 6.18: a
  * hundred 4969 ms, as such links 160; one 71 and 23).
  */
-#include "kernel_version.h"
+#include "../kernel/kernel_version.h"
 #include "many.h"
 #include "object.h"
 #include "uprobe.h"

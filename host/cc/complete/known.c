@@ -3,7 +3,7 @@
 #include "headers.h"
 #include "text/kernel_names.h"
 #include "text/match.h"
-#include "types/btf.h"
+#include "kernel/btf.h"
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>

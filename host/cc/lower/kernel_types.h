@@ -5,7 +5,7 @@
 #ifndef LT_CC_KERNEL_TYPES_H
 #define LT_CC_KERNEL_TYPES_H
 #include "lower.h"
-#include "types/btf.h"
+#include "kernel/btf.h"
 
 /* The id of the first type of that kind (BTF_KIND_*) and name, or 0. It costs up to a millisecond. */
 uint32_t kernel_type(const struct lowering *lowering, uint32_t kind, const char *name);

@@ -1,117 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "drift.h"
 #include "memory.h"
-#include <ctype.h>
 #include <string.h>
 
 static bool is(const char *word, size_t length, const char *text)
 {
 	return strlen(text) == length && !memcmp(word, text, length);
-}
-
-static uint32_t find_struct(const struct kernel_btf *btf, const char *tag, size_t length)
-{
-	for (uint32_t id = 1; id < btf->count; id++) {
-		const struct btf_type *type = btf_at(btf, id);
-
-		if (btf_is_struct_or_union(type) && BTF_INFO_VLEN(type->info) && is(tag, length, btf_string(btf, type->name_off)))
-			return id;
-	}
-	return 0;
-}
-
-/* A member by name, also one of an unnamed struct in it. */
-static bool find_member(const struct kernel_btf *btf, uint32_t id, const char *name, size_t length, int depth,
-			struct drift_place *place)
-{
-	const struct btf_type *type = btf_at(btf, id);
-	const struct btf_member *members = (const void *)(type + 1);
-
-	for (uint32_t i = 0; depth < 16 && btf_is_struct_or_union(type) && i < BTF_INFO_VLEN(type->info); i++) {
-		struct btf_field field = btf_field(type, &members[i]);
-		const char *own = btf_string(btf, members[i].name_off);
-		struct drift_place inner = { 0 };
-
-		if (is(name, length, own)) {
-			place->type = members[i].type;
-			place->byte += field.offset / 8;
-			return !field.bits && field.offset % 8 == 0;
-		}
-		if (!*own && find_member(btf, btf_resolve(btf, members[i].type), name, length, depth + 1, &inner)) {
-			place->type = inner.type;
-			place->byte += field.offset / 8 + inner.byte;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The struct that a member is (`.`) or points to (`->`). */
-static uint32_t enter(const struct kernel_btf *btf, uint32_t id, bool pointer)
-{
-	const struct btf_type *type;
-
-	id = btf_resolve(btf, id);
-	if (id && pointer)
-		id = btf_kind_of(btf_at(btf, id)) == BTF_KIND_PTR ? btf_resolve(btf, btf_at(btf, id)->type) : 0;
-	type = id ? btf_at(btf, id) : NULL;
-	if (type && btf_kind_of(type) == BTF_KIND_FWD)
-		id = find_struct(btf, btf_string(btf, type->name_off), strlen(btf_string(btf, type->name_off)));
-	return id && btf_is_struct_or_union(btf_at(btf, id)) ? id : 0;
-}
-
-bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, size_t length, struct drift_place *place)
-{
-	const char *end = path + length;
-
-	*place = (struct drift_place){ 0 };
-	for (const char *at = path;;) {
-		const char *word = at;
-
-		while (at < end && (isalnum((unsigned char)*at) || *at == '_'))
-			at++;
-		if (!find_member(btf, id, word, at - word, 0, place))
-			return false;
-		if (at == end)
-			return true;
-		if (*at == '-') {
-			if (place->pointer_count == sizeof(place->pointers) / sizeof(*place->pointers))
-				return false;
-			place->pointers[place->pointer_count++] = place->byte;
-			place->byte = 0;
-		}
-		id = enter(btf, place->type, *at == '-');
-		if (!id)
-			return false;
-		at += *at == '-' ? 2 : 1;
-	}
-}
-
-/* Every path of "a=b,c=d", or the one that it is. */
-static bool has_all(const struct kernel_btf *btf, uint32_t id, const char *now)
-{
-	struct drift_place place;
-
-	for (;;) {
-		const char *equals = strchr(now, '='), *comma = strchr(now, ',');
-		const char *path = equals ? equals + 1 : now, *end = comma ? comma : path + strlen(path);
-
-		if (!drift_find(btf, id, path, end - path, &place))
-			return false;
-		if (!comma)
-			return true;
-		now = comma + 1;
-	}
-}
-
-static bool exists(const struct kernel_btf *btf, const struct alias *alias)
-{
-	uint32_t id;
-
-	if (!alias->name)
-		return find_struct(btf, alias->now, strlen(alias->now));
-	id = find_struct(btf, alias->tag, strlen(alias->tag));
-	return id && has_all(btf, id, alias->now);
 }
 
 /* The slice must have what the alias leads through. */
@@ -158,7 +52,7 @@ static bool learn(struct drift *drift, const struct kernel_btf *btf, struct name
 		if (!is(tag, tag_length, alias->tag) || !member != !alias->name ||
 		    (member && !is(member, member_length, alias->name)))
 			continue;
-		if (exists(btf, alias))
+		if (drift_exists(btf, alias))
 			return apply(drift, names, alias);
 	}
 	return false;

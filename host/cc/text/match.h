@@ -4,7 +4,7 @@
  */
 #ifndef LT_CC_MATCH_H
 #define LT_CC_MATCH_H
-#include "types/btf.h"
+#include "kernel/btf.h"
 #include "names.h"
 
 struct btf_matches {

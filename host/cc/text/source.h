@@ -4,7 +4,7 @@
  */
 #ifndef LT_CC_SOURCE_H
 #define LT_CC_SOURCE_H
-#include "types/btf.h"
+#include "kernel/btf.h"
 #include "config.h"
 #include "drift.h"
 #include "memory.h"

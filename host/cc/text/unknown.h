@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef LT_CC_UNKNOWN_H
 #define LT_CC_UNKNOWN_H
-#include "types/btf.h"
+#include "kernel/btf.h"
 #include "notes.h"
 
 /* For each name that clang's errors do not know: what it is, if the kernel has it as something else, or which names

@@ -5,7 +5,7 @@
  */
 #ifndef LT_CC_MODULES_H
 #define LT_CC_MODULES_H
-#include "btf.h"
+#include "kernel/btf.h"
 #include "text/names.h"
 #include "text/notes.h"
 

@@ -2,8 +2,8 @@
  *
  * Reading raw BTF: bounds are checked once, when it is indexed; after that ids and offsets are good.
  */
-#ifndef LT_CC_BTF_H
-#define LT_CC_BTF_H
+#ifndef LT_KERNEL_BTF_H
+#define LT_KERNEL_BTF_H
 #include <linux/btf.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
  * offsets; here one comes after the other.
  */
 #include "btf.h"
-#include "memory.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* How far ids and names of a module move up. */
@@ -64,9 +64,11 @@ static void shift_type(struct shift *shift, struct btf_type *type)
 static uint8_t *join(const struct kernel_btf *btf, const struct btf_sections *module, size_t types_at,
 		     size_t strings_at, struct shift *shift)
 {
-	uint8_t *memory = allocate(strings_at + btf->strings_size + module->strings_size);
+	uint8_t *memory = malloc(strings_at + btf->strings_size + module->strings_size);
 	size_t length;
 
+	if (!memory)
+		return NULL;
 	memcpy(memory, btf->data, btf->size);
 	memcpy(memory + types_at, module->types, module->types_size);
 	memcpy(memory + strings_at, btf->strings, btf->strings_size);
@@ -100,6 +102,8 @@ const char *btf_add_module(struct kernel_btf *btf, const void *data, size_t size
 	if (larger.size > UINT32_MAX)
 		return "it is too large";
 	larger.owned = join(btf, &module, types_at, strings_at, &shift);
+	if (!larger.owned)
+		return "there is not enough memory for it";
 	larger.data = larger.owned;
 	larger.strings = (const char *)larger.data + strings_at;
 	larger.strings_size = btf->strings_size + module.strings_size;
@@ -107,11 +111,11 @@ const char *btf_add_module(struct kernel_btf *btf, const void *data, size_t size
 	btf->offsets = larger.offsets;	/* they may have moved */
 	if (!wrong && shift.wraps)
 		wrong = "a type in it refers to one that is not there";
-	if (wrong) {
+	larger.alignments = wrong ? NULL : calloc(larger.count, 1);
+	if (!larger.alignments) {
 		free(larger.owned);
-		return wrong;
+		return wrong ? wrong : "there is not enough memory for it";
 	}
-	larger.alignments = allocate_zeroed(larger.count, 1);
 	free(btf->alignments);
 	free(btf->owned);
 	*btf = larger;

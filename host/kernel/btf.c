@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "btf.h"
-#include "memory.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* Nesting that no compiler makes: ends a cycle in BTF that is not well-formed. No type of C aligns to more than a
@@ -93,14 +93,21 @@ const char *btf_sections(struct btf_sections *sections, const void *data, size_t
 	return (header->hdr_len + header->type_off) % 4 ? "its types are not aligned" : NULL;
 }
 
+static const char no_memory[] = "there is not enough memory for it";
+
 const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size)
 {
 	/* a type has 27 bytes on average */
 	uint32_t first = btf->count, room = first + size / 20, most = 0;
 	size_t end = at + size;
-	uint32_t *offsets = allocate(room * sizeof(*offsets));
+	uint32_t *offsets = malloc(room * sizeof(*offsets));
 
-	memcpy(offsets, btf->offsets, first * sizeof(*offsets));
+	if (!offsets)
+		return no_memory;
+	if (btf->offsets)
+		memcpy(offsets, btf->offsets, first * sizeof(*offsets));
+	else
+		offsets[0] = 0;
 	free(btf->offsets);
 	btf->offsets = offsets;
 	while (at < end) {
@@ -111,7 +118,10 @@ const char *btf_index_types(struct kernel_btf *btf, size_t at, size_t size)
 			return "a type in it is cut off or of an unknown kind";
 		if (btf->count == room) {
 			room += room / 2 + 4096;
-			btf->offsets = reallocate(btf->offsets, room * sizeof(*btf->offsets));
+			offsets = realloc(btf->offsets, room * sizeof(*btf->offsets));
+			if (!offsets)
+				return no_memory;
+			btf->offsets = offsets;
 		}
 		btf->offsets[btf->count++] = at;
 		most = larger(most, largest_id(type));
@@ -132,12 +142,10 @@ const char *btf_index(struct kernel_btf *btf, const void *data, size_t size)
 		return "it has no strings";
 	btf->strings = sections.strings;
 	btf->strings_size = btf->base_strings_size = sections.strings_size;
-	btf->offsets = allocate(sizeof(*btf->offsets));
-	btf->offsets[0] = 0;
 	wrong = btf_index_types(btf, sections.types - btf->data, sections.types_size);
 	btf->base_count = btf->count;
-	btf->alignments = allocate_zeroed(btf->count, 1);
-	return wrong;
+	btf->alignments = calloc(btf->count, 1);
+	return wrong ? wrong : btf->alignments ? NULL : no_memory;
 }
 
 void btf_release(struct kernel_btf *btf)

@@ -56,7 +56,7 @@ CC_LIBRARIES = $(if $(filter shared,$(LLVM_LINK)),$(SHARED_LIBRARIES))
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 CC_LINK = $(if $(CC_STATIC),$(CC_STATIC) $(filter-out -no-pie %.so,$(CC_LIBS)),$(CC_LIBS))
 
-HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/http/*.c host/kernel/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
+HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/http/*.c host/kernel/*.c host/relocate/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(filter-out host/cc/order/%,$(wildcard host/cc/*.c host/cc/*/*.c))
 CXX_SOURCES := $(wildcard host/cc/*.cpp)
 # bcc-lua's scripts parse their arguments with it

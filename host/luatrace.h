@@ -22,7 +22,7 @@
 #define LT_API
 #endif
 
-enum { LT_ABI_VERSION = 18 };
+enum { LT_ABI_VERSION = 19 };
 LT_API int lt_abi_version(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
@@ -172,6 +172,7 @@ typedef struct lt_compile_opts {
 	const char *config_path; /* its configuration file, plain or gzip; NULL: where kernels are known to have it */
 	int32_t emit;		/* LT_EMIT_* */
 	uint64_t cursor;	/* with LT_EMIT_COMPLETIONS: bytes of the text, of which what follows counts for nothing */
+	int32_t portable;	/* 1: an object for any kernel, which is made this one's when it is opened (docs/bundles.md) */
 	int32_t keep;		/* 1: take what was compiled before, and keep what is compiled now (docs/reference.md) */
 	const char *label;	/* who it is for, as `luatrace cache` shows it, or NULL */
 } lt_compile_opts;

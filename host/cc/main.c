@@ -104,6 +104,8 @@ static void parse(struct options *options, int argc, char **argv)
 			options->verbose = true;
 		else if (!strcmp(argv[i], "--foreign"))
 			options->facts.foreign = true;
+		else if (!strcmp(argv[i], "--portable"))
+			options->facts.portable = true;
 		else if ((value = after(argv[i], "--version-code=")))
 			options->facts.version_code = strtoul(value, NULL, 10);
 		else if ((value = after(argv[i], "--hz=")))
@@ -267,6 +269,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	lowering.license = source.license;
+	lowering.portable = options.facts.portable ? "portable\n" : NULL;
 	lowering_open(&lowering);
 	lowering_run(&lowering);
 	if (!strcmp(options.emit, "ir")) {

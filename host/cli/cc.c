@@ -93,7 +93,7 @@ static int compile(const struct cc_options *options, const struct cli_text *text
 		.types = (const char *const *)options->type_words, .type_count = options->type_count,
 		.btf_path = options->btf, .module_btf_paths = options->module_btf,
 		.module_btf_count = options->module_btf_count, .kernel_release = options->kernel, .config_path = options->config,
-		 .emit = emit,
+		.emit = emit, .portable = options->portable,
 	};
 	lt_blob messages = { 0 };
 	lt_error err = { 0 };

@@ -16,7 +16,7 @@ struct cc_options {
 	const char *path;	/* of the text, "-" for stdin */
 	const char *output;	/* of -o, NULL if none */
 	int emit;		/* LT_EMIT_*, -1 if none was asked for */
-	bool load;
+	bool load, portable;
 	const char *btf, *kernel, *config;	/* NULL: the running kernel's */
 	const char **module_btf; /* further --btf */
 	uint32_t module_btf_count;

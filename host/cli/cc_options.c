@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	OPTION_EMIT = CLI_LONG, OPTION_LOAD, OPTION_TYPE, OPTION_BTF, OPTION_KERNEL, OPTION_CONFIG, OPTION_HELP,
+	OPTION_EMIT = CLI_LONG, OPTION_LOAD, OPTION_TYPE, OPTION_BTF, OPTION_KERNEL, OPTION_CONFIG, OPTION_HELP, OPTION_PORTABLE,
 	OPTION_OUTPUT, OPTION_VERBOSE,
 };
 
@@ -17,6 +17,7 @@ static const struct option long_options[] = {
 	{ "output", required_argument, NULL, OPTION_OUTPUT },
 	{ "emit", required_argument, NULL, OPTION_EMIT },
 	{ "load", no_argument, NULL, OPTION_LOAD },
+	{ "portable", no_argument, NULL, OPTION_PORTABLE },
 	{ "type", required_argument, NULL, OPTION_TYPE },
 	{ "btf", required_argument, NULL, OPTION_BTF },
 	{ "kernel", required_argument, NULL, OPTION_KERNEL },
@@ -50,6 +51,8 @@ static const char help[] =
 	"                       obj: the BPF object, the default with -o\n"
 	"      --load           load each program and print a line for it: NAME KIND loaded, or\n"
 	"                       NAME KIND refused: why (with -v the verifier's log on standard error)\n"
+	"      --portable       an object for any kernel, as bundles have them: layouts, version and configuration are\n"
+	"                       those of the kernel that it is loaded in\n"
 	"      --type FN=KIND   the kind of program FN where its name and context do not say it; KIND:TARGET names\n"
 	"                       the function of a kind that needs one to load (fentry, fexit, fmod_ret, lsm, tp_btf,\n"
 	"                       iter). KIND is one of\n"
@@ -139,6 +142,9 @@ static int take(struct cc_options *options, int option)
 		return options->emit < 0 ? CLI_USAGE : CLI_OK;
 	case OPTION_LOAD:
 		options->load = true;
+		return CLI_OK;
+	case OPTION_PORTABLE:
+		options->portable = true;
 		return CLI_OK;
 	case OPTION_TYPE:
 		return add_type(options, optarg);

@@ -294,3 +294,31 @@ struct btf_field btf_field(const struct btf_type *parent, const struct btf_membe
 	}
 	return field;
 }
+
+static bool find_member(const struct kernel_btf *btf, uint32_t id, const char *name, size_t length, int depth,
+			struct btf_found *found)
+{
+	const struct btf_type *type = btf_at(btf, id);
+	const struct btf_member *members = (const void *)(type + 1);
+
+	for (uint32_t i = 0; depth < 16 && btf_is_struct_or_union(type) && i < BTF_INFO_VLEN(type->info); i++) {
+		struct btf_field field = btf_field(type, &members[i]);
+		const char *own = btf_string(btf, members[i].name_off);
+
+		if (strlen(own) == length && !memcmp(own, name, length)) {
+			*found = (struct btf_found){ members[i].type, field.offset, field.bits };
+			return true;
+		}
+		if (!*own && find_member(btf, btf_resolve(btf, members[i].type), name, length, depth + 1, found)) {
+			found->offset += field.offset;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool btf_find_member(const struct kernel_btf *btf, uint32_t id, const char *name, size_t length,
+		     struct btf_found *found)
+{
+	return find_member(btf, id, name, length, 0, found);
+}

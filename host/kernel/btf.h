@@ -88,4 +88,13 @@ struct btf_field {
 	uint32_t bits;		/* 0: no bitfield */
 };
 struct btf_field btf_field(const struct btf_type *parent, const struct btf_member *member);
+
+struct btf_found {
+	uint32_t type;
+	uint32_t offset;	/* bits */
+	uint32_t bits;		/* 0: no bitfield */
+};
+/* A member by name, also one of an unnamed struct in it. */
+bool btf_find_member(const struct kernel_btf *btf, uint32_t id, const char *name, size_t length,
+		     struct btf_found *found);
 #endif

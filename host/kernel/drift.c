@@ -19,32 +19,6 @@ static uint32_t find_struct(const struct kernel_btf *btf, const char *tag, size_
 	return 0;
 }
 
-/* A member by name, also one of an unnamed struct in it. */
-static bool find_member(const struct kernel_btf *btf, uint32_t id, const char *name, size_t length, int depth,
-			struct drift_place *place)
-{
-	const struct btf_type *type = btf_at(btf, id);
-	const struct btf_member *members = (const void *)(type + 1);
-
-	for (uint32_t i = 0; depth < 16 && btf_is_struct_or_union(type) && i < BTF_INFO_VLEN(type->info); i++) {
-		struct btf_field field = btf_field(type, &members[i]);
-		const char *own = btf_string(btf, members[i].name_off);
-		struct drift_place inner = { 0 };
-
-		if (is(name, length, own)) {
-			place->type = members[i].type;
-			place->byte += field.offset / 8;
-			return !field.bits && field.offset % 8 == 0;
-		}
-		if (!*own && find_member(btf, btf_resolve(btf, members[i].type), name, length, depth + 1, &inner)) {
-			place->type = inner.type;
-			place->byte += field.offset / 8 + inner.byte;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* The struct that a member is (`.`) or points to (`->`). */
 static uint32_t enter(const struct kernel_btf *btf, uint32_t id, bool pointer)
 {
@@ -62,6 +36,7 @@ static uint32_t enter(const struct kernel_btf *btf, uint32_t id, bool pointer)
 bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, size_t length, struct drift_place *place)
 {
 	const char *end = path + length;
+	struct btf_found member;
 
 	*place = (struct drift_place){ 0 };
 	for (const char *at = path;;) {
@@ -69,8 +44,10 @@ bool drift_find(const struct kernel_btf *btf, uint32_t id, const char *path, siz
 
 		while (at < end && (isalnum((unsigned char)*at) || *at == '_'))
 			at++;
-		if (!find_member(btf, id, word, at - word, 0, place))
+		if (!btf_find_member(btf, id, word, at - word, &member) || member.bits || member.offset % 8)
 			return false;
+		place->type = member.type;
+		place->byte += member.offset / 8;
 		if (at == end)
 			return true;
 		if (*at == '-') {

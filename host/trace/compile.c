@@ -90,7 +90,7 @@ static bool is_running_kernel(const lt_compile_opts *opts)
 static char **make_arguments(const lt_compile_opts *opts)
 {
 	size_t count = 0;
-	char **arguments = calloc(opts->cflag_count + opts->type_count + 14, sizeof(*arguments));
+	char **arguments = calloc(opts->cflag_count + opts->type_count + 15, sizeof(*arguments));
 	bool ok = arguments;
 
 	if (!ok)
@@ -101,6 +101,8 @@ static char **make_arguments(const lt_compile_opts *opts)
 		ok = ok && asprintf(&arguments[count++], "--cursor=%" PRIu64, opts->cursor) > 0;
 	if (lt_verbosity() > 0)
 		arguments[count++] = strdup("--verbose");
+	if (opts->portable)
+		arguments[count++] = strdup("--portable");
 	if (opts->btf_path && !opts->kernel_release)
 		arguments[count++] = strdup("--foreign");
 	ok = ok && asprintf(&arguments[count++], "--version-code=%u", opts->kernel_release ?

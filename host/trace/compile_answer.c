@@ -59,35 +59,28 @@ static int open_btf(const lt_compile_opts *opts, struct lt_cc_answer *answer)
 
 static int open_format(const char *category, const char *event, struct lt_cc_answer *answer)
 {
-	char path[PATH_MAX], target[600], near[LT_NEAR_SIZE];
+	char target[600], near[LT_NEAR_SIZE];
 	lt_error why = { 0 };
-	const char *tracefs = lt_tracefs(&why), *merged = lt_tracepoint_merged(category, event);
+	const char *tracefs = lt_tracefs(&why);
 	lt_similar similar;
-	int fd, code;
+	int fd;
 
 	if (!tracefs) {
 		no_answer(answer, why.code, "%s", why.message);
 		lt_error_clear(&why);
 		return -1;
 	}
-	snprintf(path, sizeof(path), "%s/events/%s/%s/format", tracefs, category, event);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && merged) {
-		snprintf(path, sizeof(path), "%s/events/%s/%s/format", tracefs, category, merged);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
+	fd = lt_tracepoint_format(category, event);
 	if (fd >= 0)
 		return fd;
-	code = errno;
-	if (code == EACCES)
-		return no_answer(answer, -code, "%s: %s; tracefs is for root: run as root", path, strerror(code));
-	if (code != ENOENT)
-		return no_answer(answer, -code, "%s: %s", path, strerror(code));
+	if (fd != -ENOENT)
+		return no_answer(answer, fd, "%s/events/%s/%s/format: %s%s", tracefs, category, event, strerror(-fd),
+				 fd == -EACCES ? "; tracefs is for root: run as root" : "");
 	snprintf(target, sizeof(target), "%s:%s", category, event);
 	lt_similar_start(&similar, target);
 	lt_tracepoint_offer(&similar, false);
 	lt_near_write(&similar, near, sizeof(near));
-	return no_answer(answer, -code, "no such tracepoint in this kernel%s", near);
+	return no_answer(answer, fd, "no such tracepoint in this kernel%s", near);
 }
 
 const char *lt_include_directory(const lt_compile_opts *opts, uint32_t index)

@@ -175,6 +175,8 @@ int lt_object_open(const void *elf, uint64_t size, lt_object **out, lt_error *er
 	if (size)
 		memcpy(object->elf, elf, size);
 	object->elf_size = size;
+	if (lt_is_portable(object->elf, size) && (code = lt_relocate(object->elf, size, &object->relocation, err)))
+		goto out;
 	code = lt_object_reopen(object, &object->opened);
 	if (code == -EINVAL) {
 		lt_fail(err, code, "object: not a BPF object that libbpf understands; -vv shows what it minds");
@@ -230,6 +232,7 @@ void lt_object_free(lt_object *object)
 	lt_usdt_table_free(object->usdt);
 	free(object->programs);
 	free(object->maps);
+	lt_relocation_release(&object->relocation);
 	free(object->elf);
 	free(object);
 }

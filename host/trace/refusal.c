@@ -37,7 +37,7 @@ static void explain_log(const lt_object *object, const struct lt_program *progra
 			char *reason, uint32_t size)
 {
 	struct lt_refusal refusal;
-	const char *source;
+	const char *source, *open;
 	char cause[256];
 	size_t length;
 
@@ -56,6 +56,9 @@ static void explain_log(const lt_object *object, const struct lt_program *progra
 		snprintf(refusal.reason, sizeof(refusal.reason), "its log is longer than 16 MiB, so the "
 			 "program is probably too "
 			 "complex for the verifier");
+	open = lt_relocation_reason(&object->relocation, refusal.reason);
+	if (open)
+		snprintf(refusal.reason, sizeof(refusal.reason), "%s", open);
 	lt_refusal_write(&refusal, reason, size);
 	lt_cause_write(&refusal, cause, sizeof(cause));
 	length = strlen(reason);

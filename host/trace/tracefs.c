@@ -45,24 +45,32 @@ const char *lt_tracefs(lt_error *err)
 	return NULL;
 }
 
-int lt_tracepoint_id(const char *category, const char *event)
+/* A file of a tracepoint. The names come from a script: they must not walk out of the directory. */
+static int open_file(const char *category, const char *event, const char *file)
 {
 	const char *tracefs = lt_tracefs(NULL);
-	char path[512], text[32];
-	ssize_t length;
-	int fd, code;
+	char path[512];
+	int fd;
 
 	if (!tracefs)
 		return -ENODEV;
-	/* The names come from a script: they must not walk out of the directory. */
 	if (!*category || !*event || strchr(category, '/') || strchr(event, '/') || !strcmp(category, "..") ||
 	    !strcmp(event, ".."))
 		return -ENOENT;
-	if (snprintf(path, sizeof(path), "%s/events/%s/%s/id", tracefs, category, event) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/events/%s/%s/%s", tracefs, category, event, file) >= (int)sizeof(path))
 		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int lt_tracepoint_id(const char *category, const char *event)
+{
+	char text[32];
+	ssize_t length;
+	int fd = open_file(category, event, "id"), code;
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	length = read(fd, text, sizeof(text) - 1);
 	code = length < 0 ? -errno : -EIO;
 	close(fd);
@@ -70,6 +78,14 @@ int lt_tracepoint_id(const char *category, const char *event)
 		return code;
 	text[length] = '\0';
 	return atoi(text);
+}
+
+int lt_tracepoint_format(const char *category, const char *event)
+{
+	const char *merged = lt_tracepoint_merged(category, event);
+	int fd = open_file(category, event, "format");
+
+	return fd == -ENOENT && merged ? open_file(category, merged, "format") : fd;
 }
 
 bool lt_tracepoint_exists(const char *category, const char *event)

@@ -11,6 +11,8 @@
 
 /* The number that perf knows a tracepoint by, or -errno. */
 int lt_tracepoint_id(const char *category, const char *event);
+/* A descriptor of what describes its fields, or of lt_tracepoint_merged()'s; -errno. */
+int lt_tracepoint_format(const char *category, const char *event);
 bool lt_tracepoint_exists(const char *category, const char *event);
 /* The event of the same category that has this one's fields and fires for what it fired for, and for more, in kernels
  * that have it no longer; NULL: none. */

@@ -112,7 +112,7 @@ static void run(void *argument)
 		struct btf_matches matches;
 
 		btf_match(&matches, &job->index, &job->names);
-		slice_print(&job->index, &job->names, &matches, NULL, &job->out);
+		slice_print(&job->index, &job->names, &matches, NULL, job->size % 2, &job->out);
 		btf_matches_free(&matches);
 	}
 	btf_release(&job->index);

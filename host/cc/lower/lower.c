@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lower.h"
 #include "scratch.h"
+#include "kernel/portable.h"
 #include <llvm-c/Analysis.h>
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
@@ -115,6 +116,21 @@ static void add_license(struct lowering *lowering)
 	LLVMSetInitializer(global, text);
 	LLVMSetSection(global, "license");
 	/* libbpf's linker wants debug info for everything that is not local */
+	LLVMSetLinkage(global, LLVMInternalLinkage);
+	LLVMSetGlobalConstant(global, 1);
+}
+
+/* Says that the object is for any kernel: see kernel/portable.h. */
+static void add_portable(struct lowering *lowering)
+{
+	LLVMValueRef text, global;
+
+	if (!lowering->portable)
+		return;
+	text = LLVMConstStringInContext(lowering->context, lowering->portable, strlen(lowering->portable), 0);
+	global = LLVMAddGlobal(lowering->module, LLVMTypeOf(text), "__lt_portable");
+	LLVMSetInitializer(global, text);
+	LLVMSetSection(global, LT_PORTABLE_SECTION);
 	LLVMSetLinkage(global, LLVMInternalLinkage);
 	LLVMSetGlobalConstant(global, 1);
 }
@@ -244,6 +260,7 @@ void lowering_run(struct lowering *lowering)
 	refuse_unsupported(lowering);
 	check_formats(lowering);
 	add_license(lowering);
+	add_portable(lowering);
 	rename_globals(lowering);
 	move_lines_to_text(lowering);
 	check(lowering, "optimising");

@@ -31,6 +31,7 @@ struct lowering {
 	LLVMTargetMachineRef machine;
 	const struct program_kind *kinds; /* from --type; function NULL ends it */
 	const struct kernel_btf *btf;	/* NULL or without types: nothing is known of the kernel's */
+	const char *portable;	/* NULL: an object for one kernel; else what is to be in LT_PORTABLE_SECTION */
 	const char *license;	/* NULL: GPL, unless the text has a section of its own */
 	LLVMMemoryBufferRef emitted;	/* the object, when looking whether it fits made it already */
 	bool failed, trying, too_big, try_failed, assembly_told;

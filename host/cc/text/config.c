@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 #include "ask.h"
+#include "relocatable.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
-
-/* A kernel's is a quarter of this. */
-enum { CONFIG_MAX = 1 << 20 };
 
 static const char prefix[] = "CONFIG_", module_suffix[] = "_MODULE";
-
-char *config_unpack(const char *data, size_t size)
-{
-	z_stream stream = { .next_in = (void *)data, .avail_in = size };
-	char *lines;
-	int code;
-
-	if (size < 2 || memcmp(data, "\x1f\x8b", 2))
-		return size && memchr(data, '\0', size) ? NULL : copy_string(data, size);
-	lines = allocate(CONFIG_MAX + 1);
-	stream.next_out = (void *)lines;
-	stream.avail_out = CONFIG_MAX;
-	if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
-		die("kernel configuration: out of memory");
-	code = inflate(&stream, Z_FINISH);
-	inflateEnd(&stream);
-	lines[stream.total_out] = '\0';
-	if (code == Z_STREAM_END && strlen(lines) == stream.total_out)
-		return lines;
-	free(lines);
-	return NULL;
-}
-
-const char *config_find(const char *lines, const char *name, size_t *length)
-{
-	size_t size = strlen(name);
-
-	for (const char *at = lines; (at = strstr(at, name)); at += size) {
-		if ((at == lines || at[-1] == '\n') && at[size] == '=') {
-			at += size + 1;
-			*length = strcspn(at, "\r\n");
-			return at;
-		}
-	}
-	return NULL;
-}
 
 /* A number, or a string on one line: nothing else of the file gets into the text. */
 static bool is_value(const char *value, size_t length)
@@ -147,11 +108,40 @@ static void print_hz(struct kernel_config *config, struct text *out, struct note
 		print_macro(out, "HZ", "", value, length);
 }
 
+/* What any kernel's own is filled in for when the object is loaded. A module is not built in. */
+static void print_relocated(const struct names *names, struct text *out)
+{
+	static const struct { const char *name, *fact, *type; } facts[] = {
+		{ "LINUX_VERSION_CODE", LT_FACT_VERSION, "unsigned int" }, { "HZ", LT_FACT_HZ, "int" },
+		{ "__LT_CPUS", LT_FACT_CPUS, "unsigned int" },
+	};
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		if (uses(names, facts[i].name))
+			relocatable_print_number(LT_FACT_ENUM, facts[i].name, facts[i].fact, facts[i].type, out);
+	for (size_t i = 0; i < names->room; i++) {
+		const struct name *name = &names->slots[i];
+		struct text module = { 0 };
+
+		if (!name->text || !(name->flags & NAME_PLAIN) || strncmp(name->text, prefix, strlen(prefix)))
+			continue;
+		text_printf(&module, "%s%s", name->text, module_suffix);
+		relocatable_print_number(LT_CONFIG_ENUM, name->text, name->text, "int", out);
+		relocatable_print_number(LT_CONFIG_ENUM, module.data, module.data, "int", out);
+		text_free(&module);
+	}
+}
+
 void config_print(struct kernel_config *config, const struct names *names, struct text *out, struct notes *notes)
 {
 	const char *first = first_option(names);
-	const char *lines = first ? ask_lines(config, first, notes) : NULL;
+	const char *lines;
 
+	if (config->facts.portable) {
+		print_relocated(names, out);
+		return;
+	}
+	lines = first ? ask_lines(config, first, notes) : NULL;
 	if (uses(names, "LINUX_VERSION_CODE"))
 		print_version(&config->facts, out, notes);
 	if (uses(names, "__LT_CPUS"))

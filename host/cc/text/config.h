@@ -4,6 +4,7 @@
  */
 #ifndef LT_CC_CONFIG_H
 #define LT_CC_CONFIG_H
+#include "kernel/config_file.h"
 #include "names.h"
 #include "notes.h"
 
@@ -13,6 +14,7 @@ struct kernel_facts {
 	uint32_t hz;		/* 0: only its configuration can tell */
 	uint32_t cpus;		/* possible ones, of this machine */
 	bool foreign;		/* its types are another kernel's, and nothing says which */
+	bool portable;		/* the object is for any kernel: all this is filled in when it is loaded */
 };
 
 struct kernel_config {
@@ -24,9 +26,4 @@ struct kernel_config {
 /* Writes the definitions of LINUX_VERSION_CODE, HZ and CONFIG_*. What could not be found out goes to `notes`. */
 void config_print(struct kernel_config *config, const struct names *names, struct text *out,
 		  struct notes *notes);
-
-/* The value of "CONFIG_NAME" in lines of a configuration file, up to the line's end; NULL if it is not set. */
-const char *config_find(const char *lines, const char *name, size_t *length);
-/* The text of a file that may be compressed by gzip, malloc'ed and NUL-terminated; NULL if it is not well-formed. */
-char *config_unpack(const char *data, size_t size);
 #endif

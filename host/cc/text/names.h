@@ -20,6 +20,7 @@ enum {
 	NAME_CALLED = 1 << 12,	/* before a parenthesis */
 	NAME_TWICE = 1 << 13,	/* clang found two definitions: the text's own counts */
 	NAME_REFUSED = 1 << 8,	/* the kernel's macro of this name broke the text: never again */
+	NAME_FIXED = 1 << 14,	/* an enumerator that the text needs the value of when it is compiled */
 	NAME_IN_BTF = 1 << 9,	/* BTF has an enumerator or a typedef of this name */
 	NAME_TAG_IN_BTF = 1 << 10, /* BTF has the members of a struct or union of this tag */
 	NAME_ENUM_IN_BTF = 1 << 11,

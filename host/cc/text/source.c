@@ -4,6 +4,7 @@
 #include "ask.h"
 #include "headers.h"
 #include "library.h"
+#include "relocatable.h"
 #include "types/slice.h"
 #include "types/tracepoint.h"
 #include <ctype.h>
@@ -368,10 +369,13 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 	print_own_names(&source->names, out);
 	config_print(&source->config, &source->names, out, &source->notes);
 	drift_report(&source->drift, &source->notes);
-	slice_print(btf, &source->names, &matches, &source->drift, out);
+	slice_print(btf, &source->names, &matches, &source->drift, source->config.facts.portable, out);
 	drift_print_macros(&source->drift, out);
-	if (tracepoints.data)
+	if (tracepoints.data) {
+		text_add(out, source->config.facts.portable ? RELOCATABLE_BEGIN : "");
 		text_append(out, tracepoints.data, tracepoints.size);
+		text_add(out, source->config.facts.portable ? RELOCATABLE_END : "");
+	}
 	print_helpers(source, out);
 	library_print(&library, &matches, btf, out);
 	text_add(out, "");

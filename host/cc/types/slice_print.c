@@ -5,6 +5,9 @@
  * pointers and integers.
  */
 #include "slice.h"
+#include "text/kernel_names.h"
+#include "text/relocatable.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Bounds on BTF that is not well-formed, where types contain themselves or double at each level. A kernel's types
@@ -280,11 +283,62 @@ void slice_print_members(struct slice *slice, const struct btf_type *type, int i
 	text_add(out, packed ? "} __attribute__((packed))" : "}");
 }
 
+/* An interface to user space, which stays as it is. */
+static bool is_interface(const char *key)
+{
+	const struct kernel_name *entry = kernel_find(key, name_hash(key, strlen(key)));
+
+	return entry && *kernel_header_of(entry);
+}
+
+static bool is_relocatable(const struct slice *slice, const struct btf_type *type)
+{
+	const char *name = btf_string(slice->btf, type->name_off);
+	char key[256];
+
+	if (btf_kind_of(type) == BTF_KIND_TYPEDEF) {
+		uint32_t base = btf_skip_modifiers(slice->btf, type->type);
+
+		/* one with a tag is what it is by that */
+		return !is_interface(name) && base && btf_is_struct_or_union(btf_at(slice->btf, base)) &&
+		       !btf_at(slice->btf, base)->name_off;
+	}
+	return (size_t)snprintf(key, sizeof(key), "struct %s", name) < sizeof(key) && !is_interface(key);
+}
+
+/* Has clang make relocations of accesses to members of what follows, or not. */
+static void relocate(struct slice *slice, bool on, struct text *out)
+{
+	if (on == slice->relocating)
+		return;
+	slice->relocating = on;
+	text_add(out, on ? RELOCATABLE_BEGIN : RELOCATABLE_END);
+}
+
+/* Its name stands for what it is where the object is loaded. */
+static void relocate_enumerator(struct slice *slice, uint32_t id, const char *name, const char *type, struct text *out)
+{
+	const char *tag = btf_string(slice->btf, btf_at(slice->btf, id)->name_off);
+	const struct name *used = names_find(slice->names, name);
+	struct text own = { 0 };
+
+	/* a macro would also replace a member of that name */
+	if (!slice->portable || !used || (used->flags & (NAME_MEMBER | NAME_FIXED)) || is_interface(name))
+		return;
+	if (!*tag)
+		text_printf(&own, LT_NAMELESS_ENUM "%u", id);
+	else
+		print_name(slice, id, &own);
+	relocatable_print_macro(own.data + !!*tag, name, name, type, out);	/* a name has a space ahead */
+	text_free(&own);
+}
+
 static void print_enumerators(struct slice *slice, uint32_t id, struct text *out)
 {
 	const struct btf_type *type = btf_at(slice->btf, id);
 	bool wide = btf_kind_of(type) == BTF_KIND_ENUM64, is_signed = BTF_INFO_KFLAG(type->info);
 	const uint32_t *at = (const void *)(type + 1);
+	struct text macros = { 0 };
 	bool any = false;
 
 	/* what is left of an enum must have the whole one's size and sign */
@@ -294,6 +348,8 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 		text_add(out, "enum");
 	if (type->name_off)
 		print_name(slice, id, out);
+	else if (slice->portable)
+		text_printf(out, " " LT_NAMELESS_ENUM "%u", id);
 	text_add(out, " {");
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += wide ? 3 : 2) {
 		const char *name = btf_string(slice->btf, at[0]);
@@ -302,6 +358,8 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 		if (!*name || !used || !(used->flags & NAME_PLAIN) || (used->flags & (NAME_DEFINED | NAME_MACRO)))
 			continue;
 		any = true;
+		relocate_enumerator(slice, id, name, wide ? is_signed ? "long long" : "unsigned long long" :
+				    is_signed ? "int" : "unsigned int", &macros);
 		if (wide)
 			text_printf(out, " %s = %s%#llx%s,", name, is_signed ? "(long long)" : "",
 				    (unsigned long long)at[2] << 32 | at[1], is_signed ? "LL" : "ULL");
@@ -317,6 +375,8 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 	else if (!any && !is_signed)
 		text_printf(out, " __lt_none_%u = 0", id);
 	text_add(out, " };\n");
+	text_add(out, macros.data ? macros.data : "");
+	text_free(&macros);
 }
 
 /* For tests (-DLT_CHECK_SLICE): the compiler confirms the size and every offset. */
@@ -355,6 +415,7 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 		for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++)
 			print_needed(slice, members[i].type, true, out);
 		if (*name) {
+			relocate(slice, slice->portable && is_relocatable(slice, type), out);
 			print_tag(slice, id, out);
 			if (!slice_print_aliased(slice, id, out))
 				slice_print_members(slice, type, 0, out);
@@ -364,6 +425,7 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 		}
 	} else if (kind == BTF_KIND_TYPEDEF) {
 		print_needed(slice, type->type, true, out);
+		relocate(slice, slice->portable && is_relocatable(slice, type), out);
 		text_add(out, "typedef ");
 		print_declaration(slice, type->type, name, 0, out);
 		text_add(out, ";\n");
@@ -381,4 +443,5 @@ void slice_print_types(struct slice *slice, struct text *out)
 	for (uint32_t id = 1; id < slice->btf->count; id++)
 		if (slice_wanted(slice, id) && !btf_is_enumeration(btf_at(slice->btf, id)))
 			print_definition(slice, id, out);
+	relocate(slice, false, out);
 }

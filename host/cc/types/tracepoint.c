@@ -1,27 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tracepoint.h"
+#include "kernel/tracepoint_format.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-struct field {
-	char declaration[256];	/* "const char * filename", "__data_loc char[] name", "char comm[16]" */
-	unsigned offset, size;
-	int is_signed;
-};
-
-/* `field:DECLARATION; offset:N; size:N; signed:N;` */
-static bool parse_field(const char *line, size_t length, struct field *field)
-{
-	char copy[512];
-
-	if (length >= sizeof(copy))
-		return false;
-	memcpy(copy, line, length);
-	copy[length] = '\0';
-	return sscanf(copy, " field:%255[^;]; offset:%u; size:%u; signed:%d", field->declaration, &field->offset,
-		      &field->size, &field->is_signed) == 4 && field->size <= 65536 && field->offset <= 65536;
-}
 
 static const char *scalar(unsigned size, int is_signed)
 {
@@ -34,29 +16,6 @@ static const char *scalar(unsigned size, int is_signed)
 	}
 }
 
-/* Splits off the declared name and "[N]". False when there is none that C would take. */
-static bool split_name(char *declaration, char **name, unsigned *elements)
-{
-	char *bracket = strrchr(declaration, '['), *end, *at;
-
-	*elements = 0;
-	if (bracket && bracket > declaration && bracket[-1] != ' ' && strchr(bracket, ']') &&
-	    !strchr(bracket, ']')[1]) {
-		/* sizes may be expressions (`__SCHED_X+1`): the caller divides by the size of one element */
-		*elements = 1;
-		*bracket = '\0';
-	}
-	end = declaration + strlen(declaration);
-	while (end > declaration && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	for (at = end; at > declaration && (isalnum((unsigned char)at[-1]) || at[-1] == '_'); at--)
-		;
-	if (at == end || isdigit((unsigned char)*at) || at == declaration)
-		return false;
-	*name = at;
-	return true;
-}
-
 /* The type of a pointer field is kept, its pointee must be a word or `struct word`. */
 static bool plain_pointer(const char *type)
 {
@@ -66,7 +25,7 @@ static bool plain_pointer(const char *type)
 	return true;
 }
 
-static void print_field(struct field *field, struct names *names, struct text *out)
+static void print_field(struct tracepoint_field *field, struct names *names, struct text *out)
 {
 	char *type = field->declaration, *name;
 	unsigned elements, element = 1;
@@ -74,7 +33,7 @@ static void print_field(struct field *field, struct names *names, struct text *o
 
 	while (isspace((unsigned char)*type))
 		type++;
-	if (!split_name(type, &name, &elements)) {
+	if (!tracepoint_field_split(type, &name, &elements)) {
 		text_printf(out, "\tchar __lt_at%u[%u];\n", field->offset, field->size);
 		return;
 	}
@@ -129,11 +88,11 @@ const char *tracepoint_print(const char *category, const char *event, const char
 	text_printf(out, "struct tracepoint__%s__%s {\n\tunsigned long long __do_not_use__;\n", category, event);
 	while (at < end) {
 		const char *line_end = memchr(at, '\n', end - at);
-		struct field field;
+		struct tracepoint_field field;
 
 		if (!line_end)
 			line_end = end;
-		if (parse_field(at, line_end - at, &field)) {
+		if (tracepoint_field_parse(at, line_end - at, &field)) {
 			fields++;
 			/* the first 8 bytes are the common fields, which programs may not read */
 			if (field.offset >= 8) {

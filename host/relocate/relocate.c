@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "relocate.h"
+#include "patch.h"
+#include "target.h"
+#include "../error.h"
+#include "../kernel/portable.h"
+#include <errno.h>
+#include <libelf.h>
+#include <gelf.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As Documentation/bpf/btf.rst and libbpf have them. */
+struct ext_header {
+	uint16_t magic;
+	uint8_t version, flags;
+	uint32_t header_size, func_off, func_size, line_off, line_size, relo_off, relo_size;
+};
+struct ext_section {
+	uint32_t name, count;
+};
+struct record {
+	uint32_t offset, type, access, kind;
+};
+
+struct job {
+	Elf *elf;
+	size_t names;		/* the section of sections' names */
+	Elf_Data *btf_data, *ext;
+	struct kernel_btf own;
+	struct target target;
+	struct lt_relocation *out;
+	lt_error *err;
+};
+
+static Elf_Data *find_section(const struct job *job, const char *wanted)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(job->elf, section))) {
+		const char *name = gelf_getshdr(section, &header) ? elf_strptr(job->elf, job->names, header.sh_name) : NULL;
+
+		if (name && !strcmp(name, wanted))
+			return elf_rawdata(section, NULL);
+	}
+	return NULL;
+}
+
+static int open_elf(struct job *job, void *elf, uint64_t size)
+{
+	elf_version(EV_CURRENT);
+	job->elf = elf_memory(elf, size);
+	if (!job->elf || elf_kind(job->elf) != ELF_K_ELF || elf_getshdrstrndx(job->elf, &job->names))
+		return -EINVAL;
+	return 0;
+}
+
+bool lt_is_portable(void *elf, uint64_t size)
+{
+	struct job job = { 0 };
+	bool is = !open_elf(&job, elf, size) && find_section(&job, LT_PORTABLE_SECTION);
+
+	elf_end(job.elf);
+	return is;
+}
+
+/* ---- the records ----------------------------------------------------------------------------------------------- */
+
+typedef int each_function(struct job *job, const struct record *record, Elf_Data *code);
+
+/* Calls `each` for every record until it returns other than 0, which is the result; -EINVAL when they are damaged. */
+static int each_record(struct job *job, each_function *each)
+{
+	const struct ext_header *header = job->ext->d_buf;
+	const uint8_t *at, *end;
+	uint32_t size;
+	int code = 0;
+
+	if (job->ext->d_size < sizeof(*header) || header->header_size < sizeof(*header) || !header->relo_size)
+		return 0;
+	if ((uint64_t)header->header_size + header->relo_off + header->relo_size > job->ext->d_size)
+		return -EINVAL;
+	at = (const uint8_t *)job->ext->d_buf + header->header_size + header->relo_off;
+	end = at + header->relo_size;
+	memcpy(&size, at, sizeof(size));
+	at += sizeof(size);
+	if (size < sizeof(struct record))
+		return -EINVAL;
+	while (!code && at < end) {
+		const struct ext_section *section = (const void *)at;
+		Elf_Data *text;
+
+		if ((size_t)(end - at) < sizeof(*section))
+			return -EINVAL;
+		at += sizeof(*section);
+		text = find_section(job, btf_string(&job->own, section->name));
+		if (!text || (uint64_t)section->count * size > (uint64_t)(end - at))
+			return -EINVAL;
+		for (uint32_t i = 0; !code && i < section->count; i++, at += size)
+			code = each(job, (const void *)at, text);
+	}
+	return code;
+}
+
+static int parse(struct job *job, const struct record *record, const Elf_Data *code, struct spec *spec)
+{
+	if (record->type >= job->own.count || record->offset % sizeof(struct bpf_insn) ||
+	    record->offset + sizeof(struct bpf_insn) > code->d_size ||
+	    !spec_parse(&job->own, record->type, btf_string(&job->own, record->access), spec))
+		return -EINVAL;
+	return 0;
+}
+
+static int want_names(struct job *job, const struct record *record, Elf_Data *code)
+{
+	struct spec spec;
+
+	if (parse(job, record, code, &spec))
+		return -EINVAL;
+	if (is_fact(&spec) || is_tracepoint(&spec) || record->kind == RELO_TYPE_ID_LOCAL)
+		return 0;
+	return target_want(&job->target, spec.root, spec.root_length) &&
+	       (!spec.enumerator || target_want(&job->target, spec.enumerator, strlen(spec.enumerator))) ? 0 : -ENOMEM;
+}
+
+static bool find_place(struct job *job, const struct spec *spec, struct place *place, char *why, size_t size)
+{
+	return is_tracepoint(spec) ? tracepoint_place(&job->target, spec, place, why, size) :
+				     target_place(&job->target, spec, place, why, size);
+}
+
+static bool find_value(struct job *job, const struct spec *spec, uint64_t *value)
+{
+	if (is_fact(spec)) {
+		*value = fact_value(&job->target, spec);
+		return true;
+	}
+	return target_enumerator(&job->target, spec, value);
+}
+
+/* What an instruction is to have; false, and why: nothing that is right. */
+static bool resolve(struct job *job, const struct record *record, const struct spec *spec, struct patch *patch, char *why,
+		    size_t size)
+{
+	struct place place;
+	uint32_t id;
+
+	switch (record->kind) {
+	case RELO_TYPE_ID_LOCAL:
+		patch->value = record->type;
+		return true;
+	case RELO_TYPE_ID_TARGET:
+	case RELO_TYPE_EXISTS:
+	case RELO_TYPE_SIZE:
+	case RELO_TYPE_MATCHES:
+		id = target_type(&job->target, spec);
+		snprintf(why, size, "this kernel has no type %.*s", (int)spec->root_length, spec->root);
+		patch->value = record->kind == RELO_TYPE_SIZE ? (id ? btf_size(&job->target.btf, id) : 0) :
+			       record->kind == RELO_TYPE_ID_TARGET ? id : id != 0;
+		return id || record->kind == RELO_TYPE_EXISTS || record->kind == RELO_TYPE_MATCHES;
+	case RELO_ENUM_EXISTS:
+		patch->value = spec->enumerator && find_value(job, spec, &patch->value);
+		return true;
+	case RELO_ENUM_VALUE:
+		snprintf(why, size, "this kernel has no enumerator %s", spec->enumerator ? spec->enumerator : "of that name");
+		return spec->enumerator && find_value(job, spec, &patch->value);
+	case RELO_FIELD_EXISTS:
+		patch->value = find_place(job, spec, &place, why, size);
+		return true;
+	default:
+		return find_place(job, spec, &place, why, size) && patch_field(record->kind, spec, &place, patch, why, size);
+	}
+}
+
+static int leave_open(struct job *job, const struct patch *patch, const char *why)
+{
+	char **more = realloc(job->out->open, (job->out->count + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	job->out->open = more;
+	more[job->out->count] = strdup(why);
+	if (!more[job->out->count])
+		return -ENOMEM;
+	lt_verbose(1, "object: left open: %s", why);
+	patch_stop(patch, job->out->count++);
+	return 0;
+}
+
+static int fill_in(struct job *job, const struct record *record, Elf_Data *code)
+{
+	struct patch patch = {
+		.code = (struct bpf_insn *)((uint8_t *)code->d_buf + record->offset),
+		.room = (code->d_size - record->offset) / sizeof(struct bpf_insn),
+	};
+	char why[512] = "";
+	struct spec spec;
+
+	if (parse(job, record, code, &spec))
+		return -EINVAL;
+	if (!resolve(job, record, &spec, &patch, why, sizeof(why)))
+		return leave_open(job, &patch, why);
+	if (patch_apply(&patch, why, sizeof(why)))
+		return 0;
+	return leave_open(job, &patch, why);
+}
+
+static int open_types(struct job *job)
+{
+	job->btf_data = find_section(job, ".BTF");
+	job->ext = find_section(job, ".BTF.ext");
+	if (!job->btf_data || !job->ext)
+		return 0;	/* nothing but data */
+	return btf_index(&job->own, job->btf_data->d_buf, job->btf_data->d_size) ? -EINVAL : 0;
+}
+
+/* libbpf is to find nothing left to do. */
+static void forget_records(struct job *job)
+{
+	struct ext_header *header = job->ext->d_buf;
+
+	if (job->ext->d_size >= sizeof(*header) && header->header_size >= sizeof(*header))
+		header->relo_size = 0;
+}
+
+int lt_relocate(void *elf, uint64_t size, struct lt_relocation *out, lt_error *err)
+{
+	struct job job = { .out = out, .err = err };
+	int code = open_elf(&job, elf, size);
+
+	*out = (struct lt_relocation){ 0 };
+	if (!code)
+		code = open_types(&job);
+	if (!code && job.own.count) {
+		code = each_record(&job, want_names);
+		if (!code)
+			code = target_find(&job.target, err);
+		else
+			lt_fail(err, code, "object: %s", code == -ENOMEM ? "out of memory" : "its relocations are damaged");
+		if (!code) {
+			code = each_record(&job, fill_in);
+			if (code)
+				lt_fail(err, code, "object: out of memory");
+		}
+		forget_records(&job);
+	} else if (code) {
+		lt_fail(err, code, "object: it is damaged");
+	}
+	target_release(&job.target);
+	btf_release(&job.own);
+	elf_end(job.elf);
+	return code;
+}
+
+void lt_relocation_release(struct lt_relocation *relocation)
+{
+	for (uint32_t i = 0; i < relocation->count; i++)
+		free(relocation->open[i]);
+	free(relocation->open);
+	*relocation = (struct lt_relocation){ 0 };
+}
+
+const char *lt_relocation_reason(const struct lt_relocation *relocation, const char *said)
+{
+	static const char unknown[] = "invalid func unknown#";
+	const char *at = strstr(said, unknown);
+	int64_t number = at ? strtoll(at + strlen(unknown), NULL, 10) - PATCH_STOP : -1;
+
+	return number >= 0 && number < relocation->count ? relocation->open[number] : NULL;
+}

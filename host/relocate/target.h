@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What this kernel has of what an object names.
+ */
+#ifndef LT_RELOCATE_TARGET_H
+#define LT_RELOCATE_TARGET_H
+#include "../luatrace.h"
+#include "spec.h"
+
+/* A name of a type or an enumerator, and which types of the kernel have it. */
+struct wanted {
+	const char *name;
+	size_t length;
+	uint32_t offset;	/* in the kernel's strings; 0: it is not there */
+	uint32_t *ids;
+	uint32_t id_count;
+};
+
+struct target {
+	struct kernel_btf btf;	/* `count` is 0 until it was needed */
+	void *data;
+	struct wanted *wanted;
+	uint32_t wanted_count;
+	char *config;		/* lines of the kernel's configuration, NULL if there are none */
+	bool config_asked;
+	char *format;		/* of the tracepoint that was asked for last */
+	char format_of[256];
+};
+
+/* Where something lies in this kernel. */
+struct place {
+	uint64_t bits;
+	uint32_t bit_size;
+	uint64_t size;
+	enum shape shape;	/* SHAPE_OTHER: anything */
+	bool is_signed;
+};
+
+/* A name that is to be looked for. */
+bool target_want(struct target *target, const char *name, size_t length);
+/* Looks for all of them. */
+int target_find(struct target *target, lt_error *err);
+/* A type of that name (and kind, BTF_KIND_*); 0: there is none. */
+uint32_t target_type(const struct target *target, const struct spec *spec);
+/* False, and why, if it is not there. */
+bool target_place(struct target *target, const struct spec *spec, struct place *place, char *why, size_t size);
+bool target_enumerator(struct target *target, const struct spec *spec, uint64_t *value);
+void target_release(struct target *target);
+
+/* tracepoint.c */
+bool is_tracepoint(const struct spec *spec);
+bool tracepoint_place(struct target *target, const struct spec *spec, struct place *place, char *why, size_t size);
+
+/* facts.c. What is no enumerator of the kernel's: its version, its configuration. False: it is another. */
+bool is_fact(const struct spec *spec);
+uint64_t fact_value(struct target *target, const struct spec *spec);
+#endif

@@ -14,8 +14,13 @@
 #define __LT_IS_1_EXPANDED(value) __LT_IS_1_PASTED(__lt_comma_after_##value)
 #define __LT_IS_1(option) __LT_IS_1_EXPANDED(option)
 
+#ifdef __LT_PORTABLE	/* numbers, of the kernel that the object is loaded in */
+#define IS_BUILTIN(option) ((option) == 1)
+#define IS_MODULE(option) ((option##_MODULE) == 1)
+#else
 #define IS_BUILTIN(option) __LT_IS_1(option)
 #define IS_MODULE(option) __LT_IS_1(option##_MODULE)
+#endif
 #define IS_ENABLED(option) (IS_BUILTIN(option) || IS_MODULE(option))
 
 /* what system calls and /proc count in, whatever HZ is */

@@ -261,6 +261,10 @@ int main(int argc, char **argv)
 		_exit(0);
 	}
 	source_scan(&source, options.cflags, options.cflag_count);
+	if (source.unportable.size) {
+		fputs(source.unportable.data, stderr);
+		return 1;
+	}
 	lowering_begin();
 	if (!compile(&source, &options, &btf, &lowering, &output))
 		return 1;

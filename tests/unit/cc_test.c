@@ -73,7 +73,7 @@ static char *format_to_struct(const char *format, const char **wrong)
 	struct names names = { 0 };
 	struct text out = { 0 };
 
-	*wrong = tracepoint_print("cat", "event", format, strlen(format), &names, &out);
+	*wrong = tracepoint_print("cat", "event", format, strlen(format), &names, false, &out);
 	names_free(&names);
 	return out.data;
 }

@@ -17,11 +17,8 @@
 
 /* The state that it has given itself, the bits that matter of it: TASK_INTERRUPTIBLE, ... A waker that is quicker than
  * the switch has made TASK_WAKING of it in the task: before 5.18, where the tracepoint does not tell it, it is lost. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
-#define SWITCH_STATE(CTX) (SWITCH_RUNNABLE(CTX) ? TASK_RUNNING : (u32)(CTX)->args[3])
-#else
-#define SWITCH_STATE(CTX) (SWITCH_RUNNABLE(CTX) ? TASK_RUNNING : (u32)SWITCH_PREV(CTX)->__state)
-#endif
+#define SWITCH_STATE(CTX) (SWITCH_RUNNABLE(CTX) ? TASK_RUNNING \
+	: LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0) ? (u32)(CTX)->args[3] : (u32)SWITCH_PREV(CTX)->__state)
 
 /* Whether events of a task other than the current one are wanted, of --pid, --tid and --comm. */
 static __always_inline bool wanted_task(struct task_struct *p)

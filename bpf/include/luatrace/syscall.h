@@ -7,11 +7,9 @@
 #ifndef __LT_SYSCALL_H
 #define __LT_SYSCALL_H
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
-#define LT_CALLER ((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()))
-#else
-#define LT_CALLER task_pt_regs((struct task_struct *)bpf_get_current_task())
-#endif
+#define LT_CALLER (LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0) \
+	? (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()) \
+	: task_pt_regs((struct task_struct *)bpf_get_current_task()))
 
 /* What the current task gave its call as argument N, 1 to 6. */
 #define ARGUMENT(N) PT_REGS_PARM##N##_SYSCALL(LT_CALLER)

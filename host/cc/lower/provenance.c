@@ -145,20 +145,72 @@ static uint32_t struct_of(struct provenance *p, LLVMTypeRef type)
 	return named->id;
 }
 
+/* At an offset in what `pointer` points to, which is accessed as `type`. */
+static struct origin within(struct provenance *p, LLVMValueRef pointer, LLVMTypeRef type, int64_t offset)
+{
+	struct origin base = provenance_of(p, pointer);
+
+	if (base.kind == OBJECT && !base.id) {
+		base.id = struct_of(p, type);
+		return base.id ? moved(base, offset) : base;
+	}
+	return moved(base, offset);
+}
+
+static bool is_followed(struct origin origin)
+{
+	return origin.kind == OBJECT || origin.kind == CONTEXT;
+}
+
 static struct origin element(struct provenance *p, LLVMValueRef gep)
 {
 	struct origin base = provenance_of(p, LLVMGetOperand(gep, 0));
 	int64_t offset;
 
-	if (base.kind != OBJECT && base.kind != CONTEXT)
+	if (!is_followed(base))
 		return base;
 	if (!constant_offset(p, gep, &offset))
 		return somewhere_in(base);
-	if (base.kind == OBJECT && !base.id) {
-		base.id = struct_of(p, LLVMGetGEPSourceElementType(gep));
-		return base.id ? moved(base, offset) : base;
-	}
-	return moved(base, offset);
+	return within(p, LLVMGetOperand(gep, 0), LLVMGetGEPSourceElementType(gep), offset);
+}
+
+static LLVMTypeRef element_type(LLVMValueRef call)
+{
+	static const char name[] = "elementtype";
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+	LLVMAttributeRef attribute = LLVMGetCallSiteEnumAttribute(call, 1, kind);
+
+	return attribute ? LLVMGetTypeAttributeValue(attribute) : NULL;
+}
+
+/* Whether it is laid out as the kernel that is compiled for has it. A struct of a text's own, for members that are
+ * found by their names alone, need not be. */
+static bool is_laid_out(struct provenance *p, LLVMTypeRef type)
+{
+	uint32_t id = LLVMGetTypeKind(type) == LLVMStructTypeKind ? struct_of(p, type) : 0;
+
+	return p->lowering->portable && (!id || btf_size(p->lowering->btf, id) == LLVMABISizeOfType(p->layout, type));
+}
+
+/* A member of a struct with preserve_access_index, whose place in the kernel's is found when the program loads. */
+static struct origin relocated(struct provenance *p, LLVMValueRef call, LLVMValueRef callee)
+{
+	LLVMValueRef pointer = LLVMGetOperand(call, 0), index;
+	struct origin base = provenance_of(p, pointer);
+	LLVMTypeRef type = element_type(call);
+
+	if (!is_followed(base))
+		return base;
+	if (name_starts(callee, "llvm.preserve.union.access.index") && p->lowering->portable)
+		return base;
+	index = LLVMGetOperand(call, name_starts(callee, "llvm.preserve.array.access.index") ? 2 : 1);
+	if (!type || !LLVMIsAConstantInt(index) || !is_laid_out(p, type))
+		return some_object;
+	if (LLVMGetTypeKind(type) == LLVMStructTypeKind)
+		return within(p, pointer, type, LLVMOffsetOfElement(p->layout, type, LLVMConstIntGetZExtValue(index)));
+	if (LLVMGetTypeKind(type) == LLVMArrayTypeKind)
+		type = LLVMGetElementType(type);
+	return within(p, pointer, type, LLVMConstIntGetZExtValue(index) * LLVMABISizeOfType(p->layout, type));
 }
 
 static struct origin argument(enum kernel_argument argument, uint32_t id)
@@ -222,12 +274,8 @@ static struct origin result(struct provenance *p, LLVMValueRef call)
 		return LLVMGetNumArgOperands(call) == 1 ? provenance_of(p, LLVMGetOperand(call, 0)) : number;
 	if (called_helper(call))
 		return helper_returns(p, called_helper(call));
-	/* a member of a struct with preserve_access_index, whose place in the kernel's is found when the program loads */
-	if (name_starts(callee, "llvm.preserve.")) {
-		struct origin base = provenance_of(p, LLVMGetOperand(call, 0));
-
-		return base.kind == CONTEXT || base.kind == OBJECT ? some_object : base;
-	}
+	if (name_starts(callee, "llvm.preserve."))
+		return relocated(p, call, callee);
 	if (!LLVMIsAFunction(callee) || LLVMGetIntrinsicID(callee))
 		return number;
 	return LLVMIsDeclaration(callee) ? kernel_returns(p, callee) : returned(p, callee);

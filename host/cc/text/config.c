@@ -56,6 +56,19 @@ static bool uses(const struct names *names, const char *name)
 	return found && (found->flags & NAME_PLAIN);
 }
 
+const char *config_used(const struct names *used, const struct names *own)
+{
+	for (size_t i = 0; i < used->room; i++) {
+		const char *text = used->slots[i].text;
+		const struct name *name = text ? names_find(own, text) : NULL;
+
+		if (text && !(name && name->flags & NAME_MACRO) &&
+		    (!strcmp(text, "LINUX_VERSION_CODE") || !strcmp(text, "HZ") || !strncmp(text, prefix, strlen(prefix))))
+			return text;
+	}
+	return NULL;
+}
+
 /* The first CONFIG_ name that the text uses, or NULL. */
 static const char *first_option(const struct names *names)
 {
@@ -116,6 +129,7 @@ static void print_relocated(const struct names *names, struct text *out)
 		{ "__LT_CPUS", LT_FACT_CPUS, "unsigned int" },
 	};
 
+	text_add(out, "#define __LT_PORTABLE 1\n");
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		if (uses(names, facts[i].name))
 			relocatable_print_number(LT_FACT_ENUM, facts[i].name, facts[i].fact, facts[i].type, out);

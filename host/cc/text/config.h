@@ -23,6 +23,9 @@ struct kernel_config {
 	const char *data;	/* lines of NAME=VALUE, or NULL */
 };
 
+/* The first of `used` that is a macro of the kernel's version or configuration, unless the text (`own`) defines it; or
+ * NULL. */
+const char *config_used(const struct names *used, const struct names *own);
 /* Writes the definitions of LINUX_VERSION_CODE, HZ and CONFIG_*. What could not be found out goes to `notes`. */
 void config_print(struct kernel_config *config, const struct names *names, struct text *out,
 		  struct notes *notes);

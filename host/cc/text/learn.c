@@ -96,6 +96,34 @@ static bool learn_refused(struct source *source, const char *line, const char *e
 	return library_may_refuse(text, syntax) && set_flags(source, text, length, NAME_REFUSED, 0);
 }
 
+/* "   13 | char comm[TASK_COMM_LEN];" below an error: an enumerator whose value may have been wanted there and then,
+ * and not when the object is loaded. */
+static bool learn_fixed(struct source *source, const char *line, const char *end)
+{
+	const char *bar = memchr(line, '|', end - line);
+	bool news = false;
+
+	if (!bar || strspn(line, " 0123456789") != (size_t)(bar - line))
+		return false;
+	for (const char *at = bar; at < end; ) {
+		size_t length = 0;
+		struct name *name;
+		char *word;
+
+		while (at + length < end && (isalnum((unsigned char)at[length]) || at[length] == '_'))
+			length++;
+		word = copy_string(at, length);
+		name = length ? names_find(&source->names, word) : NULL;
+		if (name && name->flags & NAME_IN_BTF && !(name->flags & NAME_FIXED)) {
+			name->flags |= NAME_FIXED;
+			news = true;
+		}
+		free(word);
+		at += length + 1;
+	}
+	return news;
+}
+
 bool source_learn(struct source *source, const char *messages)
 {
 	static const struct { const char *text; uint32_t missing; } errors[] = {
@@ -121,6 +149,8 @@ bool source_learn(struct source *source, const char *messages)
 		if (error)
 			syntax = memmem(error, end - error, "expected ", strlen("expected "));
 		if (in_error && learn_refused(source, line, end, syntax))
+			news = true;
+		if (in_error && source->config.facts.portable && learn_fixed(source, line, end))
 			news = true;
 		for (size_t i = 0; error && i < sizeof(errors) / sizeof(*errors); i++) {
 			const char *found = memmem(error, end - error, errors[i].text, strlen(errors[i].text));

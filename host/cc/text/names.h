@@ -51,6 +51,8 @@ struct scan_events {
 	/* TRACEPOINT_PROBE(category, event) */
 	void (*tracepoint)(void *context, const char *category, size_t category_length, const char *event,
 			   size_t event_length);
+	/* what follows `#if`, `#ifdef` and the like */
+	void (*condition)(void *context, const char *expression, size_t size);
 	/* `#define NAME(…) BODY`: body as written, continuation lines and all */
 	void (*macro)(void *context, const char *name, size_t name_length, const char *body, size_t body_length);
 };

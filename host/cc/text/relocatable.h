@@ -7,9 +7,8 @@
 #include "kernel/portable.h"
 #include "memory.h"
 
-/* Around structs: members are where the kernel has them that the object is loaded in. */
-#define RELOCATABLE_BEGIN "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n"
-#define RELOCATABLE_END "#pragma clang attribute pop\n"
+/* Of a struct: members are where the kernel has them that the object is loaded in. */
+#define RELOCATABLE " __attribute__((preserve_access_index))"
 
 /* A macro for the value of `enumerator` of the enum `tag`, which is there. */
 void relocatable_print_macro(const char *tag, const char *name, const char *enumerator, const char *type,

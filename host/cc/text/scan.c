@@ -126,6 +126,16 @@ static void scan_define(struct scanner *s, const char *at, const char *end)
 
 static void scan(struct scanner *scanner);
 
+static bool is_condition(const char *word, size_t length)
+{
+	static const char *const words[] = { "if", "ifdef", "ifndef", "elif", "elifdef", "elifndef" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (is(word, length, words[i]))
+			return true;
+	return false;
+}
+
 static void scan_directive(struct scanner *s)
 {
 	const char *end = directive_end(s->at, s->end), *at = s->at + 1, *word;
@@ -135,6 +145,8 @@ static void scan_directive(struct scanner *s)
 		at++;
 	word = at;
 	at = word_end(at, end);
+	if (is_condition(word, at - word) && s->events && s->events->condition)
+		s->events->condition(s->events->context, at, end - at);
 	if (is(word, at - word, "include") || is(word, at - word, "include_next"))
 		scan_include(s, at, end);
 	else if (is(word, at - word, "define"))

@@ -174,10 +174,27 @@ static void on_tracepoint(void *context, const char *category, size_t category_l
 	source_add_tracepoint(context, category, category_length, event, event_length);
 }
 
+/* What follows #if must be known when the text is compiled. */
+static void on_condition(void *context, const char *expression, size_t size)
+{
+	struct source *source = context;
+	struct names used = { 0 };
+	const char *wrong;
+
+	scan_text(&used, expression, size, NULL);
+	wrong = source->config.facts.portable ? config_used(&used, &source->names) : NULL;
+	if (wrong)
+		text_printf(&source->unportable, LT_CC_TEXT_NAME ":%u: error: %s after #if: what any kernel is to load can't be "
+			    "chosen when it is compiled; write it in C, as if (%s …), or as ?:, and each kernel chooses\n",
+			    line_in_text(source, expression), wrong, wrong);
+	names_free(&used);
+}
+
 static void scan_own_text(struct source *source, const char *text, size_t size)
 {
 	struct scan_events events = {
 		.context = source, .include = on_include, .tracepoint = on_tracepoint, .macro = on_text_macro,
+		.condition = on_condition,
 	};
 
 	scan_text(&source->names, text, size, &events);
@@ -282,7 +299,8 @@ static void print_tracepoint(struct source *source, const char *name, unsigned l
 	if (sscanf(name, "%255s %255s", category, event) != 2)
 		return;
 	format = ask_file(&size, "tracepoint %s", name);
-	wrong = format ? tracepoint_print(category, event, format, size, &source->names, out) : ask_reason();
+	wrong = format ? tracepoint_print(category, event, format, size, &source->names,
+					  source->config.facts.portable, out) : ask_reason();
 	if (wrong)
 		print_absent(source, category, event, line, wrong, out);
 	free(format);
@@ -371,11 +389,8 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 	drift_report(&source->drift, &source->notes);
 	slice_print(btf, &source->names, &matches, &source->drift, source->config.facts.portable, out);
 	drift_print_macros(&source->drift, out);
-	if (tracepoints.data) {
-		text_add(out, source->config.facts.portable ? RELOCATABLE_BEGIN : "");
+	if (tracepoints.data)
 		text_append(out, tracepoints.data, tracepoints.size);
-		text_add(out, source->config.facts.portable ? RELOCATABLE_END : "");
-	}
 	print_helpers(source, out);
 	library_print(&library, &matches, btf, out);
 	text_add(out, "");

@@ -26,7 +26,7 @@ struct slice {
 	uint32_t pads;		/* padding members printed: their names must differ where structs nest */
 	bool check;		/* the text is compiled with -DLT_CHECK_SLICE */
 	bool portable;		/* what is of one kernel alone is filled in when the object is loaded */
-	bool relocating;	/* what is printed now is */
+	bool relocating;	/* what is printed now is: a struct that only a typedef names */
 };
 
 enum {

@@ -152,6 +152,8 @@ static void print_declaration(struct slice *slice, uint32_t id, const char *decl
 		} else {
 			text_add(out, btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct");
 			slice_print_members(slice, type, indent, out);
+			if (slice->relocating && !indent)
+				text_add(out, RELOCATABLE);
 		}
 		text_printf(out, " %s", declarator);
 		break;
@@ -306,15 +308,6 @@ static bool is_relocatable(const struct slice *slice, const struct btf_type *typ
 	return (size_t)snprintf(key, sizeof(key), "struct %s", name) < sizeof(key) && !is_interface(key);
 }
 
-/* Has clang make relocations of accesses to members of what follows, or not. */
-static void relocate(struct slice *slice, bool on, struct text *out)
-{
-	if (on == slice->relocating)
-		return;
-	slice->relocating = on;
-	text_add(out, on ? RELOCATABLE_BEGIN : RELOCATABLE_END);
-}
-
 /* Its name stands for what it is where the object is loaded. */
 static void relocate_enumerator(struct slice *slice, uint32_t id, const char *name, const char *type, struct text *out)
 {
@@ -415,27 +408,47 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 		for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++)
 			print_needed(slice, members[i].type, true, out);
 		if (*name) {
-			relocate(slice, slice->portable && is_relocatable(slice, type), out);
 			print_tag(slice, id, out);
 			if (!slice_print_aliased(slice, id, out))
 				slice_print_members(slice, type, 0, out);
-			text_add(out, ";\n");
+			text_add(out, slice->portable && is_relocatable(slice, type) ? RELOCATABLE ";\n" : ";\n");
 			if (slice->check)
 				print_checks(slice, id, out);
 		}
 	} else if (kind == BTF_KIND_TYPEDEF) {
 		print_needed(slice, type->type, true, out);
-		relocate(slice, slice->portable && is_relocatable(slice, type), out);
 		text_add(out, "typedef ");
+		slice->relocating = slice->portable && is_relocatable(slice, type);
 		print_declaration(slice, type->type, name, 0, out);
+		slice->relocating = false;
 		text_add(out, ";\n");
 	}
 	leave(slice);
 	slice->state[id] |= SLICE_PRINTED;
 }
 
+/* A struct of the text's own that is first named within one of the kernel's would be taken for the kernel's. */
+static void declare_own_tags(const struct slice *slice, struct text *out)
+{
+	struct names seen = { 0 };
+
+	for (uint32_t i = 0; i < slice->matches->count; i++) {
+		const struct btf_type *type = btf_at(slice->btf, slice->matches->ids[i]);
+		const char *tag = btf_string(slice->btf, type->name_off);
+		const struct name *name = btf_is_struct_or_union(type) ? names_find(slice->names, tag) : NULL;
+
+		if (!name || !(name->flags & NAME_TAG_DEFINED) || names_find(&seen, tag))
+			continue;
+		names_add(&seen, tag, strlen(tag), 0);
+		text_printf(out, "%s %s;\n", btf_kind_of(type) == BTF_KIND_UNION ? "union" : "struct", tag);
+	}
+	names_free(&seen);
+}
+
 void slice_print_types(struct slice *slice, struct text *out)
 {
+	if (slice->portable)
+		declare_own_tags(slice, out);
 	/* enums first: C has no forward declaration of them */
 	for (uint32_t id = 1; id < slice->btf->count; id++)
 		if (slice_wanted(slice, id) && btf_is_enumeration(btf_at(slice->btf, id)))
@@ -443,5 +456,4 @@ void slice_print_types(struct slice *slice, struct text *out)
 	for (uint32_t id = 1; id < slice->btf->count; id++)
 		if (slice_wanted(slice, id) && !btf_is_enumeration(btf_at(slice->btf, id)))
 			print_definition(slice, id, out);
-	relocate(slice, false, out);
 }

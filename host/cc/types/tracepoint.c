@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tracepoint.h"
 #include "kernel/tracepoint_format.h"
+#include "text/relocatable.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,7 +79,7 @@ static void print_field(struct tracepoint_field *field, struct names *names, str
 }
 
 const char *tracepoint_print(const char *category, const char *event, const char *format, size_t size,
-			     struct names *names, struct text *out)
+			     struct names *names, bool portable, struct text *out)
 {
 	const char *at = format, *end = format + size;
 	unsigned position = 8;
@@ -106,6 +107,6 @@ const char *tracepoint_print(const char *category, const char *event, const char
 		}
 		at = line_end + 1;
 	}
-	text_add(out, "} __attribute__((packed, aligned(8)));\n");
+	text_printf(out, "} __attribute__((packed, aligned(8)))%s;\n", portable ? RELOCATABLE : "");
 	return fields ? NULL : "it has no fields";
 }

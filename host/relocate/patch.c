@@ -41,48 +41,54 @@ static bool check_size(const struct spec *spec, const struct place *place, struc
 	return true;
 }
 
+/* The bytes that have all of a bit-field, a word that is aligned. */
+static bool bytes_of(const struct place *place, uint64_t *begin, uint64_t *size)
+{
+	for (*size = place->size; *size && *size <= 8; *size *= 2) {
+		*begin = place->bits / 8 / *size * *size;
+		if (place->bits + place->bit_size <= (*begin + *size) * 8)
+			return true;
+	}
+	return false;
+}
+
+static bool patch_bit_field(uint32_t kind, const struct place *place, struct patch *patch)
+{
+	uint64_t begin = place->bits / 8, size = place->size, bits = place->bit_size ? place->bit_size : place->size * 8;
+
+	if (place->bit_size && !bytes_of(place, &begin, &size))
+		return false;
+	patch->value = kind == RELO_FIELD_OFFSET ? begin : kind == RELO_FIELD_SIZE ? size :
+		       kind == RELO_FIELD_LSHIFT ? 64 - (place->bits + bits - begin * 8) : 64 - bits;
+	return true;
+}
+
 static bool move(const struct spec *spec, const struct place *place, struct patch *patch, char *why, size_t size)
 {
-	int64_t by = place->bits - spec->bits;
-	char text[256];
-
-	spec_describe(spec, text, sizeof(text));
-	/* shifts and masks of a bit-field are in the code already */
-	if (by % 8 || spec->bit_size != place->bit_size) {
-		snprintf(why, size, "the bit-field %s lies otherwise in this kernel than where this was compiled", text);
-		return false;
-	}
 	patch->moves = true;
-	patch->value = by / 8;
+	patch->value = (int64_t)(place->bits - spec->bits) / 8;
 	return check_size(spec, place, patch, why, size);
 }
 
 bool patch_field(uint32_t kind, const struct spec *spec, const struct place *place, struct patch *patch, char *why,
 		 size_t size)
 {
-	uint64_t bits = place->bit_size ? place->bit_size : place->size * 8;
-	/* a bit-field lies in the word of its type's size that it begins in */
-	uint64_t within = place->bit_size && place->size ? place->bits % (place->size * 8) : 0;
+	char text[256];
 
-	switch (kind) {
-	case RELO_FIELD_OFFSET:
-		return move(spec, place, patch, why, size);
-	case RELO_FIELD_SIZE:
-		patch->value = place->size;
-		return true;
-	case RELO_FIELD_SIGNED:
+	if (kind == RELO_FIELD_SIGNED) {
 		patch->value = place->is_signed;
 		return true;
-	case RELO_FIELD_LSHIFT:
-		patch->value = 64 - bits - within;
-		return true;
-	case RELO_FIELD_RSHIFT:
-		patch->value = 64 - bits;
-		return true;
-	default:
+	}
+	if (kind > RELO_FIELD_RSHIFT) {
 		snprintf(why, size, "a relocation of kind %u, which this luatrace does not know", kind);
 		return false;
 	}
+	if (kind == RELO_FIELD_OFFSET && !spec->bit_size && !place->bit_size)
+		return move(spec, place, patch, why, size);
+	spec_describe(spec, text, sizeof(text));
+	snprintf(why, size, "%s is a bit-field in this kernel, or no longer one", text);
+	/* code that reads one asks for shifts; other code would read its neighbours */
+	return (spec->bit_size || !place->bit_size || kind == RELO_FIELD_SIZE) && patch_bit_field(kind, place, patch);
 }
 
 static unsigned size_code(uint64_t size)

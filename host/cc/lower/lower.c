@@ -232,6 +232,7 @@ static void fit_stack(struct lowering *lowering)
 void lowering_run(struct lowering *lowering)
 {
 	follow_moved_members(lowering);
+	relocate_bit_fields(lowering);
 	refuse_misuse(lowering);
 	wrap_programs(lowering);
 	check(lowering, "wrapping programs");

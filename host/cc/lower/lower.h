@@ -71,6 +71,8 @@ LLVMValueRef next_of_module(LLVMValueRef instruction);
 void check_formats(struct lowering *lowering);
 /* moved.c: members that the kernel has behind a pointer now */
 void follow_moved_members(struct lowering *lowering);
+/* bit_fields.c: of structs whose members are found when the object is loaded */
+void relocate_bit_fields(struct lowering *lowering);
 /* division.c */
 void expand_signed_divisions(struct lowering *lowering);
 /* runtime_copies.c: true if it left calls to be inlined */

@@ -128,7 +128,10 @@ static struct frontend_job frontend_job(const struct clang_job *job)
 
 	fill_arguments(&arguments, job);
 	fill_files(&files, job);
-	return (struct frontend_job){ arguments.items, arguments.count, files.items, files.count };
+	return (struct frontend_job){
+		.arguments = arguments.items, .argument_count = arguments.count, .files = files.items, .file_count = files.count,
+		.assumed = job->assumed,
+	};
 }
 
 bool clang_run(const struct clang_job *job, LLVMContextRef context, struct clang_result *result)

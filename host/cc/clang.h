@@ -12,6 +12,7 @@ struct clang_job {
 	const struct text *generated;	/* slice, tracepoint structs and helpers */
 	char **cflags;
 	int cflag_count;
+	struct text *assumed;	/* as in frontend_job */
 	bool preprocess;	/* -E instead of a module */
 	bool complete;		/* neither */
 };

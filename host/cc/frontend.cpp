@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "frontend.hpp"
+#include "frontend_portable.hpp"
 #include <clang/AST/ASTConsumer.h>
 #include <clang/Basic/Diagnostic.h>
 #include <clang/Basic/DiagnosticOptions.h>
@@ -8,6 +8,7 @@
 #include <clang/CodeGen/ModuleBuilder.h>
 #include <clang/Frontend/CompilerInvocation.h>
 #include <clang/Frontend/FrontendActions.h>
+#include <clang/Frontend/MultiplexConsumer.h>
 #include <clang/Frontend/TextDiagnosticPrinter.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
@@ -76,7 +77,7 @@ bool execute(const struct frontend_job *job, std::shared_ptr<clang::CompilerInvo
 /* Ends where clang would begin with passes. */
 class ModuleAction : public clang::ASTFrontendAction {
 public:
-	explicit ModuleAction(llvm::LLVMContext &in) : context(in) {}
+	ModuleAction(llvm::LLVMContext &in, struct text *to) : context(in), assumed(to) {}
 
 	/* Of the context; none if there were errors. */
 	llvm::Module *take() { return module.release(); }
@@ -91,7 +92,14 @@ protected:
 			compiler.getDiagnostics(), file, &compiler.getVirtualFileSystem(), compiler.getHeaderSearchOpts(),
 			compiler.getPreprocessorOpts(), compiler.getCodeGenOpts(), context);
 #endif
-		return std::unique_ptr<clang::ASTConsumer>(generator);
+		if (!assumed)
+			return std::unique_ptr<clang::ASTConsumer>(generator);
+
+		std::vector<std::unique_ptr<clang::ASTConsumer>> consumers;
+
+		consumers.push_back(make_assumption_finder(compiler, assumed));
+		consumers.emplace_back(generator);
+		return std::make_unique<clang::MultiplexConsumer>(std::move(consumers));
 	}
 
 	void EndSourceFileAction() override
@@ -102,6 +110,7 @@ protected:
 
 private:
 	llvm::LLVMContext &context;
+	struct text *assumed;
 	clang::CodeGenerator *generator = nullptr;
 	std::unique_ptr<llvm::Module> module;
 };
@@ -124,7 +133,7 @@ bool frontend_run(const struct frontend_job *job, clang::FrontendAction &action,
 
 LLVMModuleRef frontend_compile(const struct frontend_job *job, LLVMContextRef context, struct text *messages)
 {
-	ModuleAction action(*llvm::unwrap(context));
+	ModuleAction action(*llvm::unwrap(context), job->assumed);
 
 	return frontend_run(job, action, [](clang::CompilerInstance &) {}, messages) ? llvm::wrap(action.take()) : nullptr;
 }

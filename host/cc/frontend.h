@@ -25,6 +25,8 @@ struct frontend_job {
 	size_t argument_count;
 	const struct frontend_file *files;
 	size_t file_count;
+	struct text *assumed;	/* NULL: an object for one kernel; else what one for any kernel takes for granted: lines of
+				 * LT_PORTABLE_SECTION are added */
 };
 
 /* What clang says goes to `messages`. False, or no module, if it does not take the text. The module belongs to

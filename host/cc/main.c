@@ -179,6 +179,7 @@ static bool compile(struct source *source, const struct options *options, struct
 	const struct clang_job job = {
 		.source = source, .generated = &generated, .cflags = options->cflags, .cflag_count = options->cflag_count,
 		.preprocess = !strcmp(options->emit, "source"),
+		.assumed = options->facts.portable ? &source->assumed : NULL,
 	};
 
 	if (!strcmp(options->emit, "slice")) {
@@ -273,7 +274,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	lowering.license = source.license;
-	lowering.portable = options.facts.portable ? "portable\n" : NULL;
+	lowering.portable = options.facts.portable ? source.assumed.data : NULL;
 	lowering_open(&lowering);
 	lowering_run(&lowering);
 	if (!strcmp(options.emit, "ir")) {

@@ -208,6 +208,79 @@ static int fill_in(struct job *job, const struct record *record, Elf_Data *code)
 	return leave_open(job, &patch, why);
 }
 
+/* ---- what it takes for granted --------------------------------------------------------------------------------- */
+
+/* A line of LT_PORTABLE_SECTION. */
+struct check {
+	char what[16], of[256];
+	long long value;
+	unsigned line;
+};
+
+typedef int check_function(struct job *job, const struct check *check);
+
+static int each_check(struct job *job, check_function *each)
+{
+	Elf_Data *section = find_section(job, LT_PORTABLE_SECTION);
+	const char *at = section ? section->d_buf : NULL, *end = at ? at + section->d_size : NULL;
+	int code = 0;
+
+	for (const char *stop; !code && at < end && *at; at = stop + 1) {
+		struct check check;
+		char line[512];
+
+		stop = memchr(at, '\n', end - at);
+		if (!stop || snprintf(line, sizeof(line), "%.*s", (int)(stop - at), at) >= (int)sizeof(line) ||
+		    sscanf(line, "%15[^\t]\t%255[^\t]\t%lld\t%u", check.what, check.of, &check.value, &check.line) != 4)
+			return -EINVAL;
+		code = each(job, &check);
+	}
+	return code;
+}
+
+/* "macro": an enumerator, unless the kernel has it as a macro, of which BTF says nothing. */
+static bool is_enumerator(const struct check *check)
+{
+	return !strcmp(check->what, "enumerator") || !strcmp(check->what, "macro");
+}
+
+static int want_check(struct job *job, const struct check *check)
+{
+	struct spec spec;
+
+	if (!is_enumerator(check))
+		spec_named(check->of, &spec);
+	else
+		spec = (struct spec){ .root = check->of, .root_length = strlen(check->of) };
+	return target_want_copy(&job->target, spec.root, spec.root_length) ? 0 : -ENOMEM;
+}
+
+static int check_holds(struct job *job, const struct check *check)
+{
+	bool there;
+	struct spec spec = { .root = "", .enumerator = check->of };
+	struct place place = { 0 };
+	uint64_t value = 0;
+	char why[512];
+
+	if (is_enumerator(check)) {
+		there = target_enumerator(&job->target, &spec, &value);
+	} else {
+		spec_named(check->of, &spec);
+		there = target_place(&job->target, &spec, &place, why, sizeof(why));
+		value = *check->what == 's' ? place.size : place.bits / 8;
+	}
+	if (there ? (long long)value == check->value : !strcmp(check->what, "macro"))
+		return 0;
+	if (there)
+		snprintf(why, sizeof(why), "in this one it is %lld", (long long)value);
+	else
+		snprintf(why, sizeof(why), "this one has none");
+	return lt_fail(job->err, -EXDEV, "object: line %u: it was compiled for kernels in which the %s of %s is %lld, and %s: it has "
+		       "to be compiled for this one", check->line, is_enumerator(check) ? "value" : check->what, check->of, check->value,
+		       why);
+}
+
 static int open_types(struct job *job)
 {
 	job->btf_data = find_section(job, ".BTF");
@@ -226,6 +299,23 @@ static void forget_records(struct job *job)
 		header->relo_size = 0;
 }
 
+static int relocate(struct job *job)
+{
+	int code = each_record(job, want_names);
+
+	if (!code)
+		code = each_check(job, want_check);
+	if (code)
+		return lt_fail(job->err, code, "object: %s", code == -ENOMEM ? "out of memory" : "its relocations are damaged");
+	code = target_find(&job->target, job->err);
+	if (!code)
+		code = each_check(job, check_holds);
+	if (code)
+		return code;
+	code = each_record(job, fill_in);
+	return code ? lt_fail(job->err, code, "object: out of memory") : 0;
+}
+
 int lt_relocate(void *elf, uint64_t size, struct lt_relocation *out, lt_error *err)
 {
 	struct job job = { .out = out, .err = err };
@@ -234,20 +324,11 @@ int lt_relocate(void *elf, uint64_t size, struct lt_relocation *out, lt_error *e
 	*out = (struct lt_relocation){ 0 };
 	if (!code)
 		code = open_types(&job);
-	if (!code && job.own.count) {
-		code = each_record(&job, want_names);
-		if (!code)
-			code = target_find(&job.target, err);
-		else
-			lt_fail(err, code, "object: %s", code == -ENOMEM ? "out of memory" : "its relocations are damaged");
-		if (!code) {
-			code = each_record(&job, fill_in);
-			if (code)
-				lt_fail(err, code, "object: out of memory");
-		}
-		forget_records(&job);
-	} else if (code) {
+	if (code) {
 		lt_fail(err, code, "object: it is damaged");
+	} else if (job.own.count) {
+		code = relocate(&job);
+		forget_records(&job);
 	}
 	target_release(&job.target);
 	btf_release(&job.own);

@@ -61,7 +61,7 @@ static bool add_step(struct spec *spec, const char *name, uint32_t index, enum s
 {
 	if (spec->count == STEPS_MOST)
 		return false;
-	spec->steps[spec->count++] = (struct step){ name, index, shape, spec->bits };
+	spec->steps[spec->count++] = (struct step){ name, name ? strlen(name) : 0, index, shape, spec->bits };
 	return true;
 }
 
@@ -120,6 +120,31 @@ bool spec_parse(const struct kernel_btf *own, uint32_t id, const char *access, s
 	return !*end;
 }
 
+void spec_named(const char *name, struct spec *spec)
+{
+	bool is_struct = !strncmp(name, "struct ", strlen("struct ")), is_union = !strncmp(name, "union ", strlen("union "));
+
+	name += is_struct ? strlen("struct ") : is_union ? strlen("union ") : 0;
+	*spec = (struct spec){
+		.root = name, .root_length = strcspn(name, ".["),
+		.root_kind = is_struct ? BTF_KIND_STRUCT : is_union ? BTF_KIND_UNION : BTF_KIND_TYPEDEF,
+	};
+	for (name += spec->root_length; *name && spec->count < STEPS_MOST; ) {
+		struct step *step = &spec->steps[spec->count++];
+
+		*step = (struct step){ 0 };
+		if (*name == '[') {
+			step->index = strtoul(name + 1, NULL, 10);
+			name += strcspn(name, "]");
+			name += *name == ']';
+		} else {
+			step->name = name + 1;
+			step->length = strcspn(name + 1, ".[");
+			name += 1 + step->length;
+		}
+	}
+}
+
 void spec_describe(const struct spec *spec, char *out, size_t size)
 {
 	const char *keyword = spec->root_kind == BTF_KIND_UNION ? "union " : spec->root_kind == BTF_KIND_STRUCT ? "struct " :
@@ -130,7 +155,7 @@ void spec_describe(const struct spec *spec, char *out, size_t size)
 		snprintf(out, size, "%s", spec->enumerator);
 	for (uint32_t i = 0; i < spec->count && length < size; i++) {
 		if (spec->steps[i].name)
-			length += snprintf(out + length, size - length, ".%s", spec->steps[i].name);
+			length += snprintf(out + length, size - length, ".%.*s", (int)spec->steps[i].length, spec->steps[i].name);
 		else
 			length += snprintf(out + length, size - length, "[%u]", spec->steps[i].index);
 	}

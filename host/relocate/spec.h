@@ -8,6 +8,7 @@
 
 /* What lies somewhere, as far as it matters to who reads it. */
 enum shape {
+	SHAPE_ANY,		/* not known */
 	SHAPE_OTHER,
 	SHAPE_NUMBER,
 	SHAPE_POINTER,
@@ -18,7 +19,8 @@ enum shape shape_of(const struct kernel_btf *btf, uint32_t id);
 bool is_signed(const struct kernel_btf *btf, uint32_t id);
 
 struct step {
-	const char *name;	/* of a member; NULL: element `index` of an array */
+	const char *name;	/* of a member, `length` bytes; NULL: element `index` of an array */
+	size_t length;
 	uint32_t index;
 	enum shape shape;	/* of what it leads to */
 	uint64_t bits;		/* where that lies in the object's own type */
@@ -44,6 +46,9 @@ struct spec {
 
 /* False: it makes no sense. */
 bool spec_parse(const struct kernel_btf *own, uint32_t type, const char *access, struct spec *spec);
+/* Of a name: "struct sock.__sk_common", "atomic_t", "struct foo.bar[2]". Points into it. Nothing of what it says of the
+ * object's own type is filled in. */
+void spec_named(const char *name, struct spec *spec);
 /* "struct sock.__sk_common.skc_family", for a person. */
 void spec_describe(const struct spec *spec, char *out, size_t size);
 #endif

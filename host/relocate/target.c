@@ -25,6 +25,20 @@ bool target_want(struct target *target, const char *name, size_t length)
 	return true;
 }
 
+bool target_want_copy(struct target *target, const char *name, size_t length)
+{
+	char *copy = strndup(name, length), **more;
+
+	more = copy ? realloc(target->copies, (target->copy_count + 1) * sizeof(*more)) : NULL;
+	if (!more) {
+		free(copy);
+		return false;
+	}
+	target->copies = more;
+	target->copies[target->copy_count++] = copy;
+	return target_want(target, copy, length);
+}
+
 static int read_btf(struct target *target, lt_error *err)
 {
 	static const char path[] = "/sys/kernel/btf/vmlinux";
@@ -184,7 +198,7 @@ static bool path_matches(const char *path, const struct spec *spec, uint32_t fro
 		size_t length = strcspn(path, ".");
 		const struct step *step = &spec->steps[from + *steps];
 
-		if (from + *steps >= spec->count || !step->name || strlen(step->name) != length ||
+		if (from + *steps >= spec->count || !step->name || step->length != length ||
 		    memcmp(step->name, path, length))
 			return false;
 		path += length + (path[length] == '.');
@@ -204,13 +218,13 @@ static bool go(struct walk *walk, uint32_t id, const char *path, size_t length)
 }
 
 /* "tv_sec=i_mtime_sec,tv_nsec=i_mtime_nsec": what the next step names, else where the first lies. */
-static bool go_to_part(struct walk *walk, uint32_t id, const char *now, const char *part, uint32_t *taken)
+static bool go_to_part(struct walk *walk, uint32_t id, const char *now, const struct step *part, uint32_t *taken)
 {
 	for (const char *at = now; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
 		const char *path = strchr(at, '=') + 1;
 		size_t length = path - 1 - at;
 
-		if (part && (strlen(part) != length || memcmp(part, at, length)))
+		if (part && (!part->name || part->length != length || memcmp(part->name, at, length)))
 			continue;
 		*taken = part ? 2 : 1;
 		return go(walk, id, path, strcspn(path, ","));
@@ -223,17 +237,19 @@ static bool follow_drift(struct walk *walk, uint32_t id, uint32_t at, uint32_t *
 {
 	const char *tag = btf_string(walk->btf, btf_at(walk->btf, id)->name_off);
 	const struct spec *spec = walk->spec;
-	const char *name = spec->steps[at].name;
+	const struct step *step = &spec->steps[at];
 
 	for (const struct alias *alias = drift_table; alias->tag; alias++) {
+		bool named;
+
 		if (strcmp(alias->tag, tag) || !alias->name)
 			continue;
+		named = strlen(alias->name) == step->length && !memcmp(alias->name, step->name, step->length);
 		*taken = 1;
-		if (!strcmp(alias->name, name) && !strchr(alias->now, '=') &&
-		    go(walk, id, alias->now, strlen(alias->now)))
+		if (named && !strchr(alias->now, '=') && go(walk, id, alias->now, strlen(alias->now)))
 			return true;
-		if (!strcmp(alias->name, name) && strchr(alias->now, '=') &&
-		    go_to_part(walk, id, alias->now, at + 1 < spec->count ? spec->steps[at + 1].name : NULL, taken))
+		if (named && strchr(alias->now, '=') &&
+		    go_to_part(walk, id, alias->now, at + 1 < spec->count ? &spec->steps[at + 1] : NULL, taken))
 			return true;
 		/* and the way back: the object was made where it was `now` */
 		if (!strpbrk(alias->now, "=>") && path_matches(alias->now, spec, at, taken) &&
@@ -246,16 +262,17 @@ static bool follow_drift(struct walk *walk, uint32_t id, uint32_t at, uint32_t *
 static bool step_to_member(struct walk *walk, uint32_t id, uint32_t at, uint32_t *taken)
 {
 	const char *tag = btf_string(walk->btf, btf_at(walk->btf, id)->name_off);
-	const char *name = walk->spec->steps[at].name;
+	const struct step *step = &walk->spec->steps[at];
 	struct btf_found found;
 
 	*taken = 1;
 	walk->bit_size = 0;
 	if (!btf_is_struct_or_union(btf_at(walk->btf, id))) {
-		snprintf(walk->why, walk->size, "what '%s' is a member of is no struct in this kernel", name);
+		snprintf(walk->why, walk->size, "what '%.*s' is a member of is no struct in this kernel",
+			 (int)step->length, step->name);
 		return false;
 	}
-	if (btf_find_member(walk->btf, id, name, strlen(name), &found)) {
+	if (btf_find_member(walk->btf, id, step->name, step->length, &found)) {
 		walk->bits += found.offset;
 		walk->bit_size = found.bits;
 		walk->type = found.type;
@@ -263,7 +280,8 @@ static bool step_to_member(struct walk *walk, uint32_t id, uint32_t at, uint32_t
 	}
 	if (follow_drift(walk, id, at, taken))
 		return true;
-	snprintf(walk->why, walk->size, "struct %s has no member '%s' in this kernel", *tag ? tag : "(without a name)", name);
+	snprintf(walk->why, walk->size, "struct %s has no member '%.*s' in this kernel", *tag ? tag : "(without a name)",
+		 (int)step->length, step->name);
 	return false;
 }
 
@@ -294,7 +312,8 @@ static bool walk_steps(struct walk *walk, uint32_t root, struct place *place)
 		if (!id || !(spec->steps[i].name ? step_to_member(walk, id, i, &taken) :
 			     step_to_element(walk, id, spec->steps[i].index)))
 			return false;
-		if (shape_of(walk->btf, walk->type) != spec->steps[i + taken - 1].shape) {
+		if (spec->steps[i + taken - 1].shape != SHAPE_ANY &&
+		    shape_of(walk->btf, walk->type) != spec->steps[i + taken - 1].shape) {
 			char text[256];
 
 			spec_describe(spec, text, sizeof(text));
@@ -379,6 +398,9 @@ void target_release(struct target *target)
 {
 	for (uint32_t i = 0; i < target->wanted_count; i++)
 		free(target->wanted[i].ids);
+	for (uint32_t i = 0; i < target->copy_count; i++)
+		free(target->copies[i]);
+	free(target->copies);
 	free(target->wanted);
 	free(target->config);
 	free(target->format);

@@ -21,6 +21,8 @@ struct target {
 	void *data;
 	struct wanted *wanted;
 	uint32_t wanted_count;
+	char **copies;		/* of names that live no longer than their caller */
+	uint32_t copy_count;
 	char *config;		/* lines of the kernel's configuration, NULL if there are none */
 	bool config_asked;
 	char *format;		/* of the tracepoint that was asked for last */
@@ -32,12 +34,13 @@ struct place {
 	uint64_t bits;
 	uint32_t bit_size;
 	uint64_t size;
-	enum shape shape;	/* SHAPE_OTHER: anything */
+	enum shape shape;
 	bool is_signed;
 };
 
-/* A name that is to be looked for. */
+/* A name that is to be looked for, which stays where it is; or a copy of it. */
 bool target_want(struct target *target, const char *name, size_t length);
+bool target_want_copy(struct target *target, const char *name, size_t length);
 /* Looks for all of them. */
 int target_find(struct target *target, lt_error *err);
 /* A type of that name (and kind, BTF_KIND_*); 0: there is none. */

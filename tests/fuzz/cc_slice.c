@@ -16,7 +16,7 @@ struct job {
 	size_t size, module_size;
 	struct kernel_btf index;
 	struct names names;
-	struct text out;
+	struct text out, assumed;
 };
 
 static const char *const words[] = { "", "a", "b", "c", "d", "e", "f", "int", "char", "LT_CHECK_SLICE" };
@@ -112,7 +112,8 @@ static void run(void *argument)
 		struct btf_matches matches;
 
 		btf_match(&matches, &job->index, &job->names);
-		slice_print(&job->index, &job->names, &matches, NULL, job->size % 2, &job->out);
+		slice_print(&job->index, &job->names, &matches, NULL, job->size % 2 ? &job->assumed : NULL,
+			    &job->out);
 		btf_matches_free(&matches);
 	}
 	btf_release(&job->index);

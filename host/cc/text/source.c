@@ -387,7 +387,10 @@ void source_generate(struct source *source, const struct kernel_btf *btf, struct
 	print_own_names(&source->names, out);
 	config_print(&source->config, &source->names, out, &source->notes);
 	drift_report(&source->drift, &source->notes);
-	slice_print(btf, &source->names, &matches, &source->drift, source->config.facts.portable, out);
+	text_free(&source->assumed);
+	text_add(&source->assumed, "");
+	slice_print(btf, &source->names, &matches, &source->drift, source->config.facts.portable ? &source->assumed : NULL,
+		    out);
 	drift_print_macros(&source->drift, out);
 	if (tracepoints.data)
 		text_append(out, tracepoints.data, tracepoints.size);

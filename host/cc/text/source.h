@@ -39,6 +39,7 @@ struct source {
 	struct names tracepoints; /* "CATEGORY EVENT"; flags is the line in the text, or 0 */
 	const char *absent[ABSENT_MAX]; /* tracepoints that are not there: messages, newline and all */
 	int absent_count;
+	struct text assumed;	/* what an object for any kernel takes for granted, as LT_PORTABLE_SECTION has it */
 	struct text unportable;	/* messages about what an object for any kernel can't have */
 	const char *empty_headers[257]; /* kernel headers that bpf/ has nothing for */
 	int empty_count;

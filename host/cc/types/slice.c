@@ -157,11 +157,11 @@ static void choose_root(struct slice *slice, uint32_t id)
 }
 
 void slice_print(const struct kernel_btf *btf, const struct names *names, const struct btf_matches *matches,
-		 const struct drift *drift, bool portable, struct text *out)
+		 const struct drift *drift, struct text *assumed, struct text *out)
 {
 	struct slice slice = {
 		.btf = btf, .names = names, .matches = matches, .drift = drift, .state = allocate_zeroed(btf->count, 1),
-		.portable = portable,
+		.assumed = assumed,
 	};
 
 	slice.check = names_find(names, "LT_CHECK_SLICE") != NULL;

@@ -25,7 +25,8 @@ struct slice {
 	uint32_t depth;		/* of nested types being printed */
 	uint32_t pads;		/* padding members printed: their names must differ where structs nest */
 	bool check;		/* the text is compiled with -DLT_CHECK_SLICE */
-	bool portable;		/* what is of one kernel alone is filled in when the object is loaded */
+	struct text *assumed;	/* NULL: for one kernel. Else what is of one alone is filled in when the object is loaded, and
+				 * this says what that can't be (LT_PORTABLE_SECTION) */
 	bool relocating;	/* what is printed now is: a struct that only a typedef names */
 };
 
@@ -36,10 +37,11 @@ enum {
 	SLICE_RENAMED = 1 << 3,	/* another type, or the text, has the tag */
 };
 
-/* Chooses and prints. `matches` are btf_match's, of these names or more. `out` gets C that compiles alone. `portable`:
- * members and enumerators that are no interface to user space, where they are in the kernel that it is loaded in. */
+/* Chooses and prints. `matches` are btf_match's, of these names or more. `out` gets C that compiles alone. `assumed`,
+ * unless it is NULL: members and enumerators that are no interface to user space are as in the kernel that the object
+ * is loaded in, or said here. */
 void slice_print(const struct kernel_btf *btf, const struct names *names, const struct btf_matches *matches,
-		 const struct drift *drift, bool portable, struct text *out);
+		 const struct drift *drift, struct text *assumed, struct text *out);
 
 /* For slice_print.c. */
 static inline bool slice_wanted(const struct slice *slice, uint32_t id)

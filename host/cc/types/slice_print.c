@@ -309,21 +309,36 @@ static bool is_relocatable(const struct slice *slice, const struct btf_type *typ
 }
 
 /* Its name stands for what it is where the object is loaded. */
-static void relocate_enumerator(struct slice *slice, uint32_t id, const char *name, const char *type, struct text *out)
+static void relocate_enumerator(struct slice *slice, uint32_t id, const char *name, long long value, const char *type,
+				struct text *out)
 {
 	const char *tag = btf_string(slice->btf, btf_at(slice->btf, id)->name_off);
 	const struct name *used = names_find(slice->names, name);
 	struct text own = { 0 };
 
 	/* a macro would also replace a member of that name */
-	if (!slice->portable || !used || (used->flags & (NAME_MEMBER | NAME_FIXED)) || is_interface(name))
+	if (!slice->assumed || !used || is_interface(name) || !strcmp(name, "true") || !strcmp(name, "false"))
 		return;
+	if (used->flags & (NAME_MEMBER | NAME_FIXED)) {
+		/* what was a macro in older kernels, with the same value */
+		bool was_macro = kernel_find(name, used->hash);
+
+		text_printf(slice->assumed, "%s\t%s\t%lld\t0\n", was_macro ? "macro" : "enumerator", name, value);
+		return;
+	}
 	if (!*tag)
 		text_printf(&own, LT_NAMELESS_ENUM "%u", id);
 	else
 		print_name(slice, id, &own);
 	relocatable_print_macro(own.data + !!*tag, name, name, type, out);	/* a name has a space ahead */
 	text_free(&own);
+}
+
+static long long enumerator_value(const struct btf_type *type, const uint32_t *at)
+{
+	if (btf_kind_of(type) == BTF_KIND_ENUM64)
+		return (long long)((uint64_t)at[2] << 32 | at[1]);
+	return BTF_INFO_KFLAG(type->info) ? (int)at[1] : (long long)at[1];
 }
 
 static void print_enumerators(struct slice *slice, uint32_t id, struct text *out)
@@ -341,7 +356,7 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 		text_add(out, "enum");
 	if (type->name_off)
 		print_name(slice, id, out);
-	else if (slice->portable)
+	else if (slice->assumed)
 		text_printf(out, " " LT_NAMELESS_ENUM "%u", id);
 	text_add(out, " {");
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += wide ? 3 : 2) {
@@ -351,7 +366,7 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 		if (!*name || !used || !(used->flags & NAME_PLAIN) || (used->flags & (NAME_DEFINED | NAME_MACRO)))
 			continue;
 		any = true;
-		relocate_enumerator(slice, id, name, wide ? is_signed ? "long long" : "unsigned long long" :
+		relocate_enumerator(slice, id, name, enumerator_value(type, at), wide ? is_signed ? "long long" : "unsigned long long" :
 				    is_signed ? "int" : "unsigned int", &macros);
 		if (wide)
 			text_printf(out, " %s = %s%#llx%s,", name, is_signed ? "(long long)" : "",
@@ -411,14 +426,14 @@ static void print_definition(struct slice *slice, uint32_t id, struct text *out)
 			print_tag(slice, id, out);
 			if (!slice_print_aliased(slice, id, out))
 				slice_print_members(slice, type, 0, out);
-			text_add(out, slice->portable && is_relocatable(slice, type) ? RELOCATABLE ";\n" : ";\n");
+			text_add(out, slice->assumed && is_relocatable(slice, type) ? RELOCATABLE ";\n" : ";\n");
 			if (slice->check)
 				print_checks(slice, id, out);
 		}
 	} else if (kind == BTF_KIND_TYPEDEF) {
 		print_needed(slice, type->type, true, out);
 		text_add(out, "typedef ");
-		slice->relocating = slice->portable && is_relocatable(slice, type);
+		slice->relocating = slice->assumed && is_relocatable(slice, type);
 		print_declaration(slice, type->type, name, 0, out);
 		slice->relocating = false;
 		text_add(out, ";\n");
@@ -447,7 +462,7 @@ static void declare_own_tags(const struct slice *slice, struct text *out)
 
 void slice_print_types(struct slice *slice, struct text *out)
 {
-	if (slice->portable)
+	if (slice->assumed)
 		declare_own_tags(slice, out);
 	/* enums first: C has no forward declaration of them */
 	for (uint32_t id = 1; id < slice->btf->count; id++)

@@ -54,16 +54,28 @@ const volatile bool failed_only;
 const volatile u16 wanted_port;
 BPF_RINGBUF_OUTPUT(events, 64);
 
+struct inet_sock___bits {	/* before Linux 6.6 */
+	u8 freebind : 1, transparent : 1, bind_address_no_port : 1;
+} __attribute__((preserve_access_index));
+struct inet_sock___flags { unsigned long inet_flags; } __attribute__((preserve_access_index));
+
 static __always_inline u32 options_of(struct sock *sk)
 {
-	struct inet_sock *inet = inet_sk(sk);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-	unsigned long flags = inet->inet_flags;
-	bool freebind = flags >> INET_FLAGS_FREEBIND & 1, transparent = flags >> INET_FLAGS_TRANSPARENT & 1,
+	struct inet_sock___bits *bits = (void *)sk;
+	struct inet_sock___flags *inet = (void *)sk;
+	bool freebind, transparent, late;
+
+	if (bpf_core_field_exists(inet->inet_flags)) {
+		unsigned long flags = inet->inet_flags;
+
+		freebind = flags >> INET_FLAGS_FREEBIND & 1;
+		transparent = flags >> INET_FLAGS_TRANSPARENT & 1;
 		late = flags >> INET_FLAGS_BIND_ADDRESS_NO_PORT & 1;
-#else
-	bool freebind = inet->freebind, transparent = inet->transparent, late = inet->bind_address_no_port;
-#endif
+	} else {
+		freebind = bits->freebind;
+		transparent = bits->transparent;
+		late = bits->bind_address_no_port;
+	}
 	bool reuseaddr = sk->__sk_common.skc_reuse, reuseport = sk->__sk_common.skc_reuseport;
 
 	return freebind | transparent << 1 | late << 2 | reuseaddr << 3 | reuseport << 4;

@@ -45,14 +45,14 @@ struct event {
 BPF_TABLE("lru_hash", u32, struct victim, signalled, 1024);
 BPF_RINGBUF_OUTPUT(events, 4);
 
-static __always_inline s64 pages(struct mm_struct *mm, int what)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-	return mm->rss_stat[what].count;
-#else
-	return mm->rss_stat.count[what].counter;
-#endif
-}
+/* a counter for each CPU since Linux 6.2 */
+struct mm_rss_stat___old { atomic_long_t count[4]; } __attribute__((preserve_access_index));
+struct mm_struct___old { struct mm_rss_stat___old rss_stat; } __attribute__((preserve_access_index));
+struct percpu_counter___new { s64 count; } __attribute__((preserve_access_index));
+struct mm_struct___new { struct percpu_counter___new rss_stat[4]; } __attribute__((preserve_access_index));
+
+#define PAGES(MM, WHAT) (bpf_core_type_exists(struct mm_rss_stat___old) \
+	? ((struct mm_struct___old *)MM)->rss_stat.count[WHAT].counter : ((struct mm_struct___new *)MM)->rss_stat[WHAT].count)
 
 /* The killer first sends the signal, then says whom it marked: by number alone before Linux 6.9. */
 RAW_TRACEPOINT_PROBE(signal_generate)
@@ -70,7 +70,8 @@ RAW_TRACEPOINT_PROBE(signal_generate)
 	victim.adj = task->signal->oom_score_adj;
 	if (mm) {
 		victim.vm = mm->total_vm;
-		victim.rss = pages(mm, MM_ANONPAGES) + pages(mm, MM_FILEPAGES) + pages(mm, MM_SHMEMPAGES);
+		/* MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES */
+		victim.rss = PAGES(mm, 0) + PAGES(mm, 1) + PAGES(mm, 3);
 	}
 	bpf_probe_read_kernel_str(&victim.killed, sizeof(victim.killed), task->comm);
 	signalled.update(&tid, &victim);

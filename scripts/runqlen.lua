@@ -1,16 +1,4 @@
 -- SPDX-License-Identifier: MIT
-local BPF = require "luatrace"
-
--- How many tasks of a queue sleep, though its counts have them, by the names of this kernel.
-local function delayed()
-	if BPF.kernel_struct_has_field("cfs_rq", "h_nr_runnable") == 1 then
-		return "((CFS)->h_nr_queued - (CFS)->h_nr_runnable)"
-	elseif BPF.kernel_struct_has_field("cfs_rq", "h_nr_delayed") == 1 then
-		return "(CFS)->h_nr_delayed"
-	end
-	return "0"
-end
-
 return {
 	summary = "how many tasks wait for each CPU: sampled run queue lengths",
 	description = [[
@@ -36,7 +24,21 @@ have none, seen with --cpus, says that tasks are tied to it or that balancing fa
 		{ "frequency", "F", type = "integer", min = 1, max = 10000, default = 99, metavar = "HERTZ",
 			help = "samples a second on each CPU" },
 	},
-	text = function() return ("#define DELAYED(CFS) %s\n"):format(delayed()) .. [[
+	text = [[
+/* How many tasks of a queue sleep, though its counts have them: since Linux 6.12, by two names. */
+struct cfs_rq___runnable { unsigned int h_nr_queued, h_nr_runnable; } __attribute__((preserve_access_index));
+struct cfs_rq___delayed { unsigned int h_nr_delayed; } __attribute__((preserve_access_index));
+
+static __always_inline int delayed(struct cfs_rq *cfs)
+{
+	struct cfs_rq___runnable *runnable = (void *)cfs;
+	struct cfs_rq___delayed *delayed = (void *)cfs;
+
+	if (bpf_core_field_exists(runnable->h_nr_runnable))
+		return runnable->h_nr_queued - runnable->h_nr_runnable;
+	return bpf_core_field_exists(delayed->h_nr_delayed) ? delayed->h_nr_delayed : 0;
+}
+
 struct key { u32 key, slot; };
 BPF_HISTOGRAM(lengths, struct key, 10240);
 
@@ -45,12 +47,12 @@ int sample(struct bpf_perf_event_data *ctx)
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 	struct rq *rq = current->se.cfs_rq->rq;
 	struct key key = { .key = bpf_get_smp_processor_id() };
-	int waiting = rq->nr_running - DELAYED(&rq->cfs) - (current->pid != 0);
+	int waiting = rq->nr_running - delayed(&rq->cfs) - (current->pid != 0);
 
 	key.slot = waiting > 0 ? waiting : 0;
 	lengths.atomic_increment(key);
 	return 0;
-}]] end,
+}]],
 	attach = function(run)
 		return run.b:attach_perf_event { ev_type = run.b.PerfType.SOFTWARE, ev_config = run.b.PerfSWConfig.CPU_CLOCK,
 			fn_name = "sample", sample_freq = run.options.frequency }

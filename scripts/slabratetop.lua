@@ -44,26 +44,33 @@ static __always_inline int count(u64 key, u64 bytes, const char *name)
 	return 0;
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+/* Before Linux 6.1 the tracepoints do not tell the cache. */
+#define TOLD (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0))
+
 RAW_TRACEPOINT_PROBE(kmem_cache_alloc)
 {
 	struct kmem_cache *cache = (struct kmem_cache *)ctx->args[2];
 
-	return ctx->args[1] && wanted() ? count((u64)cache, cache->size, cache->name) : 0;
+	return TOLD && ctx->args[1] && wanted() ? count((u64)cache, cache->size, cache->name) : 0;
 }
 
-RAW_TRACEPOINT_PROBE(kmalloc) { return ctx->args[1] && wanted() ? count(ctx->args[3], ctx->args[3], NULL) : 0; }
-#else	/* there the tracepoints do not tell the cache */
-int kprobe__kmem_cache_alloc(struct pt_regs *ctx, struct kmem_cache *cache)
+RAW_TRACEPOINT_PROBE(kmalloc)
 {
-	return wanted() ? count((u64)cache, cache->size, cache->name) : 0;
+	return TOLD && ctx->args[1] && wanted() ? count(ctx->args[3], ctx->args[3], NULL) : 0;
 }
 
-int kprobe__kmem_cache_alloc_node(struct pt_regs *ctx, struct kmem_cache *cache)
+int allocated(struct pt_regs *ctx, struct kmem_cache *cache)
 {
 	return wanted() ? count((u64)cache, cache->size, cache->name) : 0;
-}
-#endif]],
+}]],
+	attach = function(run)
+		local release = assert(io.open "/proc/sys/kernel/osrelease")
+		local major, minor = release:read "*l":match "^(%d+)%.(%d+)"
+		release:close()
+		for _, fn in ipairs(major * 1000 + minor < 6001 and { "kmem_cache_alloc", "kmem_cache_alloc_node" } or {}) do
+			run.b:attach_kprobe { event = fn, fn_name = "allocated" }
+		end
+	end,
 	interval = 1, rows = 20, sort = "SIZE",
 	columns = {
 		{ "CACHE", width = 28, label = true }, { "COUNT", width = 9, align = "right" },

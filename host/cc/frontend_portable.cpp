@@ -80,7 +80,11 @@ public:
 	{
 		const clang::RecordDecl *record = relocated_of(declared->getType());
 
-		if (record && llvm::isa<clang::VarDecl, clang::FieldDecl>(declared) && !is_kernels(declared->getLocation()))
+		const auto *field = llvm::dyn_cast<clang::FieldDecl>(declared);
+		bool is_relocated = field && field->getParent()->hasAttr<clang::BPFPreserveAccessIndexAttr>();
+
+		if (record && !is_relocated && llvm::isa<clang::VarDecl, clang::FieldDecl>(declared) &&
+		    !is_kernels(declared->getLocation()))
 			assume_size(record, declared->getLocation());
 		return true;
 	}

@@ -24,8 +24,8 @@ HOST_CFLAGS = $(ALL_CFLAGS) -DLT_VERSION='"$(VERSION)"' -DLT_CC_LIBRARIES='"$(CC
 # Each library is a millisecond of every start. So all but the C library, which a script's ffi.load needs, are linked in
 # where their archives are there; HOST_LINK=shared takes the libraries. LuaJIT whole, for Lua modules in C.
 HOST_LINK ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -x c -o /dev/null - $(HOST_LIBS_static) 2>/dev/null && echo static || echo shared)
-HOST_LIBS_static = -static-libgcc -Wl,-Bstatic -Wl,--whole-archive -lluajit-5.1 -Wl,--no-whole-archive -lbpf -lelf -lz -ledit -ltinfo -lbsd -lmd -Wl,-Bdynamic -ldl -lm
-HOST_LIBS_shared = $(shell pkg-config --libs libbpf luajit libelf libedit) -lz -ldl -lm
+HOST_LIBS_static = -static-libgcc -Wl,-Bstatic -Wl,--whole-archive -lluajit-5.1 -Wl,--no-whole-archive -lbpf -lelf -lminizip -lz -lsodium -ledit -ltinfo -lbsd -lmd -Wl,-Bdynamic -ldl -lm
+HOST_LIBS_shared = $(shell pkg-config --libs libbpf luajit libelf libedit minizip libsodium) -lz -ldl -lm
 HOST_LIBS = $(HOST_LIBS_$(HOST_LINK))
 # See host/cli/lua_heap.c.
 HOST_WRAP = -Wl,--wrap=mmap -Wl,--wrap=mmap64
@@ -56,7 +56,7 @@ CC_LIBRARIES = $(if $(filter shared,$(LLVM_LINK)),$(SHARED_LIBRARIES))
 CC_LIBS = $(CC_LIBS_$(LLVM_LINK)) -lbpf -lelf -lz
 CC_LINK = $(if $(CC_STATIC),$(CC_STATIC) $(filter-out -no-pie %.so,$(CC_LIBS)),$(CC_LIBS))
 
-HOST_SOURCES := $(wildcard host/*.c host/cli/*.c host/http/*.c host/kernel/*.c host/relocate/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
+HOST_SOURCES := $(wildcard host/*.c host/bundle/*.c host/cli/*.c host/http/*.c host/kernel/*.c host/relocate/*.c host/repl/*.c host/trace/*.c host/symbols/*.c)
 CC_SOURCES := $(filter-out host/cc/order/%,$(wildcard host/cc/*.c host/cc/*/*.c))
 CXX_SOURCES := $(wildcard host/cc/*.cpp)
 # bcc-lua's scripts parse their arguments with it
@@ -79,10 +79,10 @@ FUZZ_CC_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cc/main.c 
 	$(patsubst %.c,$(BUILD)/fuzz/cc/%.o,$(wildcard host/kernel/*.c))
 FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(HOST_SOURCES)))
 
-BUILD_PACKAGES := gcc g++ libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev libedit-dev zlib1g-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
+BUILD_PACKAGES := gcc g++ libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev libedit-dev zlib1g-dev libminizip-dev libsodium-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19) libclang-$(or $(LLVM_VERSION),19)-dev
 TEST_PACKAGES := perl libcmocka-dev openssl python3 tmux lua-cjson qemu-system-x86 qemu-system-common busybox-static cpio \
-	xz-utils zstd binutils iproute2 luarocks
+	xz-utils zstd binutils iproute2 luarocks minisign
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
 COMPAT_PACKAGES := python3 bpfcc-tools python3-bpfcc
@@ -99,7 +99,7 @@ all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc $(BUILD)/bcc-lua ## buil
 check-tools:
 	@command -v $(CC) >/dev/null || { echo "luatrace: no C compiler ($(CC)); run 'make deps'" >&2; exit 1; }
 	@command -v pkg-config >/dev/null || { echo "luatrace: pkg-config is missing; run 'make deps'" >&2; exit 1; }
-	@for lib in libbpf luajit libelf libedit; do pkg-config --exists $$lib || \
+	@for lib in libbpf luajit libelf libedit minizip libsodium; do pkg-config --exists $$lib || \
 		{ echo "luatrace: the development files of $$lib are missing; run 'make deps'" >&2; exit 1; }; done
 	@command -v $(LUAJIT) >/dev/null || { echo "luatrace: luajit is missing; run 'make deps'" >&2; exit 1; }
 	@test -n "$(ARGPARSE)" || { echo "luatrace: Lua's argparse is missing; run 'make deps' (it installs lua-argparse)" >&2; exit 1; }

@@ -457,5 +457,6 @@ LT_API void lt_trace_pipe_free(lt_trace_pipe *pipe);
 #include "luatrace_types.h"
 #include "luatrace_repl.h"
 #include "luatrace_http.h"
+#include "luatrace_bundle.h"
 
 #endif

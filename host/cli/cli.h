@@ -51,6 +51,10 @@ char *cli_tool_folder(void);
 /* --trust: collections that others could have changed are as good as any. */
 void cli_trust_collections(void);
 bool cli_collections_trusted(void);
+/* --signed: a key of minisign's that all that is run must be signed by, or by another that is given so. */
+bool cli_trust_key(const char *key);
+/* NULL ends them; NULL: there are none. */
+const char *const *cli_trusted_keys(void);
 
 /* ---- lua_state.c, report.c ---- */
 
@@ -68,6 +72,7 @@ bool cli_is_script_frame(const lua_Debug *frame);
 /* Who runs: argv[first..] are the arguments, everything before them can be seen at negative indexes of `arg`. */
 struct cli_script {
 	const char *path;	/* a file, "-" for stdin; NULL: a tool, chunks, or a module */
+	bool bundle;		/* the file is a bundle; the first argument may say which of its tools is meant */
 	const char *tool;	/* found by this name */
 	char *nearest;		/* after CLI_NO_TOOL: the name that is meant perhaps (malloc'ed), or NULL */
 	const char *module;	/* its `main` is called; NULL: path or chunks */

@@ -12,12 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_VERSION = CLI_LONG, OPTION_HELP, OPTION_VERBOSE, OPTION_TRUST };
+enum { OPTION_VERSION = CLI_LONG, OPTION_HELP, OPTION_VERBOSE, OPTION_TRUST, OPTION_SIGNED };
 
 static const char short_options[] = "+:c:e:vh";
 static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 	{ "trust", no_argument, NULL, OPTION_TRUST },
+	{ "signed", required_argument, NULL, OPTION_SIGNED },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ 0 },
@@ -55,6 +56,11 @@ static int run_new(int argc, char **argv)
 	return run_module("luatrace.tool.new", argc, argv);
 }
 
+static int run_bundle(int argc, char **argv)
+{
+	return run_module("luatrace.bundling", argc, argv);
+}
+
 static const struct command {
 	const char *name;
 	const char *summary;
@@ -65,6 +71,7 @@ static const struct command {
 	{ "info", "what a tool does, costs and looks like", run_info },
 	{ "new", "write a tool to begin with", run_new },
 	{ "replay", "show again what a tool recorded with --record", run_replay },
+	{ "bundle", "a script or a collection in one file, for machines without a compiler", run_bundle },
 	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
 	{ "probes", "what can be attached to, with arguments", cli_probes },
 	{ "cache", "the compiled texts that are kept: list or clear", cli_cache },
@@ -77,6 +84,7 @@ static void print_usage(FILE *out)
 	fprintf(out, "usage: luatrace [-v]\n"
 		     "       luatrace [-v] [-c 'command'] script.lua [argument...]\n"
 		     "       luatrace [-v] [-c 'command'] -e 'chunk of Lua' [argument...]\n"
+		     "       luatrace [-v] [-c 'command'] bundle.ltb [tool] [argument...]\n"
 		     "       luatrace [-v] command [argument...]\n");
 }
 
@@ -92,6 +100,8 @@ static void print_help(void)
 	       "  -              as the script: read it from standard input\n"
 	       "  -v, --verbose  say what was chosen and why, and show full logs; -vv adds libbpf's messages\n"
 	       "      --trust    run tools of collections that others could have changed, too\n"
+	       "      --signed KEY  run nothing but bundles that this key has signed: a public key of minisign's, or the file\n"
+	       "                 that has it; also by LUATRACE_SIGNED\n"
 	       "      --version  print the version\n"
 	       "  -h, --help     print this\n"
 	       "\nOptions end at the script's name; what follows is the script's, in `arg` and `...`.\n"
@@ -145,7 +155,8 @@ static int run_name(int argc, char **argv, int at, const char *command)
 	const char *name = argv[at], *dot = strrchr(name, '.');
 	int status;
 
-	if (strcmp(name, "-") == 0 || strchr(name, '/') || (dot && strcmp(dot, ".lua") == 0)) {
+	script.bundle = dot && strcmp(dot, ".ltb") == 0;
+	if (script.bundle || strcmp(name, "-") == 0 || strchr(name, '/') || (dot && strcmp(dot, ".lua") == 0)) {
 		script.path = name;
 		return cli_script_run(&script);
 	}
@@ -180,6 +191,8 @@ static int run(int argc, char **argv, char **chunks)
 	const char *command = NULL;
 
 	opterr = 0;
+	if (getenv("LUATRACE_SIGNED") && !cli_trust_key(getenv("LUATRACE_SIGNED")))
+		return CLI_FAILED;
 	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
@@ -191,6 +204,10 @@ static int run(int argc, char **argv, char **chunks)
 		case 'v':
 		case OPTION_VERBOSE:
 			lt_set_verbosity(++verbosity);
+			break;
+		case OPTION_SIGNED:
+			if (!cli_trust_key(optarg))
+				return CLI_FAILED;
 			break;
 		case OPTION_TRUST:
 			cli_trust_collections();

@@ -59,7 +59,7 @@ static void drop_current_directory(lua_State *L, const char *field)
 static void set_path(lua_State *L, const struct run *run)
 {
 	lua_getglobal(L, "package");
-	if (run->script->tool || (run->script->module && !run->script->repl)) {
+	if (run->script->tool || run->script->bundle || (run->script->module && !run->script->repl)) {
 		drop_current_directory(L, "path");
 		drop_current_directory(L, "cpath");
 	}
@@ -118,8 +118,8 @@ static void push_function(lua_State *L, const char *module, const char *function
 	lua_remove(L, -2);
 }
 
-/* For lua/luatrace/tool/collections.lua: "luatrace.scripts", the folder of luatrace's own tools, and
- * "luatrace.trusting". */
+/* For lua/luatrace/tool/collections.lua: "luatrace.scripts", the folder of luatrace's own tools, "luatrace.trusting"
+ * and "luatrace.signed", keys. */
 static void remember_tools(lua_State *L)
 {
 	char *folder = cli_tool_folder();
@@ -129,6 +129,12 @@ static void remember_tools(lua_State *L)
 	lua_setfield(L, -2, "luatrace.scripts");
 	lua_pushboolean(L, cli_collections_trusted());
 	lua_setfield(L, -2, "luatrace.trusting");
+	lua_newtable(L);
+	for (int i = 0; cli_trusted_keys() && cli_trusted_keys()[i]; i++) {
+		lua_pushstring(L, cli_trusted_keys()[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	lua_setfield(L, -2, "luatrace.signed");
 	lua_pop(L, 1);
 	free(folder);
 }
@@ -231,13 +237,40 @@ static bool find_tool(lua_State *L, struct run *run)
 	return run->path && !read_script(run);
 }
 
+/* What is to be run of a bundle. */
+static void open_bundle(lua_State *L, struct run *run)
+{
+	struct cli_script *script = run->script;
+	size_t size;
+	const char *text;
+
+	push_function(L, "luatrace.bundle", "start");
+	lua_pushstring(L, run->path);
+	if (script->first < script->argc)
+		lua_pushstring(L, script->argv[script->first]);
+	lua_call(L, lua_gettop(L) - 2, 1);
+	free(run->path);
+	run->path = copy_field(L, "path");
+	lua_getfield(L, -1, "taken");
+	script->first += (int)lua_tointeger(L, -1);
+	lua_getfield(L, -2, "text");
+	text = lua_tolstring(L, -1, &size);
+	run->text = (struct cli_text){ malloc(size + 1), size };
+	if (!run->path || !run->text.data)
+		luaL_error(L, "out of memory");
+	memcpy(run->text.data, text, size + 1);
+	lua_pop(L, 3);
+}
+
 static int run_protected(lua_State *L)
 {
 	struct run *run = lua_touserdata(L, 1);
-	const struct cli_script *script = run->script;
+	struct cli_script *script = run->script;
 
-	if (script->module || script->tool)
+	if (script->module || script->tool || script->bundle)
 		remember_tools(L);
+	if (script->bundle)
+		open_bundle(L, run);
 	if (script->tool && !find_tool(L, run)) {
 		run->status = run->path ? CLI_FAILED : CLI_NO_TOOL;
 		return 0;
@@ -315,7 +348,7 @@ int cli_script_run(struct cli_script *script)
 	int status = CLI_FAILED;
 	lua_State *L = NULL;
 
-	if (!run.path || !read_script(&run))
+	if (!run.path || script->bundle || !read_script(&run))
 		L = cli_state_new();
 	if (L) {
 		if (script->repl)

@@ -20,6 +20,26 @@ bool cli_collections_trusted(void)
 	return collections_trusted;
 }
 
+static const char **trusted_keys;
+static size_t trusted_key_count;
+
+bool cli_trust_key(const char *key)
+{
+	const char **more = realloc(trusted_keys, (trusted_key_count + 2) * sizeof(*more));
+
+	if (!more)
+		return false;
+	trusted_keys = more;
+	more[trusted_key_count++] = key;
+	more[trusted_key_count] = NULL;
+	return true;
+}
+
+const char *const *cli_trusted_keys(void)
+{
+	return trusted_keys;
+}
+
 char *cli_tool_folder(void)
 {
 	char self[4096], *slash, *folder = NULL;

@@ -24,7 +24,7 @@ local function text_of(b)
 	return b[0].data ~= nil and ffi.string(b[0].data, b[0].size) or ""
 end
 
-local function run(text, cflags, emit, source)
+local function run(text, cflags, emit, source, portable)
 	local flags = ffi.new("const char *[?]", #cflags + 1)
 	for i, flag in ipairs(cflags) do
 		flags[i - 1] = flag
@@ -32,7 +32,7 @@ local function run(text, cflags, emit, source)
 	local opts = ffi.new("lt_compile_opts")
 	opts.text, opts.text_size = text, #text
 	opts.cflags, opts.cflag_count = flags, #cflags
-	opts.emit = emit
+	opts.emit, opts.portable = emit, portable and 1 or 0
 	opts.keep, opts.label = emit == C.LT_EMIT_OBJECT and 1 or 0, source:label()
 	local out, messages, err = blob(), blob(), errors.buffer()
 	local rc = C.lt_compile(opts, out, messages, err)
@@ -52,6 +52,13 @@ local function show(title, text)
 	C.lt_message_write(text, #text)
 end
 
+local function show_warnings(messages, source)
+	if messages ~= "" then
+		local said = source:map(messages):match("^(.-)\n*$") .. "\n"
+		C.lt_message_write(said, #said)
+	end
+end
+
 ---Compiles `text`. Warnings, and the stages that `debug` asks for, go to stderr.
 ---@param text string
 ---@param cflags string[]
@@ -66,14 +73,26 @@ function M.object(text, cflags, debug, source)
 			show(stage.title, source:map(text_of(shown)))
 		end
 	end
-	local object, messages = run(text, cflags, C.LT_EMIT_OBJECT, source)
-	if messages ~= "" then
-		local said = source:map(messages):match("^(.-)\n*$") .. "\n"
-		C.lt_message_write(said, #said)
+	local bundle = package.loaded["luatrace.bundle"]
+	local made = bundle and bundle.running and bundle.object(text, cflags)
+	if made then
+		return made
 	end
+	local object, messages = run(text, cflags, C.LT_EMIT_OBJECT, source)
+	show_warnings(messages, source)
 	return object
 end
 
+---Compiles `text` for any kernel.
+---@param text string
+---@param cflags string[]
+---@param source table where the text stands
+---@return ffi.cdata* blob lt_blob[1] with the ELF object
+function M.portable(text, cflags, source)
+	local object, messages = run(text, cflags, C.LT_EMIT_OBJECT, source, true)
+	show_warnings(messages, source)
+	return object
+end
 ---What the bits of `debug` that are about an object ask for: 32 its BTF, 16 the verifier's state of registers in each
 ---program, loaded or not, whose kind is known.
 ---@param handle ffi.cdata* a loaded object

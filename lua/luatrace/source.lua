@@ -9,6 +9,11 @@ local Source = {}
 Source.__index = Source
 
 local function read_file(path)
+	local bundle = package.loaded["luatrace.bundle"]
+	local bundled = bundle and bundle.running and bundle.read_file(path)
+	if bundled then
+		return bundled
+	end
 	local file = io.open(path, "rb")
 	if not file then
 		return nil

@@ -8,6 +8,7 @@ local folders = require "luatrace.folders"
 local M = {}
 
 local MANIFEST = "collection.lua"
+M.MANIFEST = MANIFEST
 
 ---@class luatrace.tool.Collection
 ---@field folder string
@@ -106,11 +107,14 @@ local function real(path)
 	return C.lt_path_real(path, out) == 0 and ffi.string(out) or path
 end
 
--- Whether others could have written what it runs; then the reason.
+---Whether others could have written what lies at a path; then the reason.
+---@param path string
+---@return string?
 local function distrust(path)
 	local err = ffi.new "lt_error"
 	return C.lt_path_trusted(path, err) ~= 0 and ffi.string(err.message) or nil
 end
+M.distrust = distrust
 
 -- `seen`: a link may lead back to where it is.
 local function distrust_all(folder, seen)
@@ -165,6 +169,14 @@ local function complain(about)
 	return not holds and ("it needs luatrace %s; this is %s"):format(about.luatrace, version) or nil
 end
 
+local function take(collection, path, wrong, about)
+	if wrong then
+		collection.refused = ("%s: %s"):format(path, wrong)
+	else
+		collection.name, collection.version, collection.summary = about.name, about.version, about.summary
+	end
+end
+
 -- Reads the manifest. It is Lua that sees nothing but itself.
 local function read_manifest(collection)
 	local path = collection.folder .. "/" .. MANIFEST
@@ -173,12 +185,17 @@ local function read_manifest(collection)
 	if chunk then
 		ok, about = pcall(setfenv(chunk, {}))
 	end
-	why = not ok and tostring(about) or complain(about)
-	if why then
-		collection.refused = ("%s: %s"):format(path, why)
-	else
-		collection.name, collection.version, collection.summary = about.name, about.version, about.summary
-	end
+	take(collection, path, not ok and tostring(about) or complain(about), about)
+end
+
+---A collection by what its manifest returned.
+---@param about table
+---@param path string where it is
+---@return luatrace.tool.Collection
+function M.of_table(about, path)
+	local collection = { folder = path }
+	take(collection, path .. "/" .. MANIFEST, complain(about), about)
+	return collection
 end
 
 ---@return luatrace.tool.Collection luatrace's own

@@ -51,6 +51,7 @@ local M = {}
 ---@field filters string[]? of "pid", "tid", "uid", "comm", "cgroup": those that its text asks <luatrace/filter.h> for
 ---@field text string|fun(options: table): string|luatrace.oneliners.Text the BPF C, or what luatrace.tool.probed made;
 ---a tool without any traces nothing, and `every` shows what it finds
+---@field bundled string[]? of a text that options make: command lines, "-p 1", whose texts `luatrace bundle` compiles
 ---@field params? fun(options: table): table<string, any> values of the text's `const volatile` variables that no option
 ---sets
 ---@field probes table? alternatives, as first_of= of BPF { … } has them
@@ -77,7 +78,7 @@ local FIELDS = {
 	options = "table", filters = "table", text = "string|function", params = "function", probes = "table",
 	attach = "function", columns = "table|function", clock = "string", on = "table", interval = "number",
 	every = "function", finish = "function", sort = "string", rows = "number", cflags = "table", stacks = "table",
-	histograms = "boolean|string", span = "function",
+	histograms = "boolean|string", span = "function", bundled = "table",
 }
 local OPTION_FIELDS = {
 	help = "string!", type = "string", default = "any", min = "number", max = "number", choices = "table",

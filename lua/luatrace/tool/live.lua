@@ -59,10 +59,13 @@ function M.inputs(tool, options)
 	return text, params, cgroup
 end
 
--- The kernel's stack maps have a power of two of entries.
-local function cflags_of(tool, options)
+---Flags that its text is compiled with. The kernel's stack maps have a power of two of entries.
+---@param tool luatrace.Tool
+---@param options table
+---@return string[]
+function M.cflags(tool, options)
 	if not options.stack_entries then
-		return tool.cflags
+		return tool.cflags or {}
 	end
 	local flags = { unpack(tool.cflags or {}) }
 	flags[#flags + 1] = ("-DLT_STACKS=%d"):format(2 ^ math.ceil(math.log(options.stack_entries) / math.log(2)))
@@ -74,7 +77,7 @@ end
 ---@return luatrace.tool.Live
 function M.new(tool, options)
 	local text, params, cgroup, made = M.inputs(tool, options)
-	local cflags = cflags_of(tool, options)
+	local cflags = M.cflags(tool, options)
 	if tool.filters[1] and not (options.pid or options.tid) then
 		local own = C.lt_own_pid()
 		params.lt_filter_own = own > 0 and own or nil

@@ -1,0 +1,259 @@
+-- SPDX-License-Identifier: MIT
+-- A bundle that is run: its files are found as if it were a folder, and its texts are compiled already.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local collections = require "luatrace.tool.collections"
+local errors = require "luatrace.errors"
+local format = require "luatrace.format"
+local near = require "luatrace.near"
+
+local M = {}
+
+-- What bundle.lua says it is; another number is another luatrace's.
+M.FORMAT = 1
+
+---@class luatrace.Bundle
+---@field path string
+---@field about { format: integer, object: integer, machine: string, luatrace: string, script: string? } its bundle.lua
+---@field collection luatrace.tool.Collection?
+---@field private handle ffi.cdata*
+local Bundle = {}
+Bundle.__index = Bundle
+
+---The bundle that runs, if one does.
+---@type luatrace.Bundle?
+M.running = nil
+
+local function blob()
+	return ffi.gc(ffi.new "lt_blob[1]", C.lt_blob_free)
+end
+
+---What a file of it holds; nil: it has none of that name. Raises when it is damaged.
+---@param name string
+---@return ffi.cdata*? blob lt_blob[1]
+function Bundle:blob(name)
+	local out, err = blob(), errors.buffer()
+	local rc = C.lt_bundle_read(self.handle, name, out, err)
+	if rc == -errors.ENOENT then
+		return nil
+	elseif rc < 0 then
+		errors.raise_c(rc, err)
+	end
+	return out
+end
+
+---@param name string
+---@return string?
+function Bundle:read(name)
+	local out = self:blob(name)
+	return out and ffi.string(out[0].data, out[0].size)
+end
+
+---Names of its files, sorted.
+---@return string[]
+function Bundle:names()
+	local names = {}
+	while true do
+		local name = C.lt_bundle_name(self.handle, #names)
+		if name == nil then
+			return names
+		end
+		names[#names + 1] = ffi.string(name)
+	end
+end
+
+---Names of its tools.
+---@return string[]
+function Bundle:tools()
+	local tools = {}
+	for _, name in ipairs(self:names()) do
+		local tool = name:match "^([^/]+)%.lua$"
+		if tool and name ~= "bundle.lua" and name ~= collections.MANIFEST then
+			tools[#tools + 1] = tool
+		end
+	end
+	return tools
+end
+
+-- Its tables are Lua that sees nothing.
+local function table_of(self, name)
+	local text = self:read(name)
+	local chunk, why = nil, "it is missing"
+	if text then
+		chunk, why = loadstring(text, ("@%s/%s"):format(self.path, name))
+	end
+	if text and text:byte() == 27 then
+		chunk, why = nil, "it is bytecode"
+	end
+	local ok, about = false, why
+	if chunk then
+		ok, about = pcall(setfenv(chunk, {}))
+	end
+	if not ok or type(about) ~= "table" then
+		errors.raise(("bundle '%s': %s: %s"):format(self.path, name, ok and "it returns no table" or tostring(about)),
+			errors.EINVAL)
+	end
+	return about
+end
+
+local function refuse(self, ...)
+	errors.raise(("bundle '%s': %s"):format(format.escape(self.path), (...):format(select(2, ...))), errors.EINVAL)
+end
+
+local function check(self)
+	local about = self.about
+	if type(about.format) ~= "number" or type(about.object) ~= "number" or type(about.machine) ~= "string" then
+		refuse(self, "bundle.lua does not say what it is")
+	elseif about.format > M.FORMAT or about.object ~= C.LT_OBJECT_FORMAT then
+		refuse(self, "luatrace %s made it, and this is %s: make it again with this one", tostring(about.luatrace),
+			ffi.string(C.lt_version()))
+	elseif about.machine ~= jit.arch then
+		refuse(self, "it is for %s machines, and this one is %s", about.machine, jit.arch)
+	end
+end
+
+---Keys that what is run has to be signed by; nil: it need not be.
+---@return string[]?
+function M.keys()
+	local keys = package.loaded["luatrace.signed"]
+	return type(keys) == "table" and keys[1] and keys or nil
+end
+
+local function verify(self, keys)
+	local list, err = ffi.new("const char *[?]", #keys), errors.buffer()
+	for i, key in ipairs(keys) do
+		list[i - 1] = key
+	end
+	local rc = C.lt_bundle_verify(self.handle, list, #keys, err)
+	if rc < 0 then
+		errors.raise_c(rc, err)
+	end
+end
+
+M.verify = verify
+
+---Opens one. Raises when it is damaged, not of this machine, not signed where it has to be, or when others could have
+---changed it.
+---@param path string
+---@return luatrace.Bundle
+function M.open(path)
+	local out, err = ffi.new "lt_bundle *[1]", errors.buffer()
+	local keys, why = M.keys(), nil
+	if not keys and not package.loaded["luatrace.trusting"] then
+		why = collections.distrust(path)
+	end
+	if why then
+		errors.raise(("%s; 'luatrace --trust' runs it all the same"):format(why), errors.EPERM)
+	end
+	local rc = C.lt_bundle_open(path, out, err)
+	if rc < 0 then
+		errors.raise_c(rc, err)
+	end
+	local self = setmetatable({ path = path, handle = ffi.gc(out[0], C.lt_bundle_free) }, Bundle)
+	if keys then
+		verify(self, keys)
+	end
+	self.about = table_of(self, "bundle.lua")
+	check(self)
+	if not self.about.script then
+		self.collection = collections.of_table(table_of(self, collections.MANIFEST), path)
+		if self.collection.refused then
+			errors.raise("bundle: " .. self.collection.refused, errors.EINVAL)
+		end
+	end
+	return self
+end
+
+---What a text is called by in a bundle.
+---@param text string
+---@param cflags string[]
+---@return string
+function M.object_name(text, cflags)
+	local whole, digest = text .. "\0" .. table.concat(cflags, "\0"), ffi.new("char[?]", C.LT_DIGEST_SIZE)
+	C.lt_digest(whole, #whole, digest)
+	return ("objects/%s.o"):format(ffi.string(digest))
+end
+
+---The object of a text, if the bundle that runs has it.
+---@param text string
+---@param cflags string[]
+---@return ffi.cdata*? blob lt_blob[1]
+function M.object(text, cflags)
+	local found = M.running:blob(M.object_name(text, cflags))
+	C.lt_bundle_rest(M.running.handle)
+	return found
+end
+
+---What is at a path in the bundle that runs.
+---@param path string
+---@return string?
+function M.read_file(path)
+	local prefix = M.running.path .. "/"
+	return path:sub(1, #prefix) == prefix and M.running:read(path:sub(#prefix + 1)) or nil
+end
+
+-- Modules of a bundle are found ahead of all but luatrace's own.
+local function offer_modules(self)
+	table.insert(package.loaders, 2, function(name)
+		local path = name:gsub("%.", "/")
+		for _, file in ipairs { "lib/" .. path .. ".lua", "lib/" .. path .. "/init.lua", path .. ".lua" } do
+			local text = not name:find "[^%w._-]" and self:read(file)
+			if text then
+				return assert(M.load(text, ("@%s/%s"):format(self.path, file)))
+			end
+		end
+		return ("\n\tno file '%s' in bundle '%s'"):format(path, self.path)
+	end)
+end
+
+---Text only: bytecode is not verified.
+---@param text string
+---@param chunkname string
+---@return function?
+---@return string? why
+function M.load(text, chunkname)
+	if text:byte() == 27 then
+		return nil, chunkname:sub(2) .. ": this is LuaJIT bytecode; a script is text"
+	end
+	return loadstring(text, chunkname)
+end
+
+local function no_tool(self, name)
+	local tools = self:tools()
+	if name then
+		errors.raise(("bundle '%s': it has no tool '%s'%s"):format(self.path, format.escape(name), near.hint(name, tools)),
+			errors.ENOENT)
+	end
+	errors.raise(("bundle '%s': say which of its tools is to be run: %s"):format(self.path, table.concat(tools, ", ")),
+		errors.EINVAL)
+end
+
+---For who runs a bundle: the path of what is to be run, its text, and how many arguments said which it is.
+---@param path string
+---@param name string? its first argument
+---@return { path: string, text: string, taken: integer }
+function M.start(path, name)
+	local self = M.open(path)
+	local file, taken = self.about.script, 0
+	if not file then
+		local tools = self:tools()
+		if #tools == 1 and name ~= tools[1] then
+			file = tools[1] .. ".lua"
+		else
+			file, taken = (name or "") .. ".lua", 1
+		end
+		if not name and #tools > 1 or taken == 1 and (file == "bundle.lua" or file == collections.MANIFEST) then
+			no_tool(self, name)
+		end
+	end
+	local text = self:read(file)
+	if not text then
+		no_tool(self, name)
+	end
+	M.running = self
+	require("luatrace.tool.catalog").running = self.collection
+	offer_modules(self)
+	return { path = ("%s/%s"):format(path, file), text = text, taken = taken }
+end
+
+return M

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # `make help` lists what there is to make.
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^\tversion = "\(.*\)",$$/\1/p' scripts/collection.lua)
 PREFIX ?= /usr/local
 BUILD ?= build
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))

@@ -36,6 +36,8 @@ leads to. --filter counts only where an expression holds.]],
 		{ "filter", "e", type = "string", metavar = "EXPR", help = "only where this C expression holds" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	bundled = { "-H retval kretprobe:vfs_read", "-C retval kretprobe:vfs_read", "-C comm kprobe:vfs_read",
+		"-C comm tracepoint:sched:sched_switch" },
 	text = function(options)
 		if (options.hist ~= nil) == (options.count_by ~= nil) then
 			return errors.raise("argdist: takes --hist EXPR or --count-by EXPRS" .. (options.hist and ", not both" or ""))

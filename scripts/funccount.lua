@@ -31,6 +31,7 @@ A place that was never reached is not shown.]],
 		{ "filter", "e", type = "string", metavar = "EXPR", help = "only where this C expression holds" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	bundled = probed.EVENTS,
 	text = function(options)
 		return probed.text("funccount", "count", options.probe, { by = options.by or "probe", filter = options.filter })
 	end,

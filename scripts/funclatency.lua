@@ -47,6 +47,7 @@ count 1138, average 15727, total 17897557, max 14529244
 		{ "filter", "e", type = "string", metavar = "EXPR", help = "only calls for which this C expression holds" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	bundled = probed.CALLS,
 	text = function(options)
 		return probed.text("funclatency", "latency", options.probe, { by = options.by or "probe", filter = options.filter,
 			unit = unit(options) })

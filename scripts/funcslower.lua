@@ -45,6 +45,7 @@ PID     TID     COMM              LATENCY(us)     RESULT PROBE                  
 	params = function(options)
 		return { lt_least = math.floor(options.min_us and options.min_us * 1e3 or options.min_ms * 1e6) }
 	end,
+	bundled = probed.CALLS,
 	text = function(options)
 		local texts = {}
 		for i, e in ipairs(fields(options)) do

@@ -73,6 +73,7 @@ the allocator is sure.]],
 		return { min_size = options.min_size, max_size = options.max_size, every = options.sample_rate,
 			lt_stack_user = of_process, lt_stack_kernel = not of_process }
 	end,
+	bundled = { "", "-p 1" },
 	text = function(options) return COMMON .. (process(options) and "#include <luatrace/malloc.h>\n" or KERNEL) end,
 	attach = function(run)
 		local pid = process(run.options)

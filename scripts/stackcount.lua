@@ -35,6 +35,7 @@ Stacks are followed by frame pointers: a user's functions that were compiled wit
 		{ "filter", "e", type = "string", metavar = "EXPR", help = "only where this C expression holds" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	bundled = probed.EVENTS,
 	text = function(options)
 		return probed.text("stackcount", "stacks", options.probe, { filter = options.filter }, write)
 	end,

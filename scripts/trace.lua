@@ -36,6 +36,7 @@ PID     TID     COMM             FLAGS    FILENAME
 		{ "filter", "e", type = "string", metavar = "EXPR", help = "only where this C expression holds" },
 	},
 	filters = { "pid", "tid", "uid", "comm", "cgroup" },
+	bundled = probed.EVENTS,
 	text = function(options)
 		local texts = {}
 		for i, e in ipairs(fields(options)) do

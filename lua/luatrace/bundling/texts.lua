@@ -45,15 +45,18 @@ local function add_line(list, tool, line)
 		errors.raise(("%s: '%s %s' is not a command line of the tool"):format(tool.path, tool.name, line), errors.EINVAL)
 	end
 	local text, _, _, made = live.inputs(tool, chosen)
-	list[#list + 1] = { text = text, cflags = live.cflags(tool, chosen), where = made and made.place and made:place()
-		or source.locate(text) }
+	local cflags = live.cflags(tool, chosen)
+	list[#list + 1] = { text = text, cflags = made and made:flags(cflags) or cflags, where = source.locate(text) }
 end
 
 -- A tool has its text, or one for each command line that its text depends on.
 local function of_tool(tool, lines)
 	local list = {}
 	source.tool_chunk = "@" .. tool.path
-	for _, line in ipairs(type(tool.text) == "function" and tool.bundled or tool.text and { "" } or {}) do
+	if type(tool.text) == "string" then
+		list[1] = { text = tool.text, cflags = tool.cflags or {}, where = source.locate(tool.text) }
+	end
+	for _, line in ipairs(type(tool.text) == "function" and tool.bundled or {}) do
 		add_line(list, tool, line)
 	end
 	for _, line in ipairs(lines or {}) do

@@ -114,6 +114,8 @@ function M.write(text, given, opts, out)
 		text:add("BPF_ARRAY(lt_lost, u64, 1);")
 		out.declare()
 	else
+		text:add("const volatile u64 lt_unit = 1;")
+		text.params.lt_unit = UNITS[opts.unit][1]
 		distribution.write(text)
 	end
 
@@ -149,7 +151,7 @@ function M.write(text, given, opts, out)
 	if out then
 		out.take(last)
 	else
-		text:add(("\tlt_add(&lt_k, lt_ns, lt_ns / %d, false);\n\treturn 0;\n}"):format(UNITS[opts.unit][1]))
+		text:add("\tlt_add(&lt_k, lt_ns, lt_ns / lt_unit, false);\n\treturn 0;\n}")
 	end
 	return { last, first }	-- ends first: what begins meanwhile is seen to end
 end

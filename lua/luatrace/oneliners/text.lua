@@ -72,7 +72,7 @@ static __always_inline bool lt_same(const char *a, u32 a_size, const char *b, u3
 ---@field private origin table<integer, luatrace.Expression>
 ---@field private declared table<string, string>
 ---@field private programs luatrace.oneliners.Program[]
----@field private params table<string, any>
+---@field params table<string, any> values of its `const volatile` variables
 local Text = {}
 Text.__index = Text
 
@@ -337,16 +337,22 @@ function Text:source()
 	return table.concat(self.lines, "\n") .. "\n"
 end
 
+---What it is compiled with: what is around an expression nobody has written, and need not be warned of.
+---@param cflags string[]? as of BPF { … }
+---@return string[]
+function Text:flags(cflags)	-- luacheck: ignore 212
+	return { "-w", unpack(cflags or {}) }
+end
+
 ---Compiles and loads it.
 ---@param params table<string, any>? more of them
 ---@param cflags string[]? as of BPF { … }
 ---@return luatrace.BPF
 function Text:open(params, cflags)
-	local flags = { "-w", unpack(cflags or {}) }
 	for name, value in pairs(params or {}) do
 		self.params[name] = value
 	end
-	return self:protect(BPF, { text = self:source(), cflags = flags, params = self.params, auto_attach = false })
+	return self:protect(BPF, { text = self:source(), cflags = self:flags(cflags), params = self.params, auto_attach = false })
 end
 
 return M

@@ -156,14 +156,59 @@ static int check_entry(const unz_file_info64 *info, const struct zip_entry *entr
 	return wrong ? lt_fail(err, -EBADMSG, "'%s' %s", entry->name, wrong) : 0;
 }
 
+static uint32_t number_at(const uint8_t *at, unsigned bytes)
+{
+	uint32_t value = 0;
+
+	while (bytes--)
+		value = value << 8 | at[bytes];
+	return value;
+}
+
+/* Where a file's own bytes lie, its header among them: what stands there is the file that the list says, and no part of
+ * another. */
+static bool find_bytes(const uint8_t *archive, uint64_t size, const unz_file_info64 *info, struct zip_entry *entry)
+{
+	enum { LIST_OFFSET = 42, LIST_SIZE = 46, NAME_LENGTH = 26, EXTRA_LENGTH = 28, HEADER = 30 };
+	uint64_t begin, name_length = strlen(entry->name);
+	const uint8_t *header;
+
+	if (entry->at + LIST_SIZE > size)
+		return false;
+	begin = number_at(archive + entry->at + LIST_OFFSET, 4);
+	header = archive + begin;
+	if (begin + HEADER + name_length > size || memcmp(header, "PK\3\4", 4) ||
+	    number_at(header + NAME_LENGTH, 2) != name_length || memcmp(header + HEADER, entry->name, name_length))
+		return false;
+	entry->begin = begin;
+	entry->end = begin + HEADER + name_length + number_at(header + EXTRA_LENGTH, 2) + info->compressed_size;
+	return entry->end <= size;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct zip_entry *a = left, *b = right;
+
+	return a->begin < b->begin ? -1 : a->begin > b->begin;
+}
+
+static bool overlap(struct zip_entry *entries, uint32_t count)
+{
+	qsort(entries, count, sizeof(*entries), by_place);
+	for (uint32_t i = 1; i < count; i++)
+		if (entries[i].begin < entries[i - 1].end)
+			return true;
+	return false;
+}
+
 static int by_name(const void *left, const void *right)
 {
 	return strcmp(((const struct zip_entry *)left)->name, ((const struct zip_entry *)right)->name);
 }
 
-static int fill_list(unzFile file, uint64_t size, struct zip_entry *entries, uint32_t count, lt_error *err)
+static int fill_list(unzFile file, const uint8_t *archive, uint64_t size, struct zip_entry *entries, uint32_t count, lt_error *err)
 {
-	uint64_t all = 0, packed = 0;
+	uint64_t all = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct zip_entry *entry = &entries[i];
@@ -183,12 +228,12 @@ static int fill_list(unzFile file, uint64_t size, struct zip_entry *entries, uin
 		entry->at = place.pos_in_zip_directory;
 		entry->number = place.num_of_file;
 		all += info.uncompressed_size;
-		packed += info.compressed_size;
+		if (!find_bytes(archive, size, &info, entry))
+			return lt_fail(err, -EBADMSG, "'%s' is not where its list of files says", entry->name);
 	}
 	if (all > ZIP_ALL_MOST)
 		return lt_fail(err, -EBADMSG, "its files are more than 256 MiB: more than a bundle's may be");
-	/* the same bytes are two files */
-	if (packed > size)
+	if (overlap(entries, count))
 		return lt_fail(err, -EBADMSG, "its files overlap");
 	qsort(entries, count, sizeof(*entries), by_name);
 	for (uint32_t i = 1; i < count; i++)
@@ -214,7 +259,7 @@ int zip_list(const void *archive, uint64_t size, struct zip_entry **entries, uin
 	if (!code && !*entries)
 		code = lt_fail(err, -ENOMEM, "out of memory");
 	if (!code)
-		code = fill_list(file, size, *entries, about.number_entry, err);
+		code = fill_list(file, archive, size, *entries, about.number_entry, err);
 	unzClose(file);
 	if (!code)
 		*count = about.number_entry;

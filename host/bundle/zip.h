@@ -18,6 +18,7 @@ struct zip_entry {
 	uint64_t size;
 	uint64_t at;		/* minizip's place of it: in the directory */
 	uint64_t number;
+	uint64_t begin, end;	/* of its header and its bytes in the archive */
 };
 
 /* The list of an archive, sorted by name (malloc'ed, in `*entries`). -EBADMSG and why, if anything in it is not as it has

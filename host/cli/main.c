@@ -31,9 +31,16 @@ static int run_module(const char *module, int argc, char **argv)
 	return cli_script_run(&script);
 }
 
+static int run_plain_module(const char *module, int argc, char **argv)
+{
+	struct cli_script script = { .module = module, .argc = argc, .argv = argv, .first = 1, .plain = true };
+
+	return cli_script_run(&script);
+}
+
 static int run_doctor(int argc, char **argv)
 {
-	return run_module("luatrace.doctor", argc, argv);
+	return run_plain_module("luatrace.doctor", argc, argv);
 }
 
 static int run_list(int argc, char **argv)
@@ -53,7 +60,7 @@ static int run_replay(int argc, char **argv)
 
 static int run_new(int argc, char **argv)
 {
-	return run_module("luatrace.tool.new", argc, argv);
+	return run_plain_module("luatrace.tool.new", argc, argv);
 }
 
 static int run_bundle(int argc, char **argv)

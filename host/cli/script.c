@@ -342,11 +342,28 @@ static int run_with_command(lua_State *L, struct run *run)
 	return child ? cli_command_finish(child, run_in(L, run)) : CLI_FAILED;
 }
 
+/* Where only bundles are run that certain keys have signed: luatrace.bundle looks at the signature. */
+static bool is_allowed(const struct cli_script *script)
+{
+	const char *what = script->path ? script->path : script->tool ? script->tool : script->repl ? "the prompt" :
+			   script->module ? "this command" : "-e";
+
+	if (!cli_trusted_keys() || script->bundle || script->plain)
+		return true;
+	cli_error("%s: only bundles (FILE.ltb) that are signed are run here, by --signed or LUATRACE_SIGNED", what);
+	return false;
+}
+
 int cli_script_run(struct cli_script *script)
 {
 	struct run run = { .script = script, .path = script->path ? strdup(script->path) : NULL };
 	int status = CLI_FAILED;
 	lua_State *L = NULL;
+
+	if (!is_allowed(script)) {
+		free(run.path);
+		return status;
+	}
 
 	if (!run.path || script->bundle || !read_script(&run))
 		L = cli_state_new();

@@ -6,6 +6,7 @@ local collections = require "luatrace.tool.collections"
 local errors = require "luatrace.errors"
 local format = require "luatrace.format"
 local near = require "luatrace.near"
+local source = require "luatrace.source"
 
 local M = {}
 
@@ -80,14 +81,11 @@ local function table_of(self, name)
 	local text = self:read(name)
 	local chunk, why = nil, "it is missing"
 	if text then
-		chunk, why = loadstring(text, ("@%s/%s"):format(self.path, name))
-	end
-	if text and text:byte() == 27 then
-		chunk, why = nil, "it is bytecode"
+		chunk, why = source.load(text, ("@%s/%s"):format(self.path, name))
 	end
 	local ok, about = false, why
 	if chunk then
-		ok, about = pcall(setfenv(chunk, {}))
+		ok, about = collections.evaluate(chunk)
 	end
 	if not ok or type(about) ~= "table" then
 		errors.raise(("bundle '%s': %s: %s"):format(self.path, name, ok and "it returns no table" or tostring(about)),
@@ -199,23 +197,11 @@ local function offer_modules(self)
 		for _, file in ipairs { "lib/" .. path .. ".lua", "lib/" .. path .. "/init.lua", path .. ".lua" } do
 			local text = not name:find "[^%w._-]" and self:read(file)
 			if text then
-				return assert(M.load(text, ("@%s/%s"):format(self.path, file)))
+				return assert(source.load(text, ("@%s/%s"):format(self.path, file)))
 			end
 		end
 		return ("\n\tno file '%s' in bundle '%s'"):format(path, self.path)
 	end)
-end
-
----Text only: bytecode is not verified.
----@param text string
----@param chunkname string
----@return function?
----@return string? why
-function M.load(text, chunkname)
-	if text:byte() == 27 then
-		return nil, chunkname:sub(2) .. ": this is LuaJIT bytecode; a script is text"
-	end
-	return loadstring(text, chunkname)
 end
 
 local function no_tool(self, name)
@@ -226,6 +212,35 @@ local function no_tool(self, name)
 	end
 	errors.raise(("bundle '%s': say which of its tools is to be run: %s"):format(self.path, table.concat(tools, ", ")),
 		errors.EINVAL)
+end
+
+---Its modules, and what is at its paths, are found from now on.
+---@param self luatrace.Bundle
+local function enter(self)
+	M.running = self
+	require("luatrace.tool.catalog").running = self.collection
+	offer_modules(self)
+end
+
+---Opens one to look at its tools.
+---@param path string
+---@return luatrace.Bundle
+function M.look_into(path)
+	local self = M.open(path)
+	enter(self)
+	return self
+end
+
+---A tool of it. nil and why, if it is none.
+---@param name string
+---@return luatrace.Tool?
+---@return string? why
+function Bundle:tool(name)
+	local text = self:read(name .. ".lua")
+	if not text then
+		no_tool(self, name)
+	end
+	return require("luatrace.tool.catalog").load(("%s/%s.lua"):format(self.path, name), nil, nil, text)
 end
 
 ---For who runs a bundle: the path of what is to be run, its text, and how many arguments said which it is.
@@ -250,9 +265,7 @@ function M.start(path, name)
 	if not text then
 		no_tool(self, name)
 	end
-	M.running = self
-	require("luatrace.tool.catalog").running = self.collection
-	offer_modules(self)
+	enter(self)
 	return { path = ("%s/%s"):format(path, file), text = text, taken = taken }
 end
 

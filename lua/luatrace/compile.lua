@@ -40,6 +40,11 @@ local function run(text, cflags, emit, source, portable)
 		errors.interrupt()
 	elseif rc < 0 then
 		local e = errors.from_c(rc, err, source:mapper())
+		local bundle = package.loaded["luatrace.bundle"]
+		if rc == -errors.ENOENT and bundle and bundle.running then
+			e.message = ("bundle '%s' has nothing compiled for this text, which other options make than it was made for "
+				.. "('luatrace bundle --with' adds some); and %s"):format(bundle.running.path, e.message)
+		end
 		-- A compiler that crashed is no matter of the text: then the message says so, and the log is for -v.
 		e.compiling, e.log = rc == -errors.EINVAL, e.log and e.log:gsub("%s+$", "")
 		error(e, 0)

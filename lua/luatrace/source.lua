@@ -24,6 +24,18 @@ local function read_file(path)
 end
 M.read_file = read_file
 
+---Text only: bytecode is not verified by LuaJIT.
+---@param text string
+---@param chunkname string
+---@return function?
+---@return string? why
+function M.load(text, chunkname)
+	if text:byte() == 27 then
+		return nil, chunkname:sub(2) .. ": this is LuaJIT bytecode; a script is text"
+	end
+	return loadstring(text, chunkname)
+end
+
 -- The Lua source behind a chunk name: the file, or the chunk itself for `-e`.
 local function chunk_source(chunkname)
 	-- what the CLI was given by -e and on stdin

@@ -5,6 +5,9 @@ local sh = require "sh"
 
 local M = {}
 
+-- A bundle that has them: then nothing is compiled. Tests of bundles run the tools' own cases so, in guests.
+M.bundle = os.getenv "LUATRACE_TOOLS"
+
 ---Runs a tool, whose text is compiled once a case; with a command, from when its probes are on until the command ends.
 ---@param words string its name and options, as words for the shell
 ---@param command string? a command of the shell
@@ -16,7 +19,7 @@ function M.run(words, command)
 	if command then
 		around = "-c " .. sh.quote("sh " .. live.file("exec >/dev/null\n" .. command .. "\n", "command.sh"))
 	end
-	return sh.run(("LUATRACE_CACHE=%s/cache %s %s %s"):format(sh.dir(), live.luatrace, around, words))
+	return sh.run(("LUATRACE_CACHE=%s/cache %s %s %s %s"):format(sh.dir(), live.luatrace, around, M.bundle or "", words))
 end
 
 ---JSON, an object a line; members that are null are not there.

@@ -125,14 +125,18 @@ end
 ---@param path string
 ---@param collection luatrace.tool.Collection?
 ---@param stays boolean? what its functions require when they run is found too
+---@param text string? what the file holds, if it is none
 ---@return luatrace.Tool?
 ---@return string? why
-function M.load(path, collection, stays)
-	local text = source.read_file(path)
+function M.load(path, collection, stays, text)
+	text = text or source.read_file(path)
 	if text and not ("\n" .. text):find "\nreturn%f[^%w_]%s*[%w_{]" then
 		return nil, path .. ": a script that is no tool: it returns no table"
 	end
-	local chunk, why = loadfile(path, "t")
+	local chunk, why = nil, path .. ": cannot be read"
+	if text then
+		chunk, why = source.load(text, "@" .. path)
+	end
 	if not chunk then
 		return nil, why
 	end

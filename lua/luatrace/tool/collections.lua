@@ -177,13 +177,28 @@ local function take(collection, path, wrong, about)
 	end
 end
 
+-- A table needs few.
+local INSTRUCTIONS = 1e6
+
+---Runs a chunk that is to return a table: it sees nothing but itself, and cannot go on for ever.
+---@param chunk function
+---@return boolean ok
+---@return any about the table, or what went wrong
+function M.evaluate(chunk)
+	jit.off(chunk, true)	-- hooks are not called in what is compiled
+	debug.sethook(function() error("it does not end", 0) end, "", INSTRUCTIONS)
+	local ok, about = pcall(setfenv(chunk, {}))
+	debug.sethook()
+	return ok, about
+end
+
 -- Reads the manifest. It is Lua that sees nothing but itself.
 local function read_manifest(collection)
 	local path = collection.folder .. "/" .. MANIFEST
 	local chunk, why = loadfile(path, "t")
 	local ok, about = false, why
 	if chunk then
-		ok, about = pcall(setfenv(chunk, {}))
+		ok, about = M.evaluate(chunk)
 	end
 	take(collection, path, not ok and tostring(about) or complain(about), about)
 end

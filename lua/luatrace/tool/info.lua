@@ -8,7 +8,12 @@ local options = require "luatrace.tool.options"
 
 local M = {}
 
-local USAGE = "usage: luatrace info NAME\n\nWhat a tool does, costs and looks like, with its options.\n"
+local USAGE = [[
+usage: luatrace info NAME
+       luatrace info FILE.ltb NAME
+
+What a tool does, costs and looks like, with its options; one of a bundle, too.
+]]
 
 local function section(title, text)
 	if text then
@@ -16,19 +21,32 @@ local function section(title, text)
 	end
 end
 
----@param ... string arguments
----@return integer status
-function M.main(...)
-	local name, more = ...
-	if name == "--help" or name == "-h" then
-		io.write(USAGE)
-		return 0
-	elseif not name or more or name:find "^%-" then
-		io.stderr:write("luatrace info: takes the name of a tool\n")
-		return 2
+-- The tool, where it is, and its collection.
+local function find(file, name)
+	if file then
+		local bundle = require("luatrace.bundle").look_into(file)
+		local tool, why = bundle:tool(name)
+		return tool, why, ("%s/%s.lua"):format(file, name), bundle.collection
 	end
 	local path, collection = catalog.path(name)
 	local tool, why = catalog.load(path, collection)
+	return tool, why, path, collection
+end
+
+---@param ... string arguments
+---@return integer status
+function M.main(...)
+	local words = { ... }
+	if words[1] == "--help" or words[1] == "-h" then
+		io.write(USAGE)
+		return 0
+	end
+	local file = words[1] and words[1]:find "%.ltb$" and table.remove(words, 1)
+	if not words[1] or words[2] or words[1]:find "^%-" then
+		io.stderr:write("luatrace info: takes the name of a tool, after a bundle if one is meant\n")
+		return 2
+	end
+	local tool, why, path, collection = find(file, words[1])
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end

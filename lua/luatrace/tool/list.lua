@@ -7,10 +7,11 @@ local M = {}
 
 local USAGE = [[
 usage: luatrace list [PATTERN]
+       luatrace list FILE.ltb [PATTERN]
 
 The tools that are run by name, with what they show and, where they did not come with luatrace, their collection.
 PATTERN, any part of these, or with * and ? all of a name, leaves the others out. Where luatrace's own tool or
-another collection's has a name, it is COLLECTION:NAME here.
+another collection's has a name, it is COLLECTION:NAME here. Of a bundle, what can be run of it.
 ]]
 
 -- A pattern of the shell's kind, of a whole name.
@@ -25,26 +26,55 @@ local function matches(name, tool, collection, pattern)
 	return text:lower():find(pattern:lower(), 1, true) ~= nil
 end
 
----@param ... string arguments
----@return integer status
-function M.main(...)
-	local pattern, more = ...
-	if pattern == "--help" or pattern == "-h" then
-		io.write(USAGE)
+-- A line of it, if it matches.
+local function show(name, tool, why, collection, pattern)
+	if not matches(name, tool, collection, pattern) then
 		return 0
-	elseif more or pattern and pattern:find "^%-" then
-		io.stderr:write("luatrace list: takes one pattern\n")
-		return 2
 	end
+	io.write(("%-16s %s%s\n"):format(name, tool and tool.summary or "(" .. format.escape(why) .. ")",
+		collection.shipped and "" or " (" .. collection.name .. ")"))
+	return 1
+end
+
+local function list_bundle(path, pattern)
+	local bundle = require("luatrace.bundle").look_into(path)
+	local shown = 0
+	for _, name in ipairs(bundle:tools()) do
+		local tool, why = bundle:tool(name)
+		shown = shown + show(name, tool, why, { shipped = true }, pattern)
+	end
+	return shown, {}
+end
+
+local function list_installed(pattern)
 	local shown = 0
 	local entries, refused = catalog.entries()
 	for _, entry in ipairs(entries) do
 		local tool, why = catalog.load(entry.path, entry.collection)
-		if matches(entry.name, tool, entry.collection, pattern) then
-			io.write(("%-16s %s%s\n"):format(entry.name, tool and tool.summary or "(" .. format.escape(why) .. ")",
-				entry.collection.shipped and "" or " (" .. entry.collection.name .. ")"))
-			shown = shown + 1
-		end
+		shown = shown + show(entry.name, tool, why, entry.collection, pattern)
+	end
+	return shown, refused
+end
+
+---@param ... string arguments
+---@return integer status
+function M.main(...)
+	local words = { ... }
+	if words[1] == "--help" or words[1] == "-h" then
+		io.write(USAGE)
+		return 0
+	end
+	local file = words[1] and words[1]:find "%.ltb$" and table.remove(words, 1)
+	local pattern = words[1]
+	if words[2] or pattern and pattern:find "^%-" then
+		io.stderr:write("luatrace list: takes one pattern, after a bundle if one is meant\n")
+		return 2
+	end
+	local shown, refused
+	if file then
+		shown, refused = list_bundle(file, pattern)
+	else
+		shown, refused = list_installed(pattern)
 	end
 	io.flush()
 	for _, collection in ipairs(refused) do

@@ -214,8 +214,7 @@ local function no_tool(self, name)
 		errors.EINVAL)
 end
 
----Its modules, and what is at its paths, are found from now on.
----@param self luatrace.Bundle
+-- Its modules, and what is at its paths, are found from now on.
 local function enter(self)
 	M.running = self
 	require("luatrace.tool.catalog").running = self.collection

@@ -2,7 +2,7 @@
  *
  * Modules' BTF joined to the kernel's: BTF made by libbpf, two modules of it with types of the same names.
  */
-#include "../../host/cc/kernel/btf.h"
+#include "../../host/kernel/btf.h"
 #include "../../host/cc/types/modules.h"
 #include <bpf/btf.h>
 #include <setjmp.h>

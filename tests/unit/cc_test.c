@@ -2,7 +2,7 @@
  *
  * luatrace-cc's parts that read what others wrote: names of a text, tracepoint formats, BTF.
  */
-#include "../../host/cc/kernel/btf.h"
+#include "../../host/kernel/btf.h"
 #include "../../host/cc/text/names.h"
 #include "../../host/cc/types/tracepoint.h"
 #include <setjmp.h>

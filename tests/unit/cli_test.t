@@ -20,7 +20,7 @@ expect 2 "" "^luatrace: unknown option '--verison'; did you mean '--version'" "u
 run -V
 expect 2 "" "unknown option '-V'; did you mean '-v'" "unknown letter names the other case"
 run -x
-expect 2 "" "unknown option '-x'; known: -c -e -v -h --verbose --trust --version --help" "unknown letter lists the known ones"
+expect 2 "" "unknown option '-x'; known: -c -e -v -h --verbose --trust --signed --version --help" "unknown letter lists the known ones"
 run --version=3
 expect 2 "" "option '--version=3' takes no value" "a value where none belongs"
 run -e

@@ -232,7 +232,6 @@ static void fit_stack(struct lowering *lowering)
 void lowering_run(struct lowering *lowering)
 {
 	follow_moved_members(lowering);
-	relocate_bit_fields(lowering);
 	refuse_misuse(lowering);
 	wrap_programs(lowering);
 	check(lowering, "wrapping programs");
@@ -246,6 +245,7 @@ void lowering_run(struct lowering *lowering)
 	run_passes(lowering, "always-inline,function(sroa,early-cse<memssa>)");
 	if (lower_packet_headers(lowering))
 		run_passes(lowering, "always-inline");
+	relocate_bit_fields(lowering);
 	resolve_packets(lowering);
 	check(lowering, "lowering packet headers");
 	insert_probe_reads(lowering);

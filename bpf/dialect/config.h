@@ -17,11 +17,12 @@
 #ifdef __LT_PORTABLE	/* numbers, of the kernel that the object is loaded in */
 #define IS_BUILTIN(option) ((option) == 1)
 #define IS_MODULE(option) ((option##_MODULE) == 1)
+#define IS_ENABLED(option) ((option) == 1 || (option##_MODULE) == 1)
 #else
 #define IS_BUILTIN(option) __LT_IS_1(option)
 #define IS_MODULE(option) __LT_IS_1(option##_MODULE)
-#endif
 #define IS_ENABLED(option) (IS_BUILTIN(option) || IS_MODULE(option))
+#endif
 
 /* what system calls and /proc count in, whatever HZ is */
 #define USER_HZ 100

@@ -154,6 +154,7 @@ static void explain(struct source *source, const struct kernel_btf *btf, const c
 {
 	unknown_explain(btf, messages, &source->notes);
 	modules_report_missing(&source->modules, &source->notes);
+	drift_explain(&source->drift, &source->notes);
 }
 
 static void show_messages(struct source *source, const struct kernel_btf *btf, bool taken, const char *messages)
@@ -255,6 +256,7 @@ int main(int argc, char **argv)
 	if (!source.text)
 		die("reading the text: %s", strerror(errno));
 	source.config.facts = options.facts;
+	source.drift.portable = options.facts.portable;
 	source.notes.verbose = options.verbose;
 	if (!strcmp(options.emit, "completions")) {
 		complete(&source, options.cursor, options.cflags, options.cflag_count, &result);

@@ -22,6 +22,15 @@ function M.run(words, command)
 	return sh.run(("LUATRACE_CACHE=%s/cache %s %s %s %s"):format(sh.dir(), live.luatrace, around, M.bundle or "", words))
 end
 
+---Shows a recording again.
+---@param words string its path and options
+---@return integer status
+---@return string stdout
+---@return string stderr
+function M.replay(words)
+	return sh.run(("%s replay %s %s"):format(live.luatrace, M.bundle and "--tool " .. M.bundle or "", words))
+end
+
 ---JSON, an object a line; members that are null are not there.
 ---@param text string
 ---@return table[]

@@ -7,7 +7,7 @@ local sh = require "sh"
 local tool = require "tool"
 
 -- A big file of a file system on a disk or another machine: tmpfs has nothing to miss.
-local FILE, PAGES, TIMES = live.binary:match "^(.*)/" .. "/tests/unit/cc_test.t", 997, 11
+local FILE, PAGES, TIMES = "build/tests/unit/cc_test.t", 997, 11
 if select(2, sh.run("stat -f -c %T " .. FILE)):find "tmpfs" then
 	t.skip_all("the tree is in memory")
 end

@@ -26,7 +26,7 @@ check("mysqld_qslower", "probed-mysql", "dispatch", "MySQL, by its function")
 check("dbslower mysql", "probed-mariadb", "dispatch", "MariaDB, by its function")
 local recording = sh.dir() .. "/recording"
 check("dbslower postgres --record " .. recording, "probed", "postgres", "PostgreSQL")
-local _, again = sh.run(("%s replay %s --csv"):format(live.luatrace, recording))
+local _, again = tool.replay(recording .. " --csv")
 t.eq(select(2, again:gsub("SELECT %d+ slowly\n", "")), 7, "a recording of them knows which database")
 t.eq(#tool.rows("dbslower mysql -m 0 -f build/tests/probed-mysql", "build/tests/probed-mysql dispatch " .. COUNT),
 	COUNT, "--min: all, and no commands that are no queries")

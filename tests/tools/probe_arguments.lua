@@ -21,7 +21,7 @@ t.like(message("argdist " .. probe), "^luatrace: argdist: takes %-%-hist EXPR or
 
 local recording = require "sh".dir() .. "/recording"
 local _, shown = tool.run(("funccount %s --record %s"):format(probe, recording), file .. " call 7")
-local _, again = tool.run("replay " .. recording)
+local _, again = tool.replay(recording)
 t.like(shown, "COUNT PROBE\n +7 uprobe:", "what is recorded")
 t.eq(again, shown, "is shown again, once, without its arguments being given")
 

@@ -106,7 +106,7 @@ t.eq(stop(job), 0, "it ends as without")
 t.eq(job:output(), "", "nothing is shown")
 t.like(job:errors(), "^luatrace: metrics at http://127%.0%.0%.1:%d+/metrics\n$", "but where it is")
 
-local status, said, err = sh.run(("%s replay %s/recording"):format(live.luatrace, sh.dir()))
+local status, said, err = tool.replay(sh.dir() .. "/recording")
 t.eq(status .. err, "0", "replay")
 t.eq(said:match "\n(luatrace_opensnoop.*)", out:match "\n(luatrace_opensnoop.*)", "its figures are the same")
 

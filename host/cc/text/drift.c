@@ -52,8 +52,13 @@ static bool learn(struct drift *drift, const struct kernel_btf *btf, struct name
 		if (!is(tag, tag_length, alias->tag) || !member != !alias->name ||
 		    (member && !is(member, member_length, alias->name)))
 			continue;
-		if (drift_exists(btf, alias))
-			return apply(drift, names, alias);
+		if (!drift_exists(btf, alias))
+			continue;
+		if (drift->portable && alias->name && strstr(alias->now, "->")) {
+			drift->behind = alias;
+			return false;
+		}
+		return apply(drift, names, alias);
 	}
 	return false;
 }
@@ -127,4 +132,11 @@ void drift_report(const struct drift *drift, struct notes *notes)
 		else
 			notes_note(notes, "%s.%s: this kernel has it as %s.%s", alias->tag, alias->name, alias->tag, alias->now);
 	}
+}
+
+void drift_explain(const struct drift *drift, struct notes *notes)
+{
+	if (drift->behind)
+		notes_always(notes, "%s.%s: this kernel has it as %s.%s; what any kernel is to load finds members by their names: "
+			     "write that", drift->behind->tag, drift->behind->name, drift->behind->tag, drift->behind->now);
 }

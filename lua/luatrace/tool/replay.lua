@@ -23,7 +23,8 @@ Shows again what a tool recorded with --record. No root is needed, and nothing i
 recorded with hold, unless others are given: --json, --csv and so on show it in another way. Those that say what is
 traced (--pid, --duration) had their effect then.
 
-  --tool FILE   give it to this tool instead of the one of the name that recorded it
+  --tool FILE   give it to this tool instead of the one of the name that recorded it; of a bundle (FILE.ltb), to its
+                tool of that name
 ]]
 
 local head_ptr = ffi.typeof "const struct { uint16_t output, cpu; uint32_t pad; uint64_t when; } *"
@@ -273,8 +274,13 @@ function M.main(...)
 	if not tool_path and not self.head.tool:find "^[%w_-]*:?%w[%w_-]*$" then
 		damaged(self, "it names no tool")
 	end
-	local file, collection = catalog.path(tool_path or self.head.tool)
-	local tool, why = catalog.load(file, collection, true)
+	local tool, why
+	if tool_path and tool_path:find "%.ltb$" then
+		tool, why = require("luatrace.bundle").look_into(tool_path):tool(self.head.tool:match "[^:]*$")
+	else
+		local file, collection = catalog.path(tool_path or self.head.tool)
+		tool, why = catalog.load(file, collection, true)
+	end
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end

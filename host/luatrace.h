@@ -81,6 +81,8 @@ LT_API int lt_cpu_possible(void);
 LT_API uint32_t lt_own_pid(void);
 /* umask(2): which permissions files that are created now do not get. Returns what it was. */
 LT_API uint32_t lt_umask(uint32_t mask);
+/* mkdir(2): 0 or -errno. */
+LT_API int lt_directory_make(const char *path);
 /* What lies at a path, links not followed: 0 nothing, 1 a regular file, 2 something else; or -errno. */
 LT_API int lt_file_kind(const char *path);
 /* True (1) if `fd` is a terminal. */

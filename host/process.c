@@ -158,6 +158,11 @@ uint32_t lt_umask(uint32_t mask)
 	return umask((mode_t)mask);
 }
 
+int lt_directory_make(const char *path)
+{
+	return mkdir(path, 0777) ? -errno : 0;
+}
+
 int lt_file_kind(const char *path)
 {
 	struct stat found;

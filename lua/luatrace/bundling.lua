@@ -17,6 +17,7 @@ local M = {}
 
 local USAGE = [[
 usage: luatrace bundle FOLDER|SCRIPT -o FILE.ltb [--with 'TOOL ARGUMENTS']... [--sign KEY]
+       luatrace bundle FOLDER|SCRIPT --check [--with 'TOOL ARGUMENTS']...
        luatrace bundle --verify KEY FILE.ltb
        luatrace bundle --list FILE.ltb
 
@@ -28,6 +29,7 @@ is loaded.
       --with COMMAND   of a tool whose text its options make, one more command line that the bundle is to be good for;
                        of a script, 'SCRIPT ARGUMENTS'
       --sign KEY       sign it by a secret key of minisign's, which the program minisign does: FILE.ltb.minisig
+      --check          write nothing: only look whether it could be made
       --verify KEY     say whether the bundle was signed by this key: a public key of minisign's, or its file
       --list           the files in a bundle
   -h, --help           print this
@@ -40,6 +42,7 @@ local function parser()
 	p:option("--with"):count "*":init {}
 	p:option "--sign"
 	p:option "--verify"
+	p:flag "--check"
 	p:flag "--list"
 	p:flag "-h --help"
 	return p
@@ -170,6 +173,10 @@ local function make(given)
 	else
 		files, script, count = pack_script(path, given.with)
 	end
+	if given.check then
+		io.write(("%s: %d BPF texts compile for any kernel\n"):format(format.escape(path), count))
+		return 0
+	end
 	files["bundle.lua"] = manifest(script)
 	local total = write(given.output, files)
 	io.write(("%s: %d files, %d BPF texts\n"):format(format.escape(given.output), total, count))
@@ -207,7 +214,7 @@ function M.main(...)
 		return 0
 	end
 	local wrong = not ok and tostring(given) or not given.path and "which folder, script or bundle?"
-		or not (given.output or given.verify or given.list) and "-o FILE.ltb is missing"
+		or not (given.output or given.verify or given.list or given.check) and "-o FILE.ltb is missing"
 		or given.output and not given.output:find "%.ltb$" and "-o takes a name that ends with .ltb"
 	if wrong then
 		io.stderr:write(("luatrace bundle: %s\n'luatrace bundle --help' says what it takes\n"):format(wrong))

@@ -214,6 +214,22 @@ $(BUILD)/tests/workload: tests/lib/workload.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -rdynamic -pthread -o $@ $<
 
+# A luatrace without a compiler beside it, and bundles that it is to run: made of this machine's kernel, for the guests'
+# too. Tracepoints are described to root alone, and tests that trace are root's anyway.
+ALONE := $(addprefix $(BUILD)/tests/alone/,luatrace tools.ltb portable.ltb)
+ROOT := $(filter 0,$(shell id -u))
+$(BUILD)/tests/alone/luatrace: $(BUILD)/luatrace
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/tests/alone/tools.ltb: $(BUILD)/luatrace $(BUILD)/luatrace-cc $(wildcard scripts/*.lua) tests/lib/bundled
+	@mkdir -p $(@D)
+	sed 's/^/--with\n/' tests/lib/bundled | tr '\n' '\0' | xargs -0 $(BUILD)/luatrace bundle scripts -o $@
+
+$(BUILD)/tests/alone/portable.ltb: tests/lib/portable.lua $(BUILD)/luatrace $(BUILD)/luatrace-cc
+	@mkdir -p $(@D)
+	$(BUILD)/luatrace bundle $< -o $@
+
 $(BUILD)/tests/relay: tests/vm/relay.c host/compile_protocol.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARNINGS) -O2 -g -D_GNU_SOURCE -Ihost -static -o $@ $<
@@ -305,7 +321,7 @@ run: deps ## install what is missing, build, trace this machine for a few second
 	@(sleep 1; ls host bpf >/dev/null; sleep 1; cat README.md >/dev/null) & # something to see on an idle machine
 	$(BUILD)/luatrace opensnoop --duration 3
 
-test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(BUILD)/tests/relay $(USDT_PROGRAMS) $(STACK_PROGRAMS)
+test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(BUILD)/tests/relay $(if $(ROOT),$(ALONE)) $(USDT_PROGRAMS) $(STACK_PROGRAMS)
 
 test: deps deps-test ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory -s all test-programs

@@ -5,8 +5,9 @@ local sh = require "sh"
 
 local M = {}
 
--- A bundle that has them: then nothing is compiled. Tests of bundles run the tools' own cases so, in guests.
+-- A bundle that has them, and a luatrace without a compiler to run it: so their cases run in guests.
 M.bundle = os.getenv "LUATRACE_TOOLS"
+local luatrace = os.getenv "LUATRACE_ALONE" or live.luatrace
 
 ---Runs a tool, whose text is compiled once a case; with a command, from when its probes are on until the command ends.
 ---@param words string its name and options, as words for the shell
@@ -19,7 +20,7 @@ function M.run(words, command)
 	if command then
 		around = "-c " .. sh.quote("sh " .. live.file("exec >/dev/null\n" .. command .. "\n", "command.sh"))
 	end
-	return sh.run(("LUATRACE_CACHE=%s/cache %s %s %s %s"):format(sh.dir(), live.luatrace, around, M.bundle or "", words))
+	return sh.run(("LUATRACE_CACHE=%s/cache %s %s %s %s"):format(sh.dir(), luatrace, around, M.bundle or "", words))
 end
 
 ---Shows a recording again.
@@ -28,7 +29,7 @@ end
 ---@return string stdout
 ---@return string stderr
 function M.replay(words)
-	return sh.run(("%s replay %s %s"):format(live.luatrace, M.bundle and "--tool " .. M.bundle or "", words))
+	return sh.run(("%s replay %s %s"):format(luatrace, M.bundle and "--tool " .. M.bundle or "", words))
 end
 
 ---JSON, an object a line; members that are null are not there.

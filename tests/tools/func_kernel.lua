@@ -15,9 +15,6 @@ local rows = tool.rows(("funccount '%s_sys_getpp*' -n workload"):format(arch), c
 t.eq(#rows .. rows[1].probe .. rows[1].count, ("1%s_sys_getppid%d"):format(arch, COUNT), "funccount, of a pattern")
 rows = tool.rows(("funclatency '%s_sys_getppid' -n workload"):format(arch), calls)
 t.eq(switches.total(rows), COUNT, "funclatency")
-rows = tool.rows([[funclatency fentry:vfs_open -n workload -e 'streq(path->dentry->d_name.name, "workload")']],
-	("build/tests/workload openat %d build/tests/workload"):format(COUNT))
-t.eq(switches.total(rows), COUNT, "funclatency, by fentry, with a filter")
 rows = tool.rows(("stackcount '%s_sys_getppid' -n workload"):format(arch), calls)
 t.eq(#rows .. rows[1].stack[#rows[1].stack] .. rows[1].count, ("1%s_sys_getppid_[k]%d"):format(arch, COUNT),
 	"stackcount")
@@ -28,6 +25,14 @@ for _, row in ipairs(rows) do
 	failed = failed + (row.result == -2 and 1 or 0)
 end
 t.eq(failed, COUNT, "funcslower: a result is as its type says")
+-- Names of a kernel function's parameters are for who compiles on a kernel that has that kind of probe.
+if tool.bundle then
+	t.done()
+	return
+end
+rows = tool.rows([[funclatency fentry:vfs_open -n workload -e 'streq(path->dentry->d_name.name, "workload")']],
+	("build/tests/workload openat %d build/tests/workload"):format(COUNT))
+t.eq(switches.total(rows), COUNT, "funclatency, by fentry, with a filter")
 rows = tool.rows("funcslower vfs_open 'str(path->dentry->d_name.name)' -m 0 -n workload",
 	("build/tests/workload openat %d build/tests/workload"):format(COUNT))
 local named = 0

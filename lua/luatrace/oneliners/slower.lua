@@ -14,6 +14,16 @@ struct lt_event {
 %s};
 const volatile u64 lt_least;
 BPF_RINGBUF_OUTPUT(lt_events, 64);
+/* of a result that is narrower than its register */
+const volatile u8 lt_result_bits = 64;
+const volatile bool lt_result_signed;
+static __always_inline s64 lt_result(u64 value)
+{
+	u8 above = (64 - lt_result_bits) & 63;
+
+	value <<= above;
+	return lt_result_signed ? (s64)value >> above : value >> above;
+}
 ]]
 
 local RECORD = [[
@@ -32,17 +42,20 @@ local RESULTS = {
 	kretprobe = "PT_REGS_RC(lt_ctx)", uretprobe = "PT_REGS_RC(lt_ctx)", tracepoint = "((s64 *)lt_ctx)[2]",
 }
 
+-- Bits of a C type, negative of a signed one. Of a _Bool one byte of the register is the result.
+local BITS = { bool = 8, _Bool = 8, char = -8, ["signed char"] = -8, ["unsigned char"] = 8, u8 = 8, s8 = -8, short = -16,
+	["unsigned short"] = 16, ["short unsigned int"] = 16, ["short int"] = -16, u16 = 16, s16 = -16, int = -32,
+	["unsigned int"] = 32, u32 = 32, s32 = -32, gfp_t = 32, umode_t = 16, vm_fault_t = 32, ["fmode_t"] = 32 }
+
+-- An expression, and the bits of it that count.
 local function result_of(probe)
 	local value = probe.syscalls and "lt_ctx->args[1]" or RESULTS[probe.kind]
 	if probe.kind == "kretprobe" or probe.kind == "fexit" then
 		local arguments, type = probes.arguments(probe)
-		value = value or type and ("lt_ctx[%d]"):format(#arguments)
-		if type == "bool" or type == "_Bool" then	-- of the register, one byte is the result
-			type = "u8"
-		end
-		return value and type and not type:find "[(%[]" and ("(s64)(%s)%s"):format(type, value) or value or "0"
+		value = value or type and ("lt_ctx[%d]"):format(#arguments) or "0"
+		return value, type and (BITS[type] or type:find "^enum " and -32) or 64
 	end
-	return value or "0"
+	return value or "0", 64
 end
 
 ---@param text luatrace.oneliners.Text
@@ -65,7 +78,9 @@ function M.write(text, probe, opts)
 			for i in ipairs(opts.by) do
 				copies[i] = ("\t__builtin_memcpy(&lt_e.k%d, &lt_k.k%d, sizeof(lt_e.k%d));\n"):format(i, i, i)
 			end
-			text:add(RECORD:format(program:number(), result_of(program.probe), table.concat(copies)))
+			local value, bits = result_of(program.probe)
+			text.params.lt_result_bits, text.params.lt_result_signed = math.abs(bits), bits < 0
+			text:add(RECORD:format(program:number(), "lt_result(" .. value .. ")", table.concat(copies)))
 		end,
 	})
 end

@@ -101,7 +101,7 @@ end
 ---@param name string its own
 ---@return string
 function M.name_of(name)
-	return M.running and not M.running.shipped and M.running.name .. ":" .. name or name
+	return M.running and M.running.name ~= collections.shipped().name and M.running.name .. ":" .. name or name
 end
 
 -- Modules that a tool's file required are its own: another collection may have others of their names.

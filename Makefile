@@ -257,7 +257,7 @@ $(BUILD)/fuzz/cc.a $(BUILD)/fuzz/host.a:
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a $(BUILD)/kernel_table.o $(BUILD)/host/symbols/similar.o
+$(BUILD)/fuzz/cc_%: tests/fuzz/cc_%.c $(BUILD)/fuzz/cc.a $(BUILD)/kernel_table.o $(BUILD)/host/symbols/similar.o $(BUILD)/host/cc/access_types.o
 	$(CLANG) $(CC_CFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -Itests/fuzz $(LDFLAGS) -o $@ $< $(filter %.a %.o,$^) $(CC_LIBS)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/host.a

@@ -19,7 +19,7 @@ static void run(void *argument)
 {
 	struct job *job = argument;
 
-	job->wrong = tracepoint_print("category", "event", job->format, job->size, &job->names, job->size % 2, &job->out);
+	job->wrong = tracepoint_print("category", "event", job->format, job->size, &job->names, false, &job->out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -48,7 +48,7 @@ for my $target (@targets) {
     run_target($target, scalar(@seeds) . ' seeds', @seeds);
     make_path($corpus);
     # A program is slow to lower: better a whole one at once than many that begin small.
-    my @sizes = $target eq 'cc_lower' ? ('-max_len=400', '-len_control=0') : '-max_len=4096';
+    my @sizes = $target eq 'cc_lower' ? ('-max_len=400', '-len_control=0') : $target eq 'relocate' ? '-max_len=40000' : '-max_len=4096';
     $output = run_target($target, "new inputs for $seconds s", "-max_total_time=$seconds", @sizes, $corpus,
         "tests/fuzz/seeds/$target");
     my ($runs) = $output =~ /^Done (\d+) runs/m;

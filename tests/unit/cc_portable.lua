@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: MIT
+-- `luatrace cc --portable`: objects for any kernel. What can't be in one is said with its line; what is taken for granted
+-- is looked at when it is loaded.
+local cc = require "cc"
+local sh = require "sh"
+local t = require "tap"
+
+local OBJECT = sh.dir() .. "/text.o"
+
+local function compile(text, flags)
+	os.remove(OBJECT)
+	local status, _, said = cc.run(text, ("--portable -o %s %s"):format(OBJECT, flags or ""))
+	return status, (said:gsub(sh.dir() .. "/", ""))
+end
+
+local function load(change)
+	local object = sh.read(OBJECT)
+	sh.write(OBJECT, change and change(object) or object)
+	local status, out, said = sh.run(("%s cc %s --load"):format(cc.luatrace, OBJECT))
+	return status, out .. said
+end
+
+local function refused(name, text, line, what)
+	local status, said = compile(text)
+	t.eq(status, 1, name .. ": refused")
+	t.like(said, ("text%%.c:%d[:%%d]*: error: "):format(line), name .. ": its line")
+	t.like(said, what, name .. ": why")
+end
+
+-- ---- what can't be -------------------------------------------------------------------------------------------------
+
+local PROGRAM = "int f(struct pt_regs *ctx, struct task_struct *p) { return %s; }\n"
+for _, condition in ipairs { "#if LINUX_VERSION_CODE > 1", "#  if 1 && HZ == 250", "#ifdef CONFIG_SMP",
+	"#ifndef CONFIG_SMP", "#if 0\n#elif IS_ENABLED(CONFIG_SMP)", "#if defined(CONFIG_SMP)" } do
+	refused(condition, "\n" .. condition .. "\n#endif\n" .. PROGRAM:format "0", select(2, condition:gsub("\n", "")) + 2,
+		"after #if: what any kernel is to load can't be chosen when it is compiled")
+end
+t.eq(compile("#if HZ == 3\n#else\n#error\n#endif\n" .. PROGRAM:format "0", "-D HZ=3"), 0, "unless the text says it")
+refused("a size of an array", "struct x { char name[bpf_num_cpus()]; };\n" .. PROGRAM:format "sizeof(struct x)", 1,
+	"variable length array")
+local _, slice = cc.run("struct request;\nint f(void *c) { return 0; }", "--emit=slice")
+if not slice:find "[ *]rq_disk;" then
+	refused("a member behind a pointer", "int f(struct pt_regs *ctx, struct request *rq)\n{ return rq->rq_disk->major; }", 2,
+		"request%.rq_disk: this kernel has it as request%.q%->disk; what any kernel is to load")
+end
+
+-- ---- what is taken for granted -------------------------------------------------------------------------------------
+
+local function granted(name, text, line, what)
+	local status, said = compile(text)
+	t.eq(status, 0, name .. ": compiles")
+	if what then
+		t.like(said, ("text%%.c:%d:%%d+: warning: %s is %%d+ in this kernel: the object will only load where it is the same"):format(
+			line, what:gsub("%p", "%%%0")), name .. ": warned of")
+	else
+		t.eq(said, "", name .. ": nothing to warn of")
+	end
+	status, said = load()
+	t.like(status .. said, "^0f kprobe loaded\n", name .. ": loads where it was made")
+	if what then
+		-- another number, as of another kernel
+		status, said = load(function(object)
+			return (object:gsub("(\t[^\t\n]+\t)(%d)(%d*\t" .. line .. "\n)", function(before, digit, after)
+				return before .. (digit + 1) % 10 .. after
+			end))
+		end)
+		t.like(said, ("line %d: it was compiled for kernels in which the %%l+ of [%%w_ ]*%%S+ is %%d+, and in this one it is %%d+"):format(
+			line), name .. ": refused elsewhere")
+		t.eq(status, 1, name .. ": status")
+	end
+end
+
+granted("a member", PROGRAM:format "p->pid + p->comm[1] + p->mm->total_vm")
+granted("sizeof", "\n" .. PROGRAM:format "sizeof(*p)", 2, "sizeof(struct task_struct)")
+granted("sizeof of a type", "\n" .. PROGRAM:format "sizeof(struct task_struct)", 2, "sizeof(struct task_struct)")
+granted("offsetof", "\n\n" .. PROGRAM:format "offsetof(struct task_struct, comm[3])", 3,
+	"offsetof(struct task_struct.comm[3])")
+granted("container_of", "\n" .. PROGRAM:format "container_of(p, struct task_struct, comm)->pid", 2,
+	"offsetof(struct task_struct.comm)")
+granted("the next of an array", "\n" .. PROGRAM:format "p[1].pid", 2, "sizeof(struct task_struct)")
+granted("a step", "\n" .. PROGRAM:format "(p + 1)->pid", 2, "sizeof(struct task_struct)")
+granted("a struct on the stack", "\nint f(struct pt_regs *ctx, struct cred *p)\n{ kernel_cap_t c = p->cap_effective; return "
+	.. "*(int *)&c; }", 3, "sizeof(kernel_cap_t)")
+granted("a struct within another", "struct own {\nstruct list_head l; };\nBPF_HASH(m, int, struct own);\n"
+	.. PROGRAM:format "0", 2, "sizeof(struct list_head)")
+granted("the interface to user space", PROGRAM:format "sizeof(struct sockaddr_in) + offsetof(struct iphdr, saddr)")
+granted("an enumerator as a size", "struct x { char c[MM_SHMEMPAGES]; };\n" .. PROGRAM:format "sizeof(struct x)")
+t.like(sh.read(OBJECT), "enumerator\tMM_SHMEMPAGES\t%d+\t", "of which the object knows")
+local status, said = load(function(object) return (object:gsub("(MM_SHMEMPAGES\t)%d", "%19")) end)
+t.like(status .. said, "1.*the value of MM_SHMEMPAGES is 9, and in this one it is %d", "and says so elsewhere")
+
+-- ---- what is not there ---------------------------------------------------------------------------------------------
+
+local NONE = "struct task_struct___x { int lt_none; } __attribute__((preserve_access_index));\n"
+t.eq(compile(NONE .. PROGRAM:format "((struct task_struct___x *)p)->lt_none"), 0, "a member that no kernel has: compiles")
+status, said = load()
+t.like(status .. said, "^1f kprobe refused: .*struct task_struct has no member 'lt_none' in this kernel %(line 2:", "refused")
+t.eq(compile(NONE .. PROGRAM:format
+	"bpf_core_field_exists(struct task_struct___x, lt_none) ? ((struct task_struct___x *)p)->lt_none : 7"), 0, "asked for")
+t.eq(select(2, load()), "f kprobe loaded\n", "and not looked at")
+t.eq(compile "TRACEPOINT_PROBE(syscalls, sys_enter_getpid) { return args->__syscall_nr; }", 0, "a tracepoint")
+status, said = load(function(object) return (object:gsub("sys_enter_getpid", "sys_enter_nopoid")) end)
+t.like(status .. said, "this kernel has no tracepoint syscalls:sys_enter_nopoid", "that is not there")
+
+-- ---- damage --------------------------------------------------------------------------------------------------------
+
+compile(PROGRAM:format "p->pid")
+local whole, bad = sh.read(OBJECT), 0
+for at = 65, #whole, 97 do
+	status = load(function() return whole:sub(1, at - 1) .. string.char(bit.bxor(whole:byte(at), 0xff)) .. whole:sub(at + 1) end)
+	bad = bad + (status > 1 and 1 or 0)
+end
+t.eq(bad, 0, "an object with a byte changed: loads or is refused, no more")
+t.done()

@@ -11,6 +11,7 @@
 #include <lua.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Starts scripts, in the world that they are made for: ours, or bcc-lua's. */
 #define LAUNCH "luatrace.bcclua.launch"
@@ -193,6 +194,18 @@ static void run_chunks(lua_State *L, const struct cli_script *script)
 	finish_oneliners(L);
 }
 
+/* A tool of a collection that is run by its path has the collection's modules. */
+static void find_modules(struct run *run)
+{
+	char *manifest = NULL;
+
+	if (!run->search && run->folder && asprintf(&manifest, "%s/collection.lua", run->folder) > 0 &&
+	    !access(manifest, F_OK) &&
+	    asprintf(&run->search, "%s/lib/?.lua;%s/lib/?/init.lua;", run->folder, run->folder) < 0)
+		run->search = NULL;
+	free(manifest);
+}
+
 /* Reads the file of the script. */
 static int read_script(struct run *run)
 {
@@ -210,6 +223,7 @@ static int read_script(struct run *run)
 	if (real && !strpbrk(real, ";?"))
 		run->folder = strdup(dirname(real));
 	free(real);
+	find_modules(run);
 	return 0;
 }
 

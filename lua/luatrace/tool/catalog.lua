@@ -140,9 +140,10 @@ function M.load(path, collection, stays, text)
 	if not chunk then
 		return nil, why
 	end
-	-- As of a script that runs: what lies beside it can be required.
-	local search = ("%s%s/?.lua;"):format(collection and collections.search_path(collection) or "",
-		path:match "^(.*)/[^/]*$" or ".")
+	-- As of a script that runs: what lies beside it can be required, and what its collection has.
+	local folder = path:match "^(.*)/[^/]*$" or "."
+	local of = collection or collections.is_collection(folder) and { folder = folder } or nil
+	local search = ("%s%s/?.lua;"):format(of and collections.search_path(of) or "", folder)
 	local ok, result = run_alone(chunk, search)
 	package.path = (stays and search or "") .. package.path
 	if not ok or not require("luatrace.tool").is(result) then

@@ -28,10 +28,14 @@ local function base_name(path)
 	return path:match "([^/]+)/*$" or path
 end
 
+---Whether a folder is one.
+---@param folder string
+---@return boolean
 local function is_collection(folder)
 	local file = io.open(folder .. "/" .. MANIFEST, "rb")
 	return file ~= nil and file:close()
 end
+M.is_collection = is_collection
 
 local function join(folder, name)
 	return folder:gsub("/+$", "") .. "/" .. name:gsub("/$", "")

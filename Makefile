@@ -216,7 +216,7 @@ $(BUILD)/tests/workload: tests/lib/workload.c
 
 # A luatrace without a compiler beside it, and bundles that it is to run: made of this machine's kernel, for the guests'
 # too. Tracepoints are described to root alone, and tests that trace are root's anyway.
-ALONE := $(addprefix $(BUILD)/tests/alone/,luatrace tools.ltb portable.ltb)
+ALONE := $(addprefix $(BUILD)/tests/alone/,luatrace tools.ltb portable.ltb $(if $(shell command -v minisign),acme.ltb))
 ROOT := $(filter 0,$(shell id -u))
 $(BUILD)/tests/alone/luatrace: $(BUILD)/luatrace
 	@mkdir -p $(@D)
@@ -229,6 +229,14 @@ $(BUILD)/tests/alone/tools.ltb: $(BUILD)/luatrace $(BUILD)/luatrace-cc $(wildcar
 $(BUILD)/tests/alone/portable.ltb: tests/lib/portable.lua $(BUILD)/luatrace $(BUILD)/luatrace-cc
 	@mkdir -p $(@D)
 	$(BUILD)/luatrace bundle $< -o $@
+
+# A collection as `luatrace new` begins one, signed.
+$(BUILD)/tests/alone/acme.ltb: $(BUILD)/luatrace $(BUILD)/luatrace-cc
+	@mkdir -p $(@D)
+	rm -rf $(@D)/acme
+	cd $(@D) && $(abspath $(BUILD))/luatrace new --collection acme
+	minisign -G -W -f -p $(@D)/acme.pub -s $(@D)/acme.sec
+	$(BUILD)/luatrace bundle $(@D)/acme/acme -o $@ --sign $(@D)/acme.sec
 
 $(BUILD)/tests/relay: tests/vm/relay.c host/compile_protocol.h
 	@mkdir -p $(@D)

@@ -29,6 +29,9 @@ LT_API int lt_object_map(const lt_object *object, uint32_t index, lt_map_info *o
 /* Index of a map, or -ENOENT. */
 LT_API int lt_object_find_map(const lt_object *object, const char *name);
 
+/* Gives a map room for so many entries, whatever the text says. Before lt_object_load(). -ENOENT. */
+LT_API int lt_object_resize_map(lt_object *object, const char *map, uint32_t max_entries);
+
 /* Makes `map` be the one that `fd` is: of another object, or a pin's. Before lt_object_load(); `fd` stays the caller's.
  * -EINVAL when type or sizes differ; `origin` names the other map in the message. */
 LT_API int lt_object_share_map(lt_object *object, const char *map, int fd, const char *origin, lt_error *err);

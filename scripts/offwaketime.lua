@@ -43,7 +43,7 @@ sleep.]],
 struct key { struct lt_stack_key sleeper, waker; };
 struct sleep { u64 since; struct key stacks; };
 BPF_HASH(asleep, u32, struct sleep, 65536);
-BPF_HASH(slept, struct key, u64, LT_STACKS);
+BPF_HASH(slept, struct key, u64, 16384);
 
 RAW_TRACEPOINT_PROBE(sched_switch)
 {

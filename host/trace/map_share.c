@@ -99,6 +99,17 @@ int lt_object_inner_create(const lt_object *object, const char *name, lt_error *
 	return make_template(object, &object->maps[index], err);
 }
 
+int lt_object_resize_map(lt_object *object, const char *name, uint32_t max_entries)
+{
+	struct lt_map *map = lt_object_map_named(object, name);
+
+	if (!map)
+		return -ENOENT;
+	map->max_entries = max_entries;
+	map->resized = true;
+	return 0;
+}
+
 int lt_maps_prepare(lt_object *object, struct bpf_object *opened, lt_error *err)
 {
 	uint32_t index = 0;
@@ -108,6 +119,8 @@ int lt_maps_prepare(lt_object *object, struct bpf_object *opened, lt_error *err)
 		struct lt_map *map = &object->maps[index++];
 		int code = map->fd >= 0 ? bpf_map__reuse_fd(each, map->fd) : lt_map_initialize(map, each);
 
+		if (!code && map->fd < 0 && map->resized)
+			code = bpf_map__set_max_entries(each, map->max_entries);
 		if (code)
 			return lt_fail(err, code, "map '%s': %s", map->name, strerror(-code));
 		if (!map->inner || map->fd >= 0)

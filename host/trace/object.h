@@ -43,6 +43,7 @@ struct lt_map {
 	bool internal;
 	bool exported;		/* other objects of the process may use it, by name */
 	bool external;		/* it is one that another object exports */
+	bool resized;		/* max_entries is not what the text says */
 	bool histogram;		/* the text says that it is one */
 	char *inner;		/* of a map of maps: the map of the text that its entries are like */
 	char *pin_path;

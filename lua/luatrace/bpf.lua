@@ -102,7 +102,7 @@ function State:each_map(fn)
 end
 
 local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", params = "table?",
-	usdt = "table?", usdt_contexts = "table?", first_of = "table?", auto_attach = "boolean?" }
+	usdt = "table?", usdt_contexts = "table?", first_of = "table?", auto_attach = "boolean?", max_entries = "table?" }
 
 local function end_variables(state)
 	if state.vars_state then
@@ -220,6 +220,12 @@ local function start(state, args, probes)
 	if args.params then
 		vars.set_params(state, args.params)
 	end
+	for name, entries in pairs(args.max_entries or {}) do
+		check.value("BPF", "max_entries." .. tostring(name), entries, "count")
+		if C.lt_object_resize_map(state.handle, name, entries) < 0 then
+			errors.misuse("BPF: max_entries: the text has no map '%s'", tostring(name))
+		end
+	end
 	sharing.take(state, find_public)
 	if M.before_load then
 		M.before_load(state)
@@ -276,7 +282,7 @@ end
 ---A new object.
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, params: table<string, any>?,
 ---usdt: luatrace.USDT?, usdt_contexts: luatrace.USDT[]?,
----first_of: table[]?, auto_attach: boolean? }
+---first_of: table[]?, auto_attach: boolean?, max_entries: table<string, integer>? }
 ---@return luatrace.BPF
 function M.new(args)
 	check.arguments("BPF", args, RULES)

@@ -6,10 +6,6 @@
 #ifndef __LT_STACKS_H
 #define __LT_STACKS_H
 
-#ifndef LT_STACKS
-#define LT_STACKS 16384	/* --stack-entries */
-#endif
-
 struct lt_stack_key {
 	u32 pid;
 	s32 user, kernel;	/* ids of lt_stacks; -1: not asked for */
@@ -17,8 +13,8 @@ struct lt_stack_key {
 };
 
 const volatile bool lt_stack_user = true, lt_stack_kernel = true;
-BPF_STACK_TRACE(lt_stacks, LT_STACKS);
-BPF_HASH(lt_stack_counts, struct lt_stack_key, u64, LT_STACKS);
+BPF_STACK_TRACE(lt_stacks, 16384);	/* --stack-entries makes it another number when it is loaded */
+BPF_HASH(lt_stack_counts, struct lt_stack_key, u64, 16384);
 BPF_ARRAY(lt_stack_lost, u64, 1);
 /* Processes that were seen for the first time since they called execve(): luatrace reads their maps while they live. */
 BPF_TABLE("lru_hash", u32, u64, lt_stack_seen, 4096);

@@ -45,8 +45,8 @@ local function add_line(list, tool, line)
 		errors.raise(("%s: '%s %s' is not a command line of the tool"):format(tool.path, tool.name, line), errors.EINVAL)
 	end
 	local text, _, _, made = live.inputs(tool, chosen)
-	local cflags = live.cflags(tool, chosen)
-	list[#list + 1] = { text = text, cflags = made and made:flags(cflags) or cflags, where = source.locate(text) }
+	list[#list + 1] = { text = text, cflags = made and made:flags(tool.cflags) or tool.cflags or {},
+		where = source.locate(text) }
 end
 
 -- A tool has its text, or one for each command line that its text depends on.

@@ -347,12 +347,14 @@ end
 ---Compiles and loads it.
 ---@param params table<string, any>? more of them
 ---@param cflags string[]? as of BPF { … }
+---@param max_entries table<string, integer>? as of BPF { … }
 ---@return luatrace.BPF
-function Text:open(params, cflags)
+function Text:open(params, cflags, max_entries)
 	for name, value in pairs(params or {}) do
 		self.params[name] = value
 	end
-	return self:protect(BPF, { text = self:source(), cflags = self:flags(cflags), params = self.params, auto_attach = false })
+	return self:protect(BPF, { text = self:source(), cflags = self:flags(cflags), params = self.params, auto_attach = false,
+		max_entries = max_entries })
 end
 
 return M

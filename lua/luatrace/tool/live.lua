@@ -59,17 +59,10 @@ function M.inputs(tool, options)
 	return text, params, cgroup
 end
 
----Flags that its text is compiled with. The kernel's stack maps have a power of two of entries.
----@param tool luatrace.Tool
----@param options table
----@return string[]
-function M.cflags(tool, options)
-	if not options.stack_entries then
-		return tool.cflags or {}
-	end
-	local flags = { unpack(tool.cflags or {}) }
-	flags[#flags + 1] = ("-DLT_STACKS=%d"):format(2 ^ math.ceil(math.log(options.stack_entries) / math.log(2)))
-	return flags
+-- Room for stacks, as --stack-entries says. The kernel's stack maps have a power of two of entries.
+local function sizes(options)
+	local entries = options.stack_entries and 2 ^ math.ceil(math.log(options.stack_entries) / math.log(2))
+	return entries and { lt_stacks = entries, lt_stack_counts = entries } or nil
 end
 
 ---@param tool luatrace.Tool
@@ -77,13 +70,12 @@ end
 ---@return luatrace.tool.Live
 function M.new(tool, options)
 	local text, params, cgroup, made = M.inputs(tool, options)
-	local cflags = M.cflags(tool, options)
 	if tool.filters[1] and not (options.pid or options.tid) then
 		local own = C.lt_own_pid()
 		params.lt_filter_own = own > 0 and own or nil
 	end
-	local b = made and made:open(params, cflags)
-		or BPF { text = text, params = params, first_of = tool.probes, cflags = cflags }
+	local b = made and made:open(params, tool.cflags, sizes(options))
+		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags, max_entries = sizes(options) }
 	if cgroup then
 		b.lt_filter_cgroups[0] = cgroup
 	end

@@ -78,7 +78,7 @@ RAW_TRACEPOINT_PROBE(sched_waking)
 		take_stack(ctx, &sleep->stacks.waker);
 	return 0;
 }]],
-	stacks = { unit = "usecs", colour = "off", held = function(run, hold)
+	stacks = { sized = { "slept" }, unit = "usecs", colour = "off", held = function(run, hold)
 		for _, entry in ipairs(run:read "asleep") do
 			hold(entry.value.stacks.sleeper)
 			hold(entry.value.stacks.waker)

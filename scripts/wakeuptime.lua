@@ -33,7 +33,7 @@ to do with it: the kernel's frames show the interrupt. Filters are for tasks tha
 #include <luatrace/stacks.h>
 struct key { struct lt_stack_key waker; char target[TASK_COMM_LEN]; };
 BPF_HASH(asleep, u32, u64, 65536);
-BPF_HASH(slept, struct key, u64, LT_STACKS);
+BPF_HASH(slept, struct key, u64, 16384);
 
 RAW_TRACEPOINT_PROBE(sched_switch)
 {
@@ -68,7 +68,7 @@ RAW_TRACEPOINT_PROBE(sched_waking)
 	add_stacks(slept, &key, ns / 1000);
 	return 0;
 }]],
-	stacks = { unit = "usecs", colour = "off" },
+	stacks = { sized = { "slept" }, unit = "usecs", colour = "off" },
 	every = function(run)
 		run:show_stacks("slept", function(key, frames_of)
 			local frames = frames_of(key.waker)

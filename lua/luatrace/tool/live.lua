@@ -60,9 +60,13 @@ function M.inputs(tool, options)
 end
 
 -- Room for stacks, as --stack-entries says. The kernel's stack maps have a power of two of entries.
-local function sizes(options)
+local function sizes(tool, options)
 	local entries = options.stack_entries and 2 ^ math.ceil(math.log(options.stack_entries) / math.log(2))
-	return entries and { lt_stacks = entries, lt_stack_counts = entries } or nil
+	local of = entries and { lt_stacks = entries, lt_stack_counts = entries } or nil
+	for _, map in ipairs(of and tool.stacks.sized or {}) do
+		of[map] = entries
+	end
+	return of
 end
 
 ---@param tool luatrace.Tool
@@ -74,8 +78,8 @@ function M.new(tool, options)
 		local own = C.lt_own_pid()
 		params.lt_filter_own = own > 0 and own or nil
 	end
-	local b = made and made:open(params, tool.cflags, sizes(options))
-		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags, max_entries = sizes(options) }
+	local b = made and made:open(params, tool.cflags, sizes(tool, options))
+		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags, max_entries = sizes(tool, options) }
 	if cgroup then
 		b.lt_filter_cgroups[0] = cgroup
 	end

@@ -130,7 +130,7 @@ void lt_bundle_free(lt_bundle *bundle)
 		return;
 	free(bundle->path);
 	free(bundle->data);
-	free(bundle->entries);
+	zip_list_free(bundle->entries, bundle->count);
 	free(bundle);
 }
 
@@ -171,8 +171,7 @@ static int by_name(const void *name, const void *entry)
 
 int lt_bundle_read(lt_bundle *bundle, const char *name, lt_blob *out, lt_error *err)
 {
-	const struct zip_entry *entry = bundle->count ? bsearch(name, bundle->entries, bundle->count, sizeof(*entry), by_name) :
-				       NULL;
+	const struct zip_entry *entry = bsearch(name, bundle->entries, bundle->count, sizeof(*entry), by_name);
 	lt_error why = { 0 };
 	int code;
 

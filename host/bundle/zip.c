@@ -206,21 +206,26 @@ static int by_name(const void *left, const void *right)
 	return strcmp(((const struct zip_entry *)left)->name, ((const struct zip_entry *)right)->name);
 }
 
-static int fill_list(unzFile file, const uint8_t *archive, uint64_t size, struct zip_entry *entries, uint32_t count, lt_error *err)
+static int fill_list(unzFile file, const uint8_t *archive, uint64_t size, struct zip_entry *entries, uint32_t count,
+		     lt_error *err)
 {
 	uint64_t all = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct zip_entry *entry = &entries[i];
+		char name[ZIP_NAME_MOST] = "";
 		unz_file_info64 info;
 		unz64_file_pos place;
 		int code;
 
 		if ((i ? unzGoToNextFile(file) : unzGoToFirstFile(file)) ||
-		    unzGetCurrentFileInfo64(file, &info, entry->name, sizeof(entry->name), NULL, 0, NULL, 0) ||
+		    unzGetCurrentFileInfo64(file, &info, name, sizeof(name), NULL, 0, NULL, 0) ||
 		    unzGetFilePos64(file, &place))
 			return lt_fail(err, -EBADMSG, "its list of files is damaged");
-		entry->name[sizeof(entry->name) - 1] = '\0';
+		name[sizeof(name) - 1] = '\0';
+		entry->name = strdup(name);
+		if (!entry->name)
+			return lt_fail(err, -ENOMEM, "out of memory");
 		code = check_entry(&info, entry, err);
 		if (code)
 			return code;
@@ -261,9 +266,15 @@ int zip_list(const void *archive, uint64_t size, struct zip_entry **entries, uin
 	if (!code)
 		code = fill_list(file, archive, size, *entries, about.number_entry, err);
 	unzClose(file);
-	if (!code)
-		*count = about.number_entry;
+	*count = *entries ? about.number_entry : 0;
 	return code;
+}
+
+void zip_list_free(struct zip_entry *entries, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		free(entries[i].name);
+	free(entries);
 }
 
 static bool read_all(unzFile file, const struct zip_entry *entry, char *data)

@@ -123,8 +123,9 @@ static int want_names(struct job *job, const struct record *record, Elf_Data *co
 		return -EINVAL;
 	if (is_fact(&spec) || is_tracepoint(&spec) || record->kind == RELO_TYPE_ID_LOCAL)
 		return 0;
-	return target_want(&job->target, spec.root, spec.root_length) &&
-	       (!spec.enumerator || target_want(&job->target, spec.enumerator, strlen(spec.enumerator))) ? 0 : -ENOMEM;
+	/* "___": a text's own idea of a type, which need not be there */
+	return target_want(&job->target, spec.root, spec.root_length, !spec.root[spec.root_length] && !spec.enumerator) &&
+	       (!spec.enumerator || target_want(&job->target, spec.enumerator, strlen(spec.enumerator), false)) ? 0 : -ENOMEM;
 }
 
 static bool find_place(struct job *job, const struct spec *spec, struct place *place, char *why, size_t size)

@@ -10,18 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool target_want(struct target *target, const char *name, size_t length)
+bool target_want(struct target *target, const char *name, size_t length, bool needed)
 {
 	struct wanted *more;
 
 	for (uint32_t i = 0; i < target->wanted_count; i++)
-		if (target->wanted[i].length == length && !memcmp(target->wanted[i].name, name, length))
+		if (target->wanted[i].length == length && !memcmp(target->wanted[i].name, name, length)) {
+			target->wanted[i].needed |= needed;
 			return true;
+		}
 	more = realloc(target->wanted, (target->wanted_count + 1) * sizeof(*more));
 	if (!more)
 		return false;
 	target->wanted = more;
-	target->wanted[target->wanted_count++] = (struct wanted){ .name = name, .length = length };
+	target->wanted[target->wanted_count++] = (struct wanted){ .name = name, .length = length, .needed = needed };
 	return true;
 }
 
@@ -36,7 +38,7 @@ bool target_want_copy(struct target *target, const char *name, size_t length)
 	}
 	target->copies = more;
 	target->copies[target->copy_count++] = copy;
-	return target_want(target, copy, length);
+	return target_want(target, copy, length, false);
 }
 
 static int read_btf(struct target *target, lt_error *err)
@@ -141,6 +143,13 @@ int target_find(struct target *target, lt_error *err)
 
 	if (failed || !target->wanted_count)
 		return failed;
+	find_strings(target);
+	if (!find_types(target))
+		return lt_fail(err, -ENOMEM, "object: out of memory");
+	if (!target_join_modules(target))
+		return 0;
+	for (uint32_t i = 0; i < target->wanted_count; i++)
+		target->wanted[i].id_count = 0;
 	find_strings(target);
 	return find_types(target) ? 0 : lt_fail(err, -ENOMEM, "object: out of memory");
 }

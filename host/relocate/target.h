@@ -14,6 +14,7 @@ struct wanted {
 	uint32_t offset;	/* in the kernel's strings; 0: it is not there */
 	uint32_t *ids;
 	uint32_t id_count;
+	bool needed;		/* it is not only asked after */
 };
 
 struct target {
@@ -38,11 +39,13 @@ struct place {
 	bool is_signed;
 };
 
-/* A name that is to be looked for, which stays where it is; or a copy of it. */
-bool target_want(struct target *target, const char *name, size_t length);
+/* A name that is to be looked for, which stays where it is; or a copy of it. `needed`: in modules too. */
+bool target_want(struct target *target, const char *name, size_t length, bool needed);
 bool target_want_copy(struct target *target, const char *name, size_t length);
 /* Looks for all of them. */
 int target_find(struct target *target, lt_error *err);
+/* modules.c: adds the types of modules that have one that is needed and that the kernel has not. True if any joined in. */
+bool target_join_modules(struct target *target);
 /* A type of that name (and kind, BTF_KIND_*); 0: there is none. */
 uint32_t target_type(const struct target *target, const struct spec *spec);
 /* False, and why, if it is not there. */

@@ -2,8 +2,8 @@
  *
  * Bundles: scripts, modules and compiled objects in one file (docs/bundles.md). Part of luatrace.h.
  *
- * A bundle is a zip archive whose comment has the digest of all that is before it. Whoever wrote one may mean ill: it is
- * refused as a whole unless all of it is as a bundle has to be.
+ * A bundle is a zip archive whose comment has the digest of all that is before it. Whoever wrote one may mean ill: it
+ * is refused as a whole unless all of it is as a bundle has to be.
  */
 #ifndef LUATRACE_BUNDLE_H
 #define LUATRACE_BUNDLE_H
@@ -28,7 +28,7 @@ LT_API int lt_bundle_read(lt_bundle *bundle, const char *name, lt_blob *out, lt_
 /* Gives back its memory. It is read again, and has to be the same, when a file is asked for. */
 LT_API void lt_bundle_rest(lt_bundle *bundle);
 /* Whether PATH.minisig is a signature of what was opened by one of the keys: minisign's, "RW…" or the path of a file
- * that has one. 0, or -ENOENT (no signature), -EBADMSG (damaged), -EKEYREJECTED (of another key, or of another file). */
+ * that has one. 0, or -ENOENT (no signature), -EBADMSG (damaged), -EKEYREJECTED (of another key or file). */
 LT_API int lt_bundle_verify(lt_bundle *bundle, const char *const *keys, uint32_t key_count, lt_error *err);
 
 typedef struct lt_bundle_file {

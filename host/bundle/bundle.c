@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The archive's comment, and so a bundle's last bytes: this, the digest of all that is ahead of the comment, a newline. */
+/* The archive's comment, and so a bundle's last bytes: this, the digest of what is ahead of the comment, a newline. */
 static const char mark[] = "luatrace bundle 1 ";
 enum {
 	DIGEST = 32,

@@ -14,7 +14,9 @@ static bool is_whole(const struct btf_type *type)
 {
 	uint32_t kind = btf_kind_of(type);
 
-	return kind == BTF_KIND_TYPEDEF || ((btf_is_struct_or_union(type) || btf_is_enumeration(type)) && BTF_INFO_VLEN(type->info));
+	if (btf_is_struct_or_union(type) || btf_is_enumeration(type))
+		return BTF_INFO_VLEN(type->info);
+	return kind == BTF_KIND_TYPEDEF;
 }
 
 static bool is_missing(const struct target *target, const struct wanted *wanted)

@@ -144,8 +144,8 @@ static bool find_value(struct job *job, const struct spec *spec, uint64_t *value
 }
 
 /* What an instruction is to have; false, and why: nothing that is right. */
-static bool resolve(struct job *job, const struct record *record, const struct spec *spec, struct patch *patch, char *why,
-		    size_t size)
+static bool resolve(struct job *job, const struct record *record, const struct spec *spec, struct patch *patch,
+		    char *why, size_t size)
 {
 	struct place place;
 	uint32_t id;
@@ -262,6 +262,7 @@ static int check_holds(struct job *job, const struct check *check)
 	bool there;
 	struct spec spec = { .root = "", .enumerator = check->of };
 	struct place place = { 0 };
+	const char *what;
 	uint64_t value = 0;
 	char why[512];
 
@@ -278,9 +279,9 @@ static int check_holds(struct job *job, const struct check *check)
 		snprintf(why, sizeof(why), "in this one it is %lld", (long long)value);
 	else
 		snprintf(why, sizeof(why), "this one has none");
-	return lt_fail(job->err, -EXDEV, "object: line %u: it was compiled for kernels in which the %s of %s is %lld, and %s: it has "
-		       "to be compiled for this one", check->line, is_enumerator(check) ? "value" : check->what, check->of, check->value,
-		       why);
+	what = is_enumerator(check) ? "value" : check->what;
+	return lt_fail(job->err, -EXDEV, "object: line %u: it was compiled for kernels in which the %s of %s is %lld, and "
+		       "%s: it has to be compiled for this one", check->line, what, check->of, check->value, why);
 }
 
 static int open_types(struct job *job)

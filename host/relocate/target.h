@@ -44,7 +44,7 @@ bool target_want(struct target *target, const char *name, size_t length, bool ne
 bool target_want_copy(struct target *target, const char *name, size_t length);
 /* Looks for all of them. */
 int target_find(struct target *target, lt_error *err);
-/* modules.c: adds the types of modules that have one that is needed and that the kernel has not. True if any joined in. */
+/* modules.c: adds the types of modules that have one that is needed and that the kernel has not. True if any did. */
 bool target_join_modules(struct target *target);
 /* A type of that name (and kind, BTF_KIND_*); 0: there is none. */
 uint32_t target_type(const struct target *target, const struct spec *spec);

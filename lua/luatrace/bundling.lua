@@ -122,7 +122,8 @@ local function pack_script(path, with)
 	local folder = path:match "^(.*)/[^/]*$" or "."
 	local files = { [name] = read(path) }
 	if not name:find "^[%w_-]+%.lua$" then
-		errors.raise(("%s: a script in a bundle is called NAME.lua, of letters, digits, '-' and '_'"):format(path), errors.EINVAL)
+		errors.raise(("%s: a script in a bundle is called NAME.lua, of letters, digits, '-' and '_'"):format(path),
+			errors.EINVAL)
 	end
 	package.path = ("%s/?.lua;%s/?/init.lua;%s"):format(folder, folder, package.path)
 	local base = name:gsub("%.lua$", "")

@@ -6,8 +6,9 @@ local ffi = require "ffi"
 
 ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long); int getppid(void);"
 
-local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version", "cpus", "hz",
-	"call", "meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks", "release", "folder" }
+local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
+	"cpus", "hz", "call",
+	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks", "release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)

@@ -27,7 +27,8 @@ t.eq(code, 0, "one that is as it has to be")
 t.eq(out, "it runs\n", "and runs")
 
 local REASONS = {
-	climbs = "'lib/%.%./%.%./out%.lua' has a path with", dotdot = "'%.%.' has a path with", absolute = "has an absolute path",
+	climbs = "'lib/%.%./%.%./out%.lua' has a path with", dotdot = "'%.%.' has a path with",
+	absolute = "has an absolute path",
 	link = "'lib/link%.lua' is a link", device = "'lib/device%.lua' is a link, or no plain file",
 	folder = "'lib/' is a folder", strange = "has a name with other bytes", nul = "NUL byte",
 	long = "more than 255 bytes", bomb = "'lib/bomb%.lua' is larger than", bombs = "more than 256 MiB",

@@ -4,6 +4,7 @@
 local t = require "tap"
 local live = require "live"
 local sh = require "sh"
+local tool = require "tool"
 
 -- A request as it is, and what comes back.
 local ASK = [[

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- `luatrace cc --portable`: objects for any kernel. What can't be in one is said with its line; what is taken for granted
--- is looked at when it is loaded.
+-- `luatrace cc --portable`: objects for any kernel. What can't be in one is said with its line; what is taken for
+-- granted is looked at when it is loaded.
 local cc = require "cc"
 local sh = require "sh"
 local t = require "tap"
@@ -40,7 +40,8 @@ refused("a size of an array", "struct x { char name[bpf_num_cpus()]; };\n" .. PR
 	"variable length array")
 local _, slice = cc.run("struct request;\nint f(void *c) { return 0; }", "--emit=slice")
 if not slice:find "[ *]rq_disk;" then
-	refused("a member behind a pointer", "int f(struct pt_regs *ctx, struct request *rq)\n{ return rq->rq_disk->major; }", 2,
+	refused("a member behind a pointer",
+		"int f(struct pt_regs *ctx, struct request *rq)\n{ return rq->rq_disk->major; }", 2,
 		"request%.rq_disk: this kernel has it as request%.q%->disk; what any kernel is to load")
 end
 
@@ -50,8 +51,8 @@ local function granted(name, text, line, what)
 	local status, said = compile(text)
 	t.eq(status, 0, name .. ": compiles")
 	if what then
-		t.like(said, ("text%%.c:%d:%%d+: warning: %s is %%d+ in this kernel: the object will only load where it is the same"):format(
-			line, what:gsub("%p", "%%%0")), name .. ": warned of")
+		t.like(said, ("text%%.c:%d:%%d+: warning: %s is %%d+ in this kernel: the object will only load where it is the "
+			.. "same"):format(line, what:gsub("%p", "%%%0")), name .. ": warned of")
 	else
 		t.eq(said, "", name .. ": nothing to warn of")
 	end
@@ -64,8 +65,8 @@ local function granted(name, text, line, what)
 				return before .. (digit + 1) % 10 .. after
 			end))
 		end)
-		t.like(said, ("line %d: it was compiled for kernels in which the %%l+ of [%%w_ ]*%%S+ is %%d+, and in this one it is %%d+"):format(
-			line), name .. ": refused elsewhere")
+		t.like(said, ("line %d: it was compiled for kernels in which the %%l+ of [%%w_ ]*%%S+ is %%d+, and in this one it "
+			.. "is %%d+"):format(line), name .. ": refused elsewhere")
 		t.eq(status, 1, name .. ": status")
 	end
 end
@@ -79,8 +80,8 @@ granted("container_of", "\n" .. PROGRAM:format "container_of(p, struct task_stru
 	"offsetof(struct task_struct.comm)")
 granted("the next of an array", "\n" .. PROGRAM:format "p[1].pid", 2, "sizeof(struct task_struct)")
 granted("a step", "\n" .. PROGRAM:format "(p + 1)->pid", 2, "sizeof(struct task_struct)")
-granted("a struct on the stack", "\nint f(struct pt_regs *ctx, struct cred *p)\n{ kernel_cap_t c = p->cap_effective; return "
-	.. "*(int *)&c; }", 3, "sizeof(kernel_cap_t)")
+granted("a struct on the stack", "\nint f(struct pt_regs *ctx, struct cred *p)\n"
+	.. "{ kernel_cap_t c = p->cap_effective; return *(int *)&c; }", 3, "sizeof(kernel_cap_t)")
 granted("a struct within another", "struct own {\nstruct list_head l; };\nBPF_HASH(m, int, struct own);\n"
 	.. PROGRAM:format "0", 2, "sizeof(struct list_head)")
 granted("the interface to user space", PROGRAM:format "sizeof(struct sockaddr_in) + offsetof(struct iphdr, saddr)")
@@ -92,9 +93,11 @@ t.like(status .. said, "1.*the value of MM_SHMEMPAGES is 9, and in this one it i
 -- ---- what is not there ---------------------------------------------------------------------------------------------
 
 local NONE = "struct task_struct___x { int lt_none; } __attribute__((preserve_access_index));\n"
-t.eq(compile(NONE .. PROGRAM:format "((struct task_struct___x *)p)->lt_none"), 0, "a member that no kernel has: compiles")
+t.eq(compile(NONE .. PROGRAM:format "((struct task_struct___x *)p)->lt_none"), 0,
+	"a member that no kernel has: compiles")
 status, said = load()
-t.like(status .. said, "^1f kprobe refused: .*struct task_struct has no member 'lt_none' in this kernel %(line 2:", "refused")
+t.like(status .. said, "^1f kprobe refused: .*struct task_struct has no member 'lt_none' in this kernel %(line 2:",
+	"refused")
 t.eq(compile(NONE .. PROGRAM:format
 	"bpf_core_field_exists(struct task_struct___x, lt_none) ? ((struct task_struct___x *)p)->lt_none : 7"), 0, "asked for")
 t.eq(select(2, load()), "f kprobe loaded\n", "and not looked at")
@@ -107,7 +110,8 @@ t.like(status .. said, "this kernel has no tracepoint syscalls:sys_enter_nopoid"
 compile(PROGRAM:format "p->pid")
 local whole, bad = sh.read(OBJECT), 0
 for at = 65, #whole, 97 do
-	status = load(function() return whole:sub(1, at - 1) .. string.char(bit.bxor(whole:byte(at), 0xff)) .. whole:sub(at + 1) end)
+	local changed = string.char(bit.bxor(whole:byte(at), 0xff))
+	status = load(function() return whole:sub(1, at - 1) .. changed .. whole:sub(at + 1) end)
 	bad = bad + (status > 1 and 1 or 0)
 end
 t.eq(bad, 0, "an object with a byte changed: loads or is refused, no more")

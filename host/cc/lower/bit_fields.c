@@ -38,6 +38,11 @@ static LLVMValueRef info(const struct bit_field *field, unsigned what)
 	return LLVMBuildCall2(field->builder, type, function, arguments, 2, "");
 }
 
+static LLVMValueRef wide(const struct bit_field *field, LLVMValueRef value)
+{
+	return LLVMBuildZExt(field->builder, value, field->word, "");
+}
+
 static LLVMValueRef slot(const struct bit_field *field)
 {
 	LLVMBuilderRef builder = LLVMCreateBuilderInContext(field->lowering->context);
@@ -54,7 +59,7 @@ static void read_to(const struct bit_field *field, LLVMValueRef to)
 	LLVMTypeRef types[] = { field->pointer, field->half, field->pointer };
 	LLVMTypeRef type = LLVMFunctionType(field->word, types, 3, 0);
 	LLVMValueRef helper = LLVMConstIntToPtr(LLVMConstInt(field->word, HELPER_PROBE_READ_KERNEL, 0), field->pointer);
-	LLVMValueRef offset = LLVMBuildZExt(field->builder, info(field, INFO_OFFSET), field->word, "");
+	LLVMValueRef offset = wide(field, info(field, INFO_OFFSET));
 	LLVMValueRef from = LLVMBuildGEP2(field->builder, LLVMInt8TypeInContext(field->lowering->context),
 					  access_root(field->access), &offset, 1, "");
 	LLVMValueRef arguments[] = { to, info(field, INFO_SIZE), from };
@@ -70,9 +75,8 @@ static LLVMValueRef lay_out(const struct bit_field *field, uint64_t shift)
 
 	read_to(field, at);
 	value = LLVMBuildLoad2(field->builder, field->word, at, "");
-	value = LLVMBuildShl(field->builder, value, LLVMBuildZExt(field->builder, info(field, INFO_LSHIFT), field->word, ""), "");
-	value = LLVMBuildLShr(field->builder, value, LLVMBuildZExt(field->builder, info(field, INFO_RSHIFT), field->word, ""),
-			      "");
+	value = LLVMBuildShl(field->builder, value, wide(field, info(field, INFO_LSHIFT)), "");
+	value = LLVMBuildLShr(field->builder, value, wide(field, info(field, INFO_RSHIFT)), "");
 	at = slot(field);
 	LLVMBuildStore(field->builder, LLVMBuildShl(field->builder, value, LLVMConstInt(field->word, shift, 0), ""), at);
 	return at;

@@ -346,6 +346,7 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 	const struct btf_type *type = btf_at(slice->btf, id);
 	bool wide = btf_kind_of(type) == BTF_KIND_ENUM64, is_signed = BTF_INFO_KFLAG(type->info);
 	const uint32_t *at = (const void *)(type + 1);
+	const char *c_type = integer_name(wide ? 8 : 4, is_signed);
 	struct text macros = { 0 };
 	bool any = false;
 
@@ -366,8 +367,7 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 		if (!*name || !used || !(used->flags & NAME_PLAIN) || (used->flags & (NAME_DEFINED | NAME_MACRO)))
 			continue;
 		any = true;
-		relocate_enumerator(slice, id, name, enumerator_value(type, at), wide ? is_signed ? "long long" : "unsigned long long" :
-				    is_signed ? "int" : "unsigned int", &macros);
+		relocate_enumerator(slice, id, name, enumerator_value(type, at), c_type, &macros);
 		if (wide)
 			text_printf(out, " %s = %s%#llx%s,", name, is_signed ? "(long long)" : "",
 				    (unsigned long long)at[2] << 32 | at[1], is_signed ? "LL" : "ULL");

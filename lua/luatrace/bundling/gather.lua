@@ -66,7 +66,7 @@ local function with_class(fn)
 	return ok, why
 end
 
----The texts that a script makes. `why`: it did not come as far as to wait, and what stopped it; there may be more texts.
+---The texts that a script makes. `why`: it did not come as far as to wait, and what stopped it; there may be more.
 ---@param chunk function
 ---@param ... any its arguments
 ---@return luatrace.bundling.Text[]

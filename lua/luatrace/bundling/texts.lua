@@ -86,8 +86,8 @@ function M.of(path, collection, lines)
 		errors.raise(why, errors.EINVAL)
 	end
 	local list, stopped = gather.texts(chunk, unpack(M.words((lines or {})[1] or "")))
-	return list, stopped and ("it was looked through as far as this: %s. Texts that it makes after that are not in the bundle")
-		:format(stopped)
+	return list, stopped and ("it was looked through as far as this: %s. Texts that it makes after that are not in the "
+		.. "bundle"):format(stopped)
 end
 
 ---An object of a text, for any kernel. Warnings go to stderr.

@@ -43,8 +43,8 @@ local RESULTS = {
 }
 
 -- Bits of a C type, negative of a signed one. Of a _Bool one byte of the register is the result.
-local BITS = { bool = 8, _Bool = 8, char = -8, ["signed char"] = -8, ["unsigned char"] = 8, u8 = 8, s8 = -8, short = -16,
-	["unsigned short"] = 16, ["short unsigned int"] = 16, ["short int"] = -16, u16 = 16, s16 = -16, int = -32,
+local BITS = { bool = 8, _Bool = 8, char = -8, ["signed char"] = -8, ["unsigned char"] = 8, u8 = 8, s8 = -8,
+	short = -16, ["unsigned short"] = 16, ["short unsigned int"] = 16, ["short int"] = -16, u16 = 16, s16 = -16, int = -32,
 	["unsigned int"] = 32, u32 = 32, s32 = -32, gfp_t = 32, umode_t = 16, vm_fault_t = 32, ["fmode_t"] = 32 }
 
 -- An expression, and the bits of it that count.

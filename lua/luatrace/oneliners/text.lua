@@ -353,8 +353,8 @@ function Text:open(params, cflags, max_entries)
 	for name, value in pairs(params or {}) do
 		self.params[name] = value
 	end
-	return self:protect(BPF, { text = self:source(), cflags = self:flags(cflags), params = self.params, auto_attach = false,
-		max_entries = max_entries })
+	return self:protect(BPF, { text = self:source(), cflags = self:flags(cflags), params = self.params,
+		auto_attach = false, max_entries = max_entries })
 end
 
 return M

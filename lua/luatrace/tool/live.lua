@@ -79,7 +79,8 @@ function M.new(tool, options)
 		params.lt_filter_own = own > 0 and own or nil
 	end
 	local b = made and made:open(params, tool.cflags, sizes(tool, options))
-		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags, max_entries = sizes(tool, options) }
+		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags,
+			max_entries = sizes(tool, options) }
 	if cgroup then
 		b.lt_filter_cgroups[0] = cgroup
 	end

@@ -14,9 +14,11 @@ local M = {}
 ---Probes of which each has another text, of what counts or shows events, and of what times calls: command lines that a
 ---bundle is good for, with all probes like them.
 local SYSCALL = jit.arch == "x64" and "kprobe:__x64_sys_" or "kprobe:__arm64_sys_"
-M.EVENTS = { "kprobe:vfs_read", "kprobe:vfs_*", SYSCALL .. "read", SYSCALL .. "re*", "fentry:vfs_read", "tracepoint:sched:sched_switch", "tracepoint:sched:*",
+M.EVENTS = { "kprobe:vfs_read", "kprobe:vfs_*", SYSCALL .. "read", SYSCALL .. "re*", "fentry:vfs_read",
+	"tracepoint:sched:sched_switch", "tracepoint:sched:*",
 	"tracepoint:syscalls:sys_enter_*", "tracepoint:syscalls:sys_exit_*", "raw_tracepoint:sched_switch" }
-M.CALLS = { "kprobe:vfs_read", "kprobe:vfs_*", SYSCALL .. "read", SYSCALL .. "re*", "fentry:vfs_read", "tracepoint:syscalls:sys_enter_read",
+M.CALLS = { "kprobe:vfs_read", "kprobe:vfs_*", SYSCALL .. "read", SYSCALL .. "re*", "fentry:vfs_read",
+	"tracepoint:syscalls:sys_enter_read",
 	"tracepoint:syscalls:sys_enter_*", "uprobe:c:malloc", "uprobe:c:mallo*" }
 
 -- The text of the tool that runs, and its object.

@@ -18,6 +18,7 @@ t.like(run "--signed acme.pub -c 'sh -c \"cd /usr/share\"' acme.ltb chdirs -n sh
 	.. "%d+ +sh +share +/usr/share\n$", "run")
 local out = run "--signed acme.pub -c 'sh -c \"true & true & true & wait; exec true\"' acme.ltb exits"
 t.like(out, "\ntrue +1\n", "the other tool")
-t.like(run "-e 'require\"luatrace\"{ text = \"int f(void *ctx) { return 0; }\" }'", "^1 .*luatrace%-cc: the compiler is not installed",
+t.like(run "-e 'require\"luatrace\"{ text = \"int f(void *ctx) { return 0; }\" }'",
+	"^1 .*luatrace%-cc: the compiler is not installed",
 	"what is not in a bundle is not compiled")
 t.done()

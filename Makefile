@@ -3,6 +3,8 @@
 
 VERSION := $(shell sed -n 's/^\tversion = "\(.*\)",$$/\1/p' scripts/collection.lua)
 PREFIX ?= /usr/local
+# for zsh, below it
+ZSH_FUNCTIONS ?= share/zsh/site-functions
 BUILD ?= build
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 LUAJIT ?= luajit
@@ -378,13 +380,23 @@ bench-plots: deps deps-bench all ## measure what grows, and draw docs/plots
 	tests/bench/run grow-probes grow-map grow-record grow-outputs
 	tests/bench/plots
 
-install: all ## PREFIX=/usr/local DESTDIR=
+# Pages of tools are what the tools say of themselves.
+$(BUILD)/man/made: $(BUILD)/luatrace docs/man/make.lua $(wildcard scripts/*.lua)
+	@mkdir -p $(@D)
+	rm -f $(@D)/*.1
+	$(BUILD)/luatrace docs/man/make.lua $(VERSION) $(@D) $(filter scripts/%,$^)
+	touch $@
+
+install: all $(BUILD)/man/made ## PREFIX=/usr/local DESTDIR=
 	install -D -m 755 $(BUILD)/luatrace $(DESTDIR)$(PREFIX)/bin/luatrace
 	ln -sf luatrace $(DESTDIR)$(PREFIX)/bin/bcc-lua
 	install -D -m 755 $(BUILD)/luatrace-cc $(DESTDIR)$(PREFIX)/libexec/luatrace/luatrace-cc
-	install -d $(DESTDIR)$(PREFIX)/share/luatrace/scripts
+	install -d $(DESTDIR)$(PREFIX)/share/luatrace/scripts $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 scripts/*.lua $(DESTDIR)$(PREFIX)/share/luatrace/scripts
 	for file in $(LUA_SOURCES); do install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/luatrace/$$file || exit 1; done
+	install -m 644 docs/man/*.1 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 host/cli/completion/luatrace.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/luatrace
+	install -D -m 644 host/cli/completion/_luatrace $(DESTDIR)$(PREFIX)/$(ZSH_FUNCTIONS)/_luatrace
 
 # Installs only what is missing, so that a machine that has it all needs neither root nor network.
 define install_missing

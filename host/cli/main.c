@@ -68,9 +68,14 @@ static int run_bundle(int argc, char **argv)
 	return run_module("luatrace.bundling", argc, argv);
 }
 
+static int run_complete(int argc, char **argv)
+{
+	return run_module("luatrace.tool.complete", argc, argv);
+}
+
 static const struct command {
 	const char *name;
-	const char *summary;
+	const char *summary;	/* NULL: nobody types it */
 	int (*run)(int argc, char **argv);	/* argv[0] is the name */
 } commands[] = {
 	{ "repl", "a prompt to trace at; so does luatrace alone, on a terminal", cli_repl },
@@ -82,6 +87,7 @@ static const struct command {
 	{ "cc", "compile BPF C text, show a stage of it, try it on the verifier", cli_cc },
 	{ "probes", "what can be attached to, with arguments", cli_probes },
 	{ "cache", "the compiled texts that are kept: list or clear", cli_cache },
+	{ "complete", NULL, run_complete },
 	{ "doctor", "what this machine can trace, what is missing, and how to mend it", run_doctor },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -114,7 +120,8 @@ static void print_help(void)
 	       "\nOptions end at the script's name; what follows is the script's, in `arg` and `...`.\n"
 	       "\ncommands (luatrace COMMAND --help):\n");
 	for (int i = 0; i < COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].summary)
+			printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	printf("\nTools are run by name, as 'luatrace opensnoop'; 'luatrace list' has them all.\n");
 }
 
@@ -142,7 +149,8 @@ static int unknown_name(const char *name, const char *tool)
 
 	lt_similar_start(&similar, name);
 	for (int i = 0; i < COMMANDS; i++)
-		lt_similar_offer(&similar, commands[i].name, strlen(commands[i].name));
+		if (commands[i].summary)
+			lt_similar_offer(&similar, commands[i].name, strlen(commands[i].name));
 	if (tool)
 		lt_similar_offer(&similar, tool, strlen(tool));
 	name_file(file, sizeof(file), name);

@@ -73,7 +73,7 @@ int lt_compiler_find(char *path, size_t size, lt_error *err)
 			return 0;
 	}
 	return lt_fail(err, -ENOENT, "luatrace-cc: the compiler is not installed (looked for %sluatrace-cc and %s%s); "
-		       "it belongs to the same installation as luatrace", self, self, places[1]);
+		       "it comes with luatrace, on Debian in the package luatrace-compiler", self, self, places[1]);
 }
 
 void lt_compiler_free_arguments(char **arguments)

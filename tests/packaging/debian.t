@@ -78,7 +78,7 @@ mkdir "$builds/tmp/luatrace";
 run('what is committed', 'sh', '-ec', "git archive HEAD | tar -x -C '$builds/tmp/luatrace'");
 inside($builds, 'what the build depends on', 'cd /tmp/luatrace && apt-get -qq -y --no-install-recommends install build-essential fakeroot && apt-get -qq -y --no-install-recommends build-dep .');
 inside($builds, 'built', 'cd /tmp/luatrace && DEB_BUILD_OPTIONS="parallel=$(nproc) noautodbgsym" dpkg-buildpackage -us -uc -b');
-my @packages = glob "$builds/tmp/*.deb";
+my @packages = map { glob "$builds/tmp/${_}_*.deb" } qw(luatrace luatrace-compiler);
 is(join(' ', map { m{/([^/_]+)_} } @packages), 'luatrace luatrace-compiler', 'two packages');
 my ($program, $compiler) = map { (my $name = $_) =~ s{.*/}{}; $name } @packages;
 my $needs = `dpkg-deb -f '$packages[0]' Depends`;
@@ -108,7 +108,7 @@ like($said, qr/ cat +- ENOENT +\/nonexistent\n/, 'and shows what it should');
 my @pages = glob "$clean/usr/share/man/man1/luatrace*.1.gz";
 my @tools = grep { !/collection\.lua$/ } glob 'scripts/*.lua';
 is(scalar @pages, 1 + @tools, 'manual pages of the program and of each tool');
-$said = inside($clean, 'completion', 'apt-get -qq -y install bash >/dev/null; bash -c \'. /usr/share/bash-completion/completions/luatrace; COMP_LINE="luatrace opens" COMP_POINT=14; _luatrace; echo "${COMPREPLY[@]}"; COMP_LINE="luatrace funccount tracepoint:sched:sched_wakeup_n" COMP_POINT=47; _luatrace; echo "${COMPREPLY[@]}"\'');
+$said = inside($clean, 'completion', 'apt-get -qq -y install bash >/dev/null; bash -c \'. /usr/share/bash-completion/completions/luatrace; COMP_LINE="luatrace opens"; COMP_POINT=${#COMP_LINE}; _luatrace; echo "${COMPREPLY[@]}"; COMP_LINE="luatrace funccount tracepoint:sched:sched_wakeup_n"; COMP_POINT=${#COMP_LINE}; _luatrace; echo "${COMPREPLY[@]}"\'');
 is($said, "opensnoop\nsched_wakeup_new\n", 'completion, for bash: tools and probes');
 ok(-s "$clean/usr/share/zsh/vendor-completions/_luatrace", 'and for zsh');
 

@@ -59,11 +59,15 @@ static int open_elf(struct job *job, void *elf, uint64_t size)
 	return 0;
 }
 
-bool lt_is_portable(void *elf, uint64_t size)
+bool lt_is_relocatable(void *elf, uint64_t size)
 {
 	struct job job = { 0 };
-	bool is = !open_elf(&job, elf, size) && find_section(&job, LT_PORTABLE_SECTION);
+	bool is = !open_elf(&job, elf, size);
+	Elf_Data *ext = is ? find_section(&job, ".BTF.ext") : NULL;
+	const struct ext_header *header = ext && ext->d_size >= sizeof(*header) ? ext->d_buf : NULL;
 
+	is = is && ((header && header->header_size >= sizeof(*header) && header->relo_size) ||
+		    find_section(&job, LT_PORTABLE_SECTION));
 	elf_end(job.elf);
 	return is;
 }

@@ -18,8 +18,8 @@ struct lt_relocation {
 	uint32_t count;
 };
 
-/* Whether an ELF object is for any kernel: of luatrace cc --portable. */
-bool lt_is_portable(void *elf, uint64_t size);
+/* Whether an ELF object leaves something open: one of luatrace cc --portable, or whose text asks the kernel. */
+bool lt_is_relocatable(void *elf, uint64_t size);
 /* Fills it in, in place. -EINVAL: it is damaged; -ENOENT: the kernel has no BTF; -EXDEV: something that the object was
  * compiled with is another in this kernel. `out` is to be released in any case. */
 int lt_relocate(void *elf, uint64_t size, struct lt_relocation *out, lt_error *err);

@@ -175,7 +175,7 @@ int lt_object_open(const void *elf, uint64_t size, lt_object **out, lt_error *er
 	if (size)
 		memcpy(object->elf, elf, size);
 	object->elf_size = size;
-	if (lt_is_portable(object->elf, size) && (code = lt_relocate(object->elf, size, &object->relocation, err)))
+	if (lt_is_relocatable(object->elf, size) && (code = lt_relocate(object->elf, size, &object->relocation, err)))
 		goto out;
 	code = lt_object_reopen(object, &object->opened);
 	if (code == -EINVAL) {

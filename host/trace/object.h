@@ -57,7 +57,7 @@ struct lt_map {
 struct lt_object {
 	void *elf;		/* kept: a program may have to be loaded again for another type */
 	uint64_t elf_size;
-	struct lt_relocation relocation; /* of one that is for any kernel */
+	struct lt_relocation relocation; /* of one that left something open */
 	struct bpf_object *opened;	/* libbpf's object between open and load */
 	struct btf *btf;	/* libbpf's copy with the offsets of global variables filled in */
 	struct lt_program *programs;

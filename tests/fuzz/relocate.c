@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lt_relocation relocation;
 	lt_error err = { 0 };
 
-	if (lt_is_portable(object, size)) {
+	if (lt_is_relocatable(object, size)) {
 		int code = lt_relocate(object, size, &relocation, &err);
 
 		FUZZ_CHECK(code <= 0 && (!code || *err.message), "a failure without a reason");

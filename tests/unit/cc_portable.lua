@@ -101,6 +101,11 @@ t.like(status .. said, "^1f kprobe refused: .*struct task_struct has no member '
 t.eq(compile(NONE .. PROGRAM:format
 	"bpf_core_field_exists(struct task_struct___x, lt_none) ? ((struct task_struct___x *)p)->lt_none : 7"), 0, "asked for")
 t.eq(select(2, load()), "f kprobe loaded\n", "and not looked at")
+-- and so does what is compiled for this kernel alone
+status = cc.run(NONE .. PROGRAM:format "((struct task_struct___x *)p)->lt_none", "-o " .. OBJECT)
+t.eq(status, 0, "the same for this kernel: compiles")
+status, said = load()
+t.like(status .. said, "^1f kprobe refused: struct task_struct has no member 'lt_none' in this kernel", "refused")
 t.eq(compile "TRACEPOINT_PROBE(syscalls, sys_enter_getpid) { return args->__syscall_nr; }", 0, "a tracepoint")
 status, said = load(function(object) return (object:gsub("sys_enter_getpid", "sys_enter_nopoid")) end)
 t.like(status .. said, "this kernel has no tracepoint syscalls:sys_enter_nopoid", "that is not there")

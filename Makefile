@@ -87,13 +87,14 @@ TEST_PACKAGES := perl libcmocka-dev openssl python3 tmux lua-cjson qemu-system-x
 	xz-utils zstd binutils iproute2 luarocks minisign
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
+PACKAGING_PACKAGES := mmdebstrap git
 COMPAT_PACKAGES := python3 bpfcc-tools python3-bpfcc
 PEER_PACKAGES := libbpf-tools bpftrace python3 python3-bpfcc bpfcc-tools
 BENCH_PACKAGES := $(PEER_PACKAGES) python3-matplotlib
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-all test-peers test-programs lint asan fuzz fuzz-targets bench bench-plots install deps deps-test deps-fuzz deps-lint deps-compat deps-peers deps-bench print-clang check-tools clean help
+.PHONY: all run test test-all test-peers test-programs lint asan fuzz fuzz-targets bench bench-plots install deps deps-test deps-fuzz deps-lint deps-compat deps-packaging deps-peers deps-bench print-clang check-tools clean help
 
 all: check-tools $(BUILD)/luatrace $(BUILD)/luatrace-cc $(BUILD)/bcc-lua ## build luatrace and luatrace-cc
 
@@ -338,11 +339,12 @@ test: deps deps-test ## install what is missing, build, run all tests
 	@tests/vm/fetch-kernels || true
 	tests/run
 
-# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Prometheus
-test-all: test deps-fuzz deps-compat ## the tests, and what takes longer
+# Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Debian's
+# packages in a clean root, Prometheus
+test-all: test deps-fuzz deps-compat deps-packaging ## the tests, and what takes longer
 	@$(MAKE) --no-print-directory -s fuzz-targets
 	@tests/lib/fetch-prometheus || true
-	GUEST_CASES=rest tests/run --limit 3960 tests/vm tests/fuzz tests/compat tests/tools/prometheus_server.lua
+	GUEST_CASES=rest tests/run --limit 3960 tests/vm tests/fuzz tests/compat tests/packaging tests/tools/prometheus_server.lua
 
 # Not among the others: what it compares with is as good as the versions that can be installed.
 test-peers: deps deps-test deps-peers ## the tools beside bcc's, libbpf's and bpftrace's of their names
@@ -417,6 +419,9 @@ deps-fuzz:
 
 deps-lint:
 	$(call install_missing,$(LINT_PACKAGES))
+
+deps-packaging: ## what tests/packaging needs
+	$(call install_missing,$(PACKAGING_PACKAGES))
 
 deps-compat:
 	$(call install_missing,$(COMPAT_PACKAGES))

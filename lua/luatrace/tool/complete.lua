@@ -134,7 +134,7 @@ end
 ---@return integer status
 function M.main(...)
 	local words = { ... }
-	local at = tonumber(table.remove(words, 1))
+	local at = tonumber(table.remove(words, 1) or "")
 	if not at or at < 1 then
 		io.stderr:write("luatrace complete: takes the number of a word and a command line; shells call it\n")
 		return 2

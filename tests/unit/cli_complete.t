@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What shells complete, and the manual pages: of the program, and of each tool.
+. "$(dirname "$0")/cli_tap.sh"
+
+# completes WORDS... -- CANDIDATE...: the last of WORDS is what is typed
+completes() {
+	local words=()
+	while [ "$1" != -- ]; do
+		words+=("$1")
+		shift
+	done
+	shift
+	run complete $((${#words[@]} - 1)) "${words[@]}"
+	expect 0 "$(printf '%s\n' "$@")" "" "${words[*]}"
+}
+
+completes luatrace opens -- opensnoop
+completes luatrace bund -- bundle
+completes luatrace --s -- --signed
+completes luatrace -v --trust runql -- runqlat runqlen
+completes luatrace -c opens -- ""
+completes luatrace -c true opens -- opensnoop
+completes luatrace opensnoop --fa -- --failed
+completes luatrace dbslower -m 1 my -- mysql
+completes luatrace info bashr -- bashreadline
+completes luatrace bundle --ver -- --verify
+completes luatrace cc --emit=s -- --emit=slice --emit=source
+completes luatrace probes tracepo -- tracepoint:
+completes luatrace trace tp_ -- tp_btf:
+completes luatrace ./opensnoop.lua --fa -- ""
+completes luatrace nosuchtool --fa -- ""
+run complete
+expect 2 "" "takes the number of a word" "without a number"
+
+# As bash calls it.
+line() {
+	PATH=$(dirname "$luatrace"):$PATH bash -c ". host/cli/completion/luatrace.bash
+		COMP_LINE=\$1; COMP_POINT=\${#1}; _luatrace; printf '%s\n' \"\${COMPREPLY[@]}\"" bash "$1" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+}
+line "luatrace tcpconn"
+expect 0 "$(printf 'tcpconnect\ntcpconnlat')" "" "bash: a tool"
+line "luatrace trace raw_tr"
+expect 0 "raw_tracepoint:" "" "bash: a kind of probe"
+line "luatrace opensnoop "
+expect 0 "" "" "bash: nothing where files may stand"
+if command -v zsh >/dev/null; then
+	zsh -n host/cli/completion/_luatrace >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	expect 0 "" "" "zsh: its syntax"
+else
+	skip "zsh is missing: its completion was not read"
+fi
+
+# ---- manual pages ----------------------------------------------------------------------------------------------------
+
+mkdir "$tmp/man"
+"$luatrace" docs/man/make.lua 0.0 "$tmp/man" scripts/*.lua >"$tmp/out" 2>"$tmp/err" </dev/null
+status=$?
+expect 0 "" "" "pages of tools"
+tools=$(ls scripts/*.lua | grep -v '/collection\.lua$' | sed 's|.*/||; s|\.lua$||' | sort)
+[ "$(ls "$tmp/man" | sed 's/^luatrace-//; s/\.1$//' | sort)" = "$tools" ]
+report $? "one of each"
+grep -q '^\.B \\-x, \\-\\-failed$' "$tmp/man/luatrace-opensnoop.1" && grep -q '^only opens that failed$' "$tmp/man/luatrace-opensnoop.1"
+report $? "with its options"
+wrong=
+for section in NAME SYNOPSIS DESCRIPTION OPTIONS COST; do
+	for page in "$tmp"/man/*.1; do
+		grep -q "^.SH $section" "$page" || wrong="$wrong $section:$(basename "$page")"
+	done
+done
+[ -z "$wrong" ] || echo "$wrong" >"$tmp/err"
+[ -z "$wrong" ]
+report $? "each has all that is said of a tool"
+for command in list info new replay bundle cc probes cache doctor repl; do
+	grep -Eq "^\.BR? $command" docs/man/luatrace.1 || echo "$command" >>"$tmp/missing"
+done
+for option in $("$luatrace" --help | grep -o '^ \+.*--[a-z]*' | grep -o -- '--[a-z]*'); do
+	grep -q -- "$(echo "$option" | sed 's/-/\\\\-/g')" docs/man/luatrace.1 || echo "$option" >>"$tmp/missing"
+done
+[ ! -e "$tmp/missing" ] || cp "$tmp/missing" "$tmp/err"
+[ ! -e "$tmp/missing" ]
+report $? "the program's has each command and option"
+if command -v groff >/dev/null; then
+	for page in "$tmp"/man/*.1 docs/man/*.1; do
+		groff -k -man -ww -Tutf8 -z "$page" 2>&1
+	done >"$tmp/out"
+	status=$?
+	: >"$tmp/err"
+	expect 0 "" "" "groff has nothing to say"
+else
+	skip "groff is missing: the pages were not formatted"
+fi
+# the packages' version is the program's
+[ "$(sed -n '1s/^luatrace (\(.*\)) .*/\1/p' debian/changelog)" = "$("$luatrace" --version | sed -n '1s/luatrace //p')" ]
+report $? "the packages' version is the program's"
+done_testing

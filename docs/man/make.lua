@@ -28,7 +28,8 @@ local function option_lines(groups)
 			out[#out + 1] = (".SS %s\n"):format(group[1])
 		end
 		for _, option in ipairs(group[2]) do
-			out[#out + 1] = (".TP\n.B %s\n%s\n"):format(plain((help.label(option):gsub("^ +", ""))), paragraphs(help.meaning(option)))
+			out[#out + 1] = (".TP\n.B %s\n%s\n"):format(
+				plain((help.label(option):gsub("^ +", ""))), paragraphs(help.meaning(option)))
 		end
 	end
 	return table.concat(out)

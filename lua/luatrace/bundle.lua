@@ -162,12 +162,17 @@ function M.open(path)
 	return self
 end
 
----What a text is called by in a bundle.
+---What a text is called by in a bundle. Folders of headers, which it has no use for, are elsewhere where it runs.
 ---@param text string
 ---@param cflags string[]
 ---@return string
 function M.object_name(text, cflags)
-	local whole, digest = text .. "\0" .. table.concat(cflags, "\0"), ffi.new("char[?]", C.LT_DIGEST_SIZE)
+	local words, digest = { text }, ffi.new("char[?]", C.LT_DIGEST_SIZE)
+	for i, flag in ipairs(cflags) do
+		local is_folder = flag:find "^%-I." or cflags[i - 1] == "-I" or cflags[i - 1] == "-isystem"
+		words[#words + 1] = is_folder and flag:match "([^/]*)/*$" or flag
+	end
+	local whole = table.concat(words, "\0")
 	C.lt_digest(whole, #whole, digest)
 	return ("objects/%s.o"):format(ffi.string(digest))
 end

@@ -19,8 +19,8 @@ local COMMANDS = {
 	replay = { "--tool", "--help" }, cache = { "list", "clear", "--help" }, doctor = { "--help" },
 	probes = { "-v", "--verbose", "--help" },
 	bundle = { "--output", "--with", "--sign", "--verify", "--check", "--list", "--help" },
-	cc = { "--output", "--emit=slice", "--emit=source", "--emit=ir", "--emit=asm", "--emit=listing", "--emit=obj", "--load",
-		"--type", "--btf", "--kernel", "--config", "--portable", "--verbose", "--help" },
+	cc = { "--output", "--emit=slice", "--emit=source", "--emit=ir", "--emit=asm", "--emit=listing", "--emit=obj",
+		"--load", "--type", "--btf", "--kernel", "--config", "--portable", "--verbose", "--help" },
 }
 
 -- Tools whose first argument is a probe.

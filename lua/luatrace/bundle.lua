@@ -136,11 +136,11 @@ M.verify = verify
 ---@return luatrace.Bundle
 function M.open(path)
 	local out, err = ffi.new "lt_bundle *[1]", errors.buffer()
-	local keys, why = M.keys(), nil
+	local keys, why, missing = M.keys(), nil, nil
 	if not keys and not package.loaded["luatrace.trusting"] then
-		why = collections.distrust(path)
+		why, missing = collections.distrust(path)
 	end
-	if why then
+	if why and not missing then
 		errors.raise(("%s; 'luatrace --trust' runs it all the same"):format(why), errors.EPERM)
 	end
 	local rc = C.lt_bundle_open(path, out, err)

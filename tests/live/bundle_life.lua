@@ -121,6 +121,15 @@ t.like(run("empty/two.ltb more", alone), "^1 .*has nothing compiled for this tex
 	"a text that it did not come to")
 t.like(run "bundle two.lua -o more.ltb --with 'two more'", "^0 more%.ltb: 7 files, 3 BPF texts\n", "--with")
 t.like(run("more.ltb more", alone), "^1 BPF object of [^\n]+\tmore\n.*counts", "has it")
+sh.run(("mkdir %s/include && echo '#define ANSWER 42' >%s/include/answer.h"):format(work, work))
+sh.write(work .. "/included.lua", [==[
+local flags = { "-I" .. (arg[0]:match "^(.*)/" or ".") .. "/include" }
+require "luatrace" { text = "#include <answer.h>\nint f(void *ctx) { return ANSWER; }", cflags = flags }
+print(arg[1], #arg)
+]==])
+t.like(run "bundle ./included.lua -o empty/included.ltb", "^0 ", "a script that has headers of its own")
+t.eq(run("empty/included.ltb a", alone), "0 a\t1\n", "runs without them")
+t.like(run("nothere.ltb", alone), "^1 luatrace: bundle 'nothere%.ltb': No such file or directory\n", "a bundle that is not there")
 sh.write(work .. "/none.lua", "print(1)\n")
 t.like(run "bundle none.lua -o none.ltb", "^1 .*none%.lua: no BPF text is found in it", "a script without a text")
 t.eq(io.open(work .. "/none.ltb"), nil, "and nothing is written")

@@ -68,11 +68,13 @@ end
 
 ---The texts that a script makes. `why`: it did not come as far as to wait, and what stopped it; there may be more.
 ---@param chunk function
+---@param path string of its file
 ---@param ... any its arguments
 ---@return luatrace.bundling.Text[]
 ---@return string? why
-function M.texts(chunk, ...)
+function M.texts(chunk, path, ...)
 	local texts, args = {}, { ... }
+	WORLD.arg = { [0] = path, ... }
 	setfenv(chunk, setmetatable(WORLD, { __index = _G, __newindex = _G }))
 	local function new(given)
 		local text, where = source.of_arguments(given)

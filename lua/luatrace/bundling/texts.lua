@@ -85,7 +85,7 @@ function M.of(path, collection, lines)
 	elseif collection and why and not why:find "returns no table" then
 		errors.raise(why, errors.EINVAL)
 	end
-	local list, stopped = gather.texts(chunk, unpack(M.words((lines or {})[1] or "")))
+	local list, stopped = gather.texts(chunk, path, unpack(M.words((lines or {})[1] or "")))
 	return list, stopped and ("it was looked through as far as this: %s. Texts that it makes after that are not in the "
 		.. "bundle"):format(stopped)
 end

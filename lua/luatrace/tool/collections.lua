@@ -3,6 +3,7 @@
 -- collection.lua (who it is), NAME.lua (its tools) and lib/ (modules that these require).
 local ffi = require "ffi"
 local C = require "luatrace.abi"
+local errors = require "luatrace.errors"
 local folders = require "luatrace.folders"
 
 local M = {}
@@ -114,9 +115,11 @@ end
 ---Whether others could have written what lies at a path; then the reason.
 ---@param path string
 ---@return string?
+---@return boolean? missing there is nothing
 local function distrust(path)
 	local err = ffi.new "lt_error"
-	return C.lt_path_trusted(path, err) ~= 0 and ffi.string(err.message) or nil
+	local rc = C.lt_path_trusted(path, err)
+	return rc ~= 0 and ffi.string(err.message) or nil, rc == -errors.ENOENT
 end
 M.distrust = distrust
 

@@ -5,10 +5,9 @@ import time
 from frame import child
 from frame.kit import CannotRun, Peer, TOP, output_of
 from frame.workload import Contender, Goal, Metric, Workload
-from workloads.opens import MEMORY, all_of
+from workloads.opens import MEMORY, TRACING_SECONDS, memory as memory_of
 
 BUNDLE, CACHED, MOST_MIB = "luatrace, bundle", "luatrace, from the cache", 3
-TRACING_SECONDS = 3
 
 
 def contenders(kit):
@@ -38,17 +37,7 @@ def start(kit, contender):
 
 
 def memory(kit, contender):
-    tracer = child.Child(child.WITH_US + contender.command, env=contender.env)
-    try:
-        tracer.wait_for(b"ticker", 30)
-        time.sleep(TRACING_SECONDS)
-        found = all_of(tracer.pid)
-        tracer.interrupt()
-        tracer.wait(10)
-    finally:
-        tracer.end()
-    return {"resident": (found["resident"] - found["rings"]) / 1024, "own": found["own"] / 1024,
-            "peak": found["peak"] / 1024}
+    return memory_of(kit, contender, b"ticker")
 
 
 def lines(kit, result):

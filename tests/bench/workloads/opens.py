@@ -88,10 +88,11 @@ def all_of(pid):
     return total
 
 
-def memory(kit, contender):
+def memory(kit, contender, shown=b""):
+    """`shown`: what it says once it traces."""
     tracer = child.Child(child.WITH_US + contender.command, env=contender.env)
     try:
-        tracer.wait_for(b"", 30)
+        tracer.wait_for(shown, 30)
         time.sleep(TRACING_SECONDS)
         found = all_of(tracer.pid)
         tracer.interrupt()

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,28 +42,44 @@ bool target_want_copy(struct target *target, const char *name, size_t length)
 	return target_want(target, copy, length, false);
 }
 
+/* The file as it lies in the kernel, since 6.16; else a copy, in memory that the kernel gives whole and takes back. */
+static void *map_file(int fd, size_t size)
+{
+	void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	size_t done = 0;
+	ssize_t got = 1;
+
+	if (data != MAP_FAILED)
+		return data;
+	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	while (data != MAP_FAILED && done < size && got > 0) {
+		got = read(fd, (char *)data + done, size - done);
+		done += got > 0 ? got : 0;
+	}
+	if (data != MAP_FAILED && done == size)
+		return data;
+	if (data != MAP_FAILED)
+		munmap(data, size);
+	return NULL;
+}
+
 static int read_btf(struct target *target, lt_error *err)
 {
 	static const char path[] = "/sys/kernel/btf/vmlinux";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), code;
 	const char *wrong;
 	struct stat info;
-	size_t size = 0;
-	ssize_t got = 1;
 
 	if (fd < 0 || fstat(fd, &info)) {
-		got = -errno;
+		code = -errno;
 		if (fd >= 0)
 			close(fd);
-		return lt_fail(err, got, "kernel BTF: %s: %s; an object for any kernel needs it", path, strerror(-got));
+		return lt_fail(err, code, "kernel BTF: %s: %s; an object for any kernel needs it", path, strerror(-code));
 	}
-	target->data = malloc(info.st_size + 1);
-	while (target->data && size < (size_t)info.st_size && got > 0) {
-		got = read(fd, (char *)target->data + size, info.st_size - size);
-		size += got > 0 ? got : 0;
-	}
+	target->data = map_file(fd, info.st_size);
+	target->size = target->data ? info.st_size : 0;
 	close(fd);
-	wrong = target->data ? btf_index(&target->btf, target->data, size) : "there is not enough memory for it";
+	wrong = target->data ? btf_index(&target->btf, target->data, target->size) : "it cannot be read";
 	return wrong ? lt_fail(err, -EINVAL, "kernel BTF: it is not well-formed: %s", wrong) : 0;
 }
 
@@ -414,6 +431,7 @@ void target_release(struct target *target)
 	free(target->config);
 	free(target->format);
 	btf_release(&target->btf);
-	free(target->data);
+	if (target->data)
+		munmap(target->data, target->size);
 	*target = (struct target){ 0 };
 }

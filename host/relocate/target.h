@@ -19,7 +19,8 @@ struct wanted {
 
 struct target {
 	struct kernel_btf btf;	/* `count` is 0 until it was needed */
-	void *data;
+	void *data;		/* of the kernel's file */
+	size_t size;
 	struct wanted *wanted;
 	uint32_t wanted_count;
 	char **copies;		/* of names that live no longer than their caller */

@@ -15,8 +15,7 @@
 struct memory {
 	uint8_t *data;
 	uint64_t size, room, at;
-	bool owned;		/* grows as it is written */
-	bool failed;
+	bool failed;		/* there was no memory to grow in */
 };
 
 static voidpf open_memory(voidpf opaque, const void *name, int mode)
@@ -330,7 +329,7 @@ static bool add(zipFile zip, const lt_bundle_file *file)
 
 int zip_write(const lt_bundle_file *files, uint32_t count, const char *comment, lt_blob *out, lt_error *err)
 {
-	struct memory memory = { .owned = true };
+	struct memory memory = { 0 };
 	zlib_filefunc64_def functions = functions_of(&memory);
 	zipFile zip = zipOpen2_64("", APPEND_STATUS_CREATE, NULL, &functions);
 	bool ok = zip;

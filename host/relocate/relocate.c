@@ -59,12 +59,19 @@ static int open_elf(struct job *job, void *elf, uint64_t size)
 	return 0;
 }
 
+/* Whoever made the object may have put it anywhere. */
+static bool is_aligned(const Elf_Data *data, size_t to)
+{
+	return data && (uintptr_t)data->d_buf % to == 0;
+}
+
 bool lt_is_relocatable(void *elf, uint64_t size)
 {
 	struct job job = { 0 };
 	bool is = !open_elf(&job, elf, size);
 	Elf_Data *ext = is ? find_section(&job, ".BTF.ext") : NULL;
-	const struct ext_header *header = ext && ext->d_size >= sizeof(*header) ? ext->d_buf : NULL;
+	bool has_header = is_aligned(ext, sizeof(uint32_t)) && ext->d_size >= sizeof(struct ext_header);
+	const struct ext_header *header = has_header ? ext->d_buf : NULL;
 
 	is = is && ((header && header->header_size >= sizeof(*header) && header->relo_size) ||
 		    find_section(&job, LT_PORTABLE_SECTION));
@@ -86,13 +93,14 @@ static int each_record(struct job *job, each_function *each)
 
 	if (job->ext->d_size < sizeof(*header) || header->header_size < sizeof(*header) || !header->relo_size)
 		return 0;
-	if ((uint64_t)header->header_size + header->relo_off + header->relo_size > job->ext->d_size)
+	if ((uint64_t)header->header_size + header->relo_off + header->relo_size > job->ext->d_size ||
+	    header->relo_size < sizeof(size) || (header->header_size + header->relo_off) % sizeof(uint32_t))
 		return -EINVAL;
 	at = (const uint8_t *)job->ext->d_buf + header->header_size + header->relo_off;
 	end = at + header->relo_size;
 	memcpy(&size, at, sizeof(size));
 	at += sizeof(size);
-	if (size < sizeof(struct record))
+	if (size < sizeof(struct record) || size % sizeof(uint32_t))
 		return -EINVAL;
 	while (!code && at < end) {
 		const struct ext_section *section = (const void *)at;
@@ -102,7 +110,7 @@ static int each_record(struct job *job, each_function *each)
 			return -EINVAL;
 		at += sizeof(*section);
 		text = find_section(job, btf_string(&job->own, section->name));
-		if (!text || (uint64_t)section->count * size > (uint64_t)(end - at))
+		if (!is_aligned(text, sizeof(struct bpf_insn)) || (uint64_t)section->count * size > (uint64_t)(end - at))
 			return -EINVAL;
 		for (uint32_t i = 0; !code && i < section->count; i++, at += size)
 			code = each(job, (const void *)at, text);
@@ -268,7 +276,7 @@ static int check_holds(struct job *job, const struct check *check)
 	struct place place = { 0 };
 	const char *what;
 	uint64_t value = 0;
-	char why[512];
+	char why[512], line[32] = "";
 
 	if (is_enumerator(check)) {
 		there = target_enumerator(&job->target, &spec, &value);
@@ -284,8 +292,10 @@ static int check_holds(struct job *job, const struct check *check)
 	else
 		snprintf(why, sizeof(why), "this one has none");
 	what = is_enumerator(check) ? "value" : check->what;
-	return lt_fail(job->err, -EXDEV, "object: line %u: it was compiled for kernels in which the %s of %s is %lld, and "
-		       "%s: it has to be compiled for this one", check->line, what, check->of, check->value, why);
+	if (check->line)
+		snprintf(line, sizeof(line), "line %u: ", check->line);
+	return lt_fail(job->err, -EXDEV, "object: %sit was compiled for kernels in which the %s of %s is %lld, and %s: it has "
+		       "to be compiled for this one", line, what, check->of, check->value, why);
 }
 
 static int open_types(struct job *job)
@@ -294,6 +304,8 @@ static int open_types(struct job *job)
 	job->ext = find_section(job, ".BTF.ext");
 	if (!job->btf_data || !job->ext)
 		return 0;	/* nothing but data */
+	if (!is_aligned(job->btf_data, sizeof(uint32_t)) || !is_aligned(job->ext, sizeof(uint32_t)))
+		return -EINVAL;
 	return btf_index(&job->own, job->btf_data->d_buf, job->btf_data->d_size) ? -EINVAL : 0;
 }
 

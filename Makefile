@@ -84,7 +84,7 @@ FUZZ_HOST_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out host/cli/%,$(
 BUILD_PACKAGES := gcc g++ libc6-dev linux-libc-dev pkg-config libbpf-dev libelf-dev libedit-dev zlib1g-dev libminizip-dev libsodium-dev libluajit-5.1-dev luajit lua-argparse libzstd-dev \
 	$(if $(LLVM_CONFIG),,llvm-19-dev) $(if $(CLANG),,clang-19) libclang-$(or $(LLVM_VERSION),19)-dev
 TEST_PACKAGES := perl libcmocka-dev openssl python3 tmux lua-cjson qemu-system-x86 qemu-system-common busybox-static cpio \
-	xz-utils zstd binutils iproute2 luarocks minisign
+	xz-utils zstd binutils iproute2 luarocks minisign zsh groff-base
 FUZZ_PACKAGES := perl clang-$(or $(LLVM_VERSION),19) libclang-rt-$(or $(LLVM_VERSION),19)-dev
 LINT_PACKAGES := lua-check cppcheck clang-19
 PACKAGING_PACKAGES := mmdebstrap git

@@ -46,11 +46,15 @@ expect 0 "raw_tracepoint:" "" "bash: a kind of probe"
 line "luatrace opensnoop "
 expect 0 "" "" "bash: nothing where files may stand"
 if command -v zsh >/dev/null; then
-	zsh -n host/cli/completion/_luatrace >"$tmp/out" 2>"$tmp/err"
+	# what zsh has ready for a completion: the words, and where what is found goes
+	PATH=$(dirname "$luatrace"):$PATH zsh -f -c 'compadd() { shift 2; print -rl -- "$@" }; _files() { print files }
+		words=(luatrace trace raw_tr) CURRENT=3
+		complete_it() { . host/cli/completion/_luatrace }
+		complete_it' >"$tmp/out" 2>"$tmp/err"
 	status=$?
-	expect 0 "" "" "zsh: its syntax"
+	expect 0 "$(printf 'raw_tracepoint:\nfiles')" "" "zsh: a kind of probe, or a file"
 else
-	skip "zsh is missing: its completion was not read"
+	skip "zsh is missing (package zsh): its completion was not tried"
 fi
 
 # ---- manual pages ----------------------------------------------------------------------------------------------------
@@ -90,7 +94,7 @@ if command -v groff >/dev/null; then
 	: >"$tmp/err"
 	expect 0 "" "" "groff has nothing to say"
 else
-	skip "groff is missing: the pages were not formatted"
+	skip "groff is missing (package groff-base): the pages were not formatted"
 fi
 # the packages' version is the program's
 [ "$(sed -n '1s/^luatrace (\(.*\)) .*/\1/p' debian/changelog)" = "$("$luatrace" --version | sed -n '1s/luatrace //p')" ]

@@ -34,6 +34,14 @@ t.eq(b.opened[tonumber(inode)], ffi.new("uint64_t", COUNT), "opened so often, by
 t.ok((b.nodes[tonumber(inode)] or 0) > 1, "a member of the module's struct")
 b:close()
 
+-- An object for any kernel, in which nothing says that a module has the type.
+local object = sh.dir() .. "/fuse.o"
+sh.write(sh.dir() .. "/fuse.c",
+	"int kprobe__any(struct pt_regs *ctx, struct fuse_conn *c) { return c->max_read + c->minor; }\n")
+local _, out, said = sh.run(("%s cc %s/fuse.c --portable -o %s && %s cc %s --load"):format(live.luatrace, sh.dir(), object,
+	live.luatrace, object))
+t.eq(out .. said, "kprobe__any kprobe loaded\n", "an object for any kernel has the module's types")
+
 local ok, err = pcall(BPF, { text = "MODULE_KFUNC_PROBE(lt_nope, lt_no_function, int a) { return 0; }" })
 t.ok(not ok, "a module that is not loaded is an error")
 t.like(tostring(err),

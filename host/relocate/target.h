@@ -47,9 +47,13 @@ bool target_want_copy(struct target *target, const char *name, size_t length);
 int target_find(struct target *target, lt_error *err);
 /* modules.c: adds the types of modules that have one that is needed and that the kernel has not. True if any did. */
 bool target_join_modules(struct target *target);
+/* What was found of a name, or NULL. */
+const struct wanted *target_wanted(const struct target *target, const char *name, size_t length);
+/* Whether a type is of the kind that the object has: structs and unions with members, enums with enumerators. */
+bool target_is_like(const struct target *target, uint32_t id, const struct spec *spec);
 /* A type of that name (and kind, BTF_KIND_*); 0: there is none. */
 uint32_t target_type(const struct target *target, const struct spec *spec);
-/* False, and why, if it is not there. */
+/* members.c. False, and why, if it is not there. */
 bool target_place(struct target *target, const struct spec *spec, struct place *place, char *why, size_t size);
 bool target_enumerator(struct target *target, const struct spec *spec, uint64_t *value);
 void target_release(struct target *target);

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- In guests too.
 -- What a program reads of the kernel is the same, compiled for this kernel or for any: of a bundle that was made here,
 -- or on the machine of the guest.
 local live = require "live"

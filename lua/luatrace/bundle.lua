@@ -10,6 +10,8 @@ local source = require "luatrace.source"
 
 local M = {}
 
+local NO_TOOLS = { ["bundle.lua"] = true, [collections.MANIFEST] = true }
+
 -- What bundle.lua says it is; another number is another luatrace's.
 M.FORMAT = 1
 
@@ -69,7 +71,7 @@ function Bundle:tools()
 	local tools = {}
 	for _, name in ipairs(self:names()) do
 		local tool = name:match "^([^/]+)%.lua$"
-		if tool and name ~= "bundle.lua" and name ~= collections.MANIFEST then
+		if tool and not NO_TOOLS[name] then
 			tools[#tools + 1] = tool
 		end
 	end
@@ -254,20 +256,18 @@ end
 function M.start(path, name)
 	local self = M.open(path)
 	local file, taken = self.about.script, 0
-	if not file then
-		local tools = self:tools()
-		if #tools == 1 and name ~= tools[1] then
-			file = tools[1] .. ".lua"
-		else
-			file, taken = (name or "") .. ".lua", 1
-		end
-		if not name and #tools > 1 or taken == 1 and (file == "bundle.lua" or file == collections.MANIFEST) then
+	local text = file and self:read(file)
+	if not file and name and name:find "^[%w_-]+$" and not NO_TOOLS[name .. ".lua"] then
+		file, taken = name .. ".lua", 1
+		text = self:read(file)
+	end
+	if not text then
+		local tools = not self.about.script and self:tools() or {}
+		if #tools ~= 1 then
 			no_tool(self, name)
 		end
-	end
-	local text = self:read(file)
-	if not text then
-		no_tool(self, name)
+		file, taken = tools[1] .. ".lua", 0
+		text = self:read(file)
 	end
 	enter(self)
 	return { path = ("%s/%s"):format(path, file), text = text, taken = taken }

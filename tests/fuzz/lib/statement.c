@@ -35,6 +35,9 @@ static void load_pointer(struct maker *m)
 	}
 	if (!peek(m, pointer, &bits, 8) && is_live(m))
 		return;
+	/* nor are their copies */
+	if (m->program->trusted && pointer.object >= MAP && pointer_of(NULL, bits).object == NOTHING && bits)
+		return;
 	keep_pointer(m, pointer_of(build_load(m, pointer_type(m), pointer, 8), bits));
 }
 

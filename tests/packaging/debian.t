@@ -17,7 +17,13 @@ my ($suite) = `sed -n 's/^VERSION_CODENAME=//p' /etc/os-release` =~ /^(\w+)/;
 my @sources = grep { -s } '/etc/apt/sources.list', glob '/etc/apt/sources.list.d/*.{list,sources}';
 plan skip_all => 'no Debian' if !$suite || !@sources || ! -e '/etc/debian_version';
 
-my $dir = tempdir('luatrace-packages.XXXXXX', TMPDIR => 1, CLEANUP => 1);
+# Its mounts are its own: they end with it, however it ends, and no cleaning up behind it can reach this machine's /dev.
+if (!$ENV{MOUNTS_ARE_PRIVATE}) {
+    $ENV{MOUNTS_ARE_PRIVATE} = 1;
+    exec 'unshare', '--mount', '--propagation', 'private', $^X, "$FindBin::RealBin/$FindBin::RealScript" or die "unshare: $!\n";
+}
+
+my $dir = tempdir('luatrace-packages.XXXXXX', TMPDIR => 1);
 my ($builds, $clean) = ("$dir/builds", "$dir/clean");
 my @mounted;
 
@@ -53,6 +59,7 @@ sub mount {
 END {
     my $status = $?;
     system 'umount', '-R', '-l', $_ for reverse @mounted;
+    system 'rm', '-rf', '--one-file-system', $dir if defined $dir;
     $? = $status;
 }
 

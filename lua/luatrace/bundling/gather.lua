@@ -20,7 +20,7 @@ local function enough()
 	error(ENOUGH, 0)
 end
 
-local stub
+local inert
 
 local function is_wait(name)
 	return type(name) == "string"
@@ -28,15 +28,15 @@ local function is_wait(name)
 end
 
 local metatable = { __len = function() return 0 end, __concat = function() return "" end,
-	__tostring = function() return "" end, __newindex = function() end, __call = function() return stub end,
+	__tostring = function() return "" end, __newindex = function() end, __call = function() return inert end,
 	__lt = function() return false end, __le = function() return false end }
 for _, operator in ipairs { "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm" } do
-	metatable[operator] = function() return stub end
+	metatable[operator] = function() return inert end
 end
 metatable.__index = function(_, name)
-	return is_wait(name) and enough or stub
+	return is_wait(name) and enough or inert
 end
-stub = setmetatable({}, metatable)
+inert = setmetatable({}, metatable)
 
 -- Long enough for what a script prepares; one that counts for longer waits for something.
 local INSTRUCTIONS = 1e8
@@ -56,7 +56,7 @@ local function with_class(fn)
 	local new, kept = bpf.new, {}
 	for _, name in ipairs(STATICS) do
 		kept[name] = BPF[name]
-		BPF[name] = (name == "every" or name == "after" or name == "on_input") and function() return stub end or enough
+		BPF[name] = (name == "every" or name == "after" or name == "on_input") and function() return inert end or enough
 	end
 	local ok, why = fn(function(replacement) bpf.new = replacement end)
 	for name, value in pairs(kept) do
@@ -79,7 +79,7 @@ function M.texts(chunk, path, ...)
 	local function new(given)
 		local text, where = source.of_arguments(given)
 		texts[#texts + 1] = { text = text, cflags = given.cflags or {}, where = where, file = given.src_file }
-		return stub
+		return inert
 	end
 	local ok, why = with_class(function(replace)
 		replace(new)
@@ -87,7 +87,7 @@ function M.texts(chunk, path, ...)
 		local function run()
 			local made = chunk(unpack(args))
 			if type(made) == "function" then	-- of bcc-lua
-				made(setmetatable({ new = function(_, given) return new(given) end }, { __index = require "luatrace" }), stub)
+				made(setmetatable({ new = function(_, given) return new(given) end }, { __index = require "luatrace" }), inert)
 			end
 		end
 		local ended, wrong = xpcall(run, function(e) return e == ENOUGH and e or tostring(e) end)

@@ -98,6 +98,7 @@ function M.portable(text, cflags, source)
 	show_warnings(messages, source)
 	return object
 end
+
 ---What the bits of `debug` that are about an object ask for: 32 its BTF, 16 the verifier's state of registers in each
 ---program, loaded or not, whose kind is known.
 ---@param handle ffi.cdata* a loaded object

@@ -30,6 +30,10 @@ completes luatrace probes tracepo -- tracepoint:
 completes luatrace trace tp_ -- tp_btf:
 completes luatrace ./opensnoop.lua --fa -- ""
 completes luatrace nosuchtool --fa -- ""
+bundle=build/tests/alone/tools.ltb
+completes luatrace $bundle opens -- opensnoop
+completes luatrace $bundle opensnoop --fa -- --failed
+completes luatrace $bundle trace raw_tr -- raw_tracepoint:
 run complete
 expect 2 "" "takes the number of a word" "without a number"
 

@@ -86,8 +86,7 @@ local function command_at(words)
 	return at
 end
 
-local function after_tool(path, collection, words, at, word)
-	local tool = catalog.load(path, collection)
+local function after_tool(tool, words, at, word)
 	local found = tool and of_tool(tool, words[at - 1], word) or {}
 	if tool and PROBED[tool.name] and word:sub(1, 1) ~= "-" then
 		for _, probe in ipairs(probes(word)) do
@@ -120,14 +119,12 @@ local function candidates(words, at)
 	elseif command:find "%.ltb$" and at == first + 1 then
 		return require("luatrace.bundle").open(command):tools()
 	elseif command:find "%.ltb$" then
-		local bundle = require("luatrace.bundle").look_into(command)
-		local tool = bundle:tool(words[first + 1])
-		return tool and of_tool(tool, words[at - 1], word) or {}
+		return after_tool(require("luatrace.bundle").look_into(command):tool(words[first + 1]), words, at, word)
 	elseif command:find("/", 1, true) or command:find "%.lua$" then
 		return {}	-- to look at a script is to run it
 	end
 	local entry = catalog.find(command)
-	return entry and after_tool(entry.path, entry.collection, words, at, word) or {}
+	return entry and after_tool(catalog.load(entry.path, entry.collection), words, at, word) or {}
 end
 
 ---@param ... string arguments

@@ -195,9 +195,11 @@ int lt_bundle_verify(lt_bundle *bundle, const char *const *keys, uint32_t key_co
 	if (code)
 		return code;
 	snprintf(path, sizeof(path), "%s.minisig", bundle->path);
-	if (read_file(path, &signature, &size, NULL)) {
+	code = read_file(path, &signature, &size, err);
+	if (code) {
 		free(signature);
-		return lt_fail(err, -ENOENT, "bundle '%s': it is not signed: there is no %s", bundle->path, path);
+		return code == -ENOENT ? lt_fail(err, code, "bundle '%s': it is not signed: there is no %s", bundle->path, path) :
+					 code;
 	}
 	signature[size] = '\0';
 	code = signature_check(bundle->data, bundle->size, (const char *)signature, path, keys, key_count, err);

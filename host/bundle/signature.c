@@ -39,7 +39,7 @@ static int read_key(const char *text, struct key *key, lt_error *err)
 	FILE *file;
 	bool ok;
 
-	if (decode(text, strlen(text), key, sizeof(*key)))
+	if (decode(text, strlen(text), key, sizeof(*key)) && !memcmp(key->algorithm, "Ed", 2))
 		return 0;
 	file = fopen(text, "re");
 	if (!file)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "target.h"
+#include "../error.h"
 #include "../kernel/config_file.h"
 #include "../kernel/kernel_config.h"
 #include "../kernel/kernel_version.h"
@@ -19,10 +20,10 @@ bool is_fact(const struct spec *spec)
 	return spec->enumerator && (root_is(spec, LT_FACT_ENUM) || root_is(spec, LT_CONFIG_ENUM));
 }
 
-static char *read_config(void)
+static char *read_config(const char *name)
 {
 	const lt_compile_opts running = { 0 };
-	char reason[512], *data = NULL, *lines = NULL;
+	char reason[512] = "it cannot be read", *data = NULL, *lines = NULL;
 	size_t size = 0;
 	int fd = lt_kernel_config_open(&running, reason, sizeof(reason));
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -39,6 +40,8 @@ static char *read_config(void)
 	else if (fd >= 0)
 		close(fd);
 	free(data);
+	if (!lines)
+		lt_verbose(1, "object: %s is taken as not set: the kernel's configuration: %s", name, reason);
 	return lines;
 }
 
@@ -50,7 +53,7 @@ static uint64_t config_value(struct target *target, const char *name)
 	char option[256];
 
 	if (!target->config_asked)
-		target->config = read_config();
+		target->config = read_config(name);
 	target->config_asked = true;
 	value = target->config ? config_find(target->config, name, &size) : NULL;
 	if (value && *value != 'm')
@@ -62,13 +65,15 @@ static uint64_t config_value(struct target *target, const char *name)
 	return value && *value == 'm';
 }
 
-uint64_t fact_value(struct target *target, const struct spec *spec)
+bool fact_value(struct target *target, const struct spec *spec, uint64_t *value)
 {
 	if (root_is(spec, LT_CONFIG_ENUM))
-		return config_value(target, spec->enumerator);
-	if (!strcmp(spec->enumerator, LT_FACT_VERSION))
-		return lt_kernel_running_code();
-	if (!strcmp(spec->enumerator, LT_FACT_CPUS))
-		return lt_cpu_possible();
-	return lt_kernel_hz() ? lt_kernel_hz() : config_value(target, "CONFIG_HZ");
+		*value = config_value(target, spec->enumerator);
+	else if (!strcmp(spec->enumerator, LT_FACT_VERSION))
+		*value = lt_kernel_running_code();
+	else if (!strcmp(spec->enumerator, LT_FACT_CPUS))
+		*value = lt_cpu_possible();
+	else	/* what is divided by it is better refused than 0 */
+		return (*value = lt_kernel_hz() ? lt_kernel_hz() : config_value(target, "CONFIG_HZ"));
+	return true;
 }

@@ -148,11 +148,7 @@ static bool find_place(struct job *job, const struct spec *spec, struct place *p
 
 static bool find_value(struct job *job, const struct spec *spec, uint64_t *value)
 {
-	if (is_fact(spec)) {
-		*value = fact_value(&job->target, spec);
-		return true;
-	}
-	return target_enumerator(&job->target, spec, value);
+	return is_fact(spec) ? fact_value(&job->target, spec, value) : target_enumerator(&job->target, spec, value);
 }
 
 /* What an instruction is to have; false, and why: nothing that is right. */
@@ -180,6 +176,8 @@ static bool resolve(struct job *job, const struct record *record, const struct s
 		return true;
 	case RELO_ENUM_VALUE:
 		snprintf(why, size, "this kernel has no enumerator %s", spec->enumerator ? spec->enumerator : "of that name");
+		if (is_fact(spec))
+			snprintf(why, size, "this kernel's HZ is not known: neither it nor its configuration says it");
 		return spec->enumerator && find_value(job, spec, &patch->value);
 	case RELO_FIELD_EXISTS:
 		patch->value = find_place(job, spec, &place, why, size);

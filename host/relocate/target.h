@@ -64,5 +64,6 @@ bool tracepoint_place(struct target *target, const struct spec *spec, struct pla
 
 /* facts.c. What is no enumerator of the kernel's: its version, its configuration. False: it is another. */
 bool is_fact(const struct spec *spec);
-uint64_t fact_value(struct target *target, const struct spec *spec);
+/* False: there is no saying (HZ alone can be so). */
+bool fact_value(struct target *target, const struct spec *spec, uint64_t *value);
 #endif

@@ -196,10 +196,11 @@ int lt_bundle_verify(lt_bundle *bundle, const char *const *keys, uint32_t key_co
 		return code;
 	snprintf(path, sizeof(path), "%s.minisig", bundle->path);
 	code = read_file(path, &signature, &size, err);
+	if (code == -ENOENT)
+		lt_fail(err, code, "bundle '%s': it is not signed: there is no %s", bundle->path, path);
 	if (code) {
 		free(signature);
-		return code == -ENOENT ? lt_fail(err, code, "bundle '%s': it is not signed: there is no %s", bundle->path, path) :
-					 code;
+		return code;
 	}
 	signature[size] = '\0';
 	code = signature_check(bundle->data, bundle->size, (const char *)signature, path, keys, key_count, err);

@@ -13,10 +13,8 @@ Writes NAME.lua, a tool that runs as it is, for you to change; or the folder NAM
 module of its own, and the rockspec that makes a rock of it.
 ]]
 
-local TEXT = [==[
-#!/usr/bin/env luatrace
--- %s: who changes directories, and where to. Run it with `luatrace ./%s.lua`; try --help, --json, -p PID.
-return {
+-- What both of the tools that show directories have.
+local CHDIRS = [==[
 	summary = "directories that processes change to",
 	overhead = "one tracepoint program for each chdir(2)",
 	-- What an option `sets` is a constant, which the text has as `const volatile`.
@@ -50,6 +48,13 @@ TRACEPOINT_PROBE(syscalls, sys_enter_chdir)
 }]],
 	-- Each record is a row: a column shows the member of its name, or what `value` makes of the record.
 	clock = "ts",
+]==]
+
+local TEXT = [==[
+#!/usr/bin/env luatrace
+-- %s: who changes directories, and where to. Run it with `luatrace ./%s.lua`; try --help, --json, -p PID.
+return {
+]==] .. CHDIRS .. [==[
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 }, { "PATH" },
 	},
@@ -93,26 +98,7 @@ return M
 local paths = require "paths"
 
 return {
-	summary = "directories that processes change to",
-	overhead = "one tracepoint program for each chdir(2)",
-	filters = { "pid", "comm" },
-	text = [[
-#include <luatrace/filter.h>
-struct event { u64 ts; u32 pid; char comm[TASK_COMM_LEN]; char path[256]; };
-BPF_RINGBUF_OUTPUT(events, 64);
-
-TRACEPOINT_PROBE(syscalls, sys_enter_chdir)
-{
-	struct event event = { .ts = bpf_ktime_get_ns(), .pid = bpf_get_current_pid_tgid() >> 32 };
-
-	if (!wanted())
-		return 0;
-	bpf_get_current_comm(&event.comm, sizeof(event.comm));
-	bpf_probe_read_user_str(&event.path, sizeof(event.path), args->filename);
-	events.ringbuf_output(&event, sizeof(event), 0);
-	return 0;
-}]],
-	clock = "ts",
+]==] .. CHDIRS .. [==[
 	columns = {
 		{ "PID", width = 7 }, { "COMM", width = 16 },
 		{ "NAME", width = 16, value = function(e) return paths.base(require("ffi").string(e.path)) end }, { "PATH" },

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Of llvm.bpf.preserve.field.info. */
-enum { INFO_OFFSET = 0, INFO_SIZE = 1, INFO_LSHIFT = 4, INFO_RSHIFT = 5, HELPER_PROBE_READ_KERNEL = 113 };
+enum { INFO_OFFSET = 0, INFO_SIZE = 1, INFO_LSHIFT = 4, INFO_RSHIFT = 5 };
 
 struct bit_field {
 	struct lowering *lowering;
@@ -82,15 +82,6 @@ static LLVMValueRef lay_out(const struct bit_field *field, uint64_t shift)
 	return at;
 }
 
-static LLVMTypeRef struct_of(LLVMValueRef access)
-{
-	static const char name[] = "elementtype";
-	LLVMAttributeRef attribute = LLVMGetCallSiteEnumAttribute(access, 1,
-								  LLVMGetEnumAttributeKindForName(name, strlen(name)));
-
-	return attribute ? LLVMGetTypeAttributeValue(attribute) : NULL;
-}
-
 static void relocate(struct lowering *lowering, LLVMValueRef access, uint64_t bits, uint64_t size)
 {
 	struct bit_field field = {
@@ -98,20 +89,20 @@ static void relocate(struct lowering *lowering, LLVMValueRef access, uint64_t bi
 		.pointer = LLVMPointerTypeInContext(lowering->context, 0), .word = LLVMInt64TypeInContext(lowering->context),
 		.half = LLVMInt32TypeInContext(lowering->context),
 	};
-	LLVMTypeRef type = struct_of(access);
+	LLVMTypeRef type = accessed_element(access);
 	uint64_t begin = type ? LLVMOffsetOfElement(LLVMGetModuleDataLayout(lowering->module), type,
 						    LLVMConstIntGetZExtValue(LLVMGetOperand(access, 1))) * 8 : UINT64_MAX;
-	LLVMValueRef copy, loads[64];
-	unsigned count = 0;
+	LLVMValueRef copy;
 
 	if (begin <= bits && bits - begin + size <= 64) {
-		for (LLVMUseRef use = LLVMGetFirstUse(access); use && count < 64; use = LLVMGetNextUse(use))
-			loads[count++] = LLVMGetUser(use);
 		LLVMPositionBuilderBefore(field.builder, LLVMGetNextInstruction(access));
 		LLVMSetCurrentDebugLocation2(field.builder, LLVMInstructionGetDebugLoc(access));
 		copy = lay_out(&field, bits - begin);
-		for (unsigned i = 0; i < count; i++)
-			LLVMSetOperand(loads[i], 0, copy);
+		for (LLVMUseRef next, use = LLVMGetFirstUse(access); use; use = next) {
+			next = LLVMGetNextUse(use);
+			if (LLVMIsALoadInst(LLVMGetUser(use)))
+				LLVMSetOperand(LLVMGetUser(use), 0, copy);
+		}
 	}
 	LLVMDisposeBuilder(field.builder);
 }

@@ -107,6 +107,7 @@ void unpin_accesses(struct lowering *lowering);
 /* probe_reads.c */
 void insert_probe_reads(struct lowering *lowering);
 
+enum { HELPER_PROBE_READ_KERNEL = 113 };
 /* helper_calls.c: the helper that a call calls, or 0 */
 unsigned long long called_helper(LLVMValueRef call);
 /* Tells the optimiser which arguments the helper only reads and that it keeps none. */
@@ -135,6 +136,15 @@ static inline bool is_inlined(LLVMValueRef function)
 
 	return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex,
 					   LLVMGetEnumAttributeKindForName(name, sizeof(name) - 1));
+}
+/* The type that a call of llvm.preserve.*.access.index goes into, or NULL. */
+static inline LLVMTypeRef accessed_element(LLVMValueRef access)
+{
+	static const char name[] = "elementtype";
+	LLVMAttributeRef attribute = LLVMGetCallSiteEnumAttribute(access, 1,
+								  LLVMGetEnumAttributeKindForName(name, sizeof(name) - 1));
+
+	return attribute ? LLVMGetTypeAttributeValue(attribute) : NULL;
 }
 static inline bool name_starts(LLVMValueRef value, const char *prefix)
 {

@@ -195,14 +195,6 @@ bool access_member(LLVMValueRef access, struct packet_member *out)
 	return true;
 }
 
-static LLVMTypeRef element_type(LLVMValueRef access)
-{
-	static const char name[] = "elementtype";
-	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
-
-	return LLVMGetTypeAttributeValue(LLVMGetCallSiteEnumAttribute(access, 1, kind));
-}
-
 unsigned long long access_offset(LLVMModuleRef module, LLVMValueRef access)
 {
 	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(module);
@@ -211,7 +203,7 @@ unsigned long long access_offset(LLVMModuleRef module, LLVMValueRef access)
 
 	if (is_union_access(access))
 		return 0;
-	type = element_type(access);
+	type = accessed_element(access);
 	if (is_member_access(access)) /* a union's bit-field has its union's start */
 		return number < LLVMCountStructElementTypes(type) ? LLVMOffsetOfElement(layout, type, number) : 0;
 	/* of an array the first number says how many arrays deep the second counts */

@@ -7,7 +7,7 @@
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
 
-enum { HELPER_PROBE_READ = 4, HELPER_PROBE_READ_KERNEL = 113 };
+enum { HELPER_PROBE_READ = 4 };
 
 /* bpf_probe_read (4) tries user addresses too where the two kinds cannot be confused, as bcc's texts expect. */
 #if defined(__x86_64__) || defined(__aarch64__)

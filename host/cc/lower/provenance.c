@@ -174,15 +174,6 @@ static struct origin element(struct provenance *p, LLVMValueRef gep)
 	return within(p, LLVMGetOperand(gep, 0), LLVMGetGEPSourceElementType(gep), offset);
 }
 
-static LLVMTypeRef element_type(LLVMValueRef call)
-{
-	static const char name[] = "elementtype";
-	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
-	LLVMAttributeRef attribute = LLVMGetCallSiteEnumAttribute(call, 1, kind);
-
-	return attribute ? LLVMGetTypeAttributeValue(attribute) : NULL;
-}
-
 /* Whether it is laid out as the kernel that is compiled for has it. A struct of a text's own, for members that are
  * found by their names alone, need not be. */
 static bool is_laid_out(struct provenance *p, LLVMTypeRef type)
@@ -197,7 +188,7 @@ static struct origin relocated(struct provenance *p, LLVMValueRef call, LLVMValu
 {
 	LLVMValueRef pointer = LLVMGetOperand(call, 0), index;
 	struct origin base = provenance_of(p, pointer);
-	LLVMTypeRef type = element_type(call);
+	LLVMTypeRef type = accessed_element(call);
 
 	if (!is_followed(base))
 		return base;

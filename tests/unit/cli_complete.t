@@ -31,9 +31,13 @@ completes luatrace trace tp_ -- tp_btf:
 completes luatrace ./opensnoop.lua --fa -- ""
 completes luatrace nosuchtool --fa -- ""
 bundle=build/tests/alone/tools.ltb
-completes luatrace $bundle opens -- opensnoop
-completes luatrace $bundle opensnoop --fa -- --failed
-completes luatrace $bundle trace raw_tr -- raw_tracepoint:
+if [ -e $bundle ]; then
+	completes luatrace $bundle opens -- opensnoop
+	completes luatrace $bundle opensnoop --fa -- --failed
+	completes luatrace $bundle trace raw_tr -- raw_tracepoint:
+else
+	skip "there is no $bundle, which root alone can make: what completes a bundle's tools was not tried"
+fi
 run complete
 expect 2 "" "takes the number of a word" "without a number"
 

@@ -71,8 +71,8 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	blocked.delete(&tid);
 	return 0;
 }]],
-	stacks = { unit = "usecs", colour = "off", held = function(run, hold)
-		for _, entry in ipairs(run:read "blocked") do
+	stacks = { unit = "usecs", colour = "off", held = function(maps, hold)
+		for _, entry in ipairs(maps:read "blocked") do
 			hold(entry.value.stack)
 		end
 	end },

@@ -78,8 +78,8 @@ RAW_TRACEPOINT_PROBE(sched_waking)
 		take_stack(ctx, &sleep->stacks.waker);
 	return 0;
 }]],
-	stacks = { sized = { "slept" }, unit = "usecs", colour = "off", held = function(run, hold)
-		for _, entry in ipairs(run:read "asleep") do
+	stacks = { sized = { "slept" }, unit = "usecs", colour = "off", held = function(maps, hold)
+		for _, entry in ipairs(maps:read "asleep") do
 			hold(entry.value.stacks.sleeper)
 			hold(entry.value.stacks.waker)
 		end

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- Not in guests: it is about files.
 -- Bundles that are cut off, changed, or made to do harm: refused with the reason, and nothing of them is run.
 local ffi = require "ffi"
 local C = require "luatrace.abi"

@@ -27,5 +27,10 @@ rows = tool.rows(("profile -F %d -n lt-spinner -U --stack-entries 100"):format(H
 t.eq(switches.within(count(rows), expected * 0.8, expected * 1.1), "as it was", "--user-stacks: samples")
 t.eq(count(rows, has_kernel), 0, "--user-stacks: none of the kernel's functions")
 t.eq(#tool.rows("profile -C 1 -n lt-spinner", spin), 0, "--cpu: it ran on another one")
+-- Code that a process maps after it was seen first has its file's name, though the process has ended.
+rows = tool.rows(("profile -F %d -n lt-loader -U"):format(HZ), [[perl -e '$0 = "lt-loader"; 1 while (times)[0] < 0.2;
+	require Digest::SHA; my $text = "x" x 100000; Digest::SHA::sha256($text) while (times)[0] < 0.6']])
+t.ok(count(rows, function(row) return row.stack[#row.stack] == "[SHA.so]" end) > 0, "a library that was loaded later")
+t.eq(count(rows, function(row) return row.stack[#row.stack] == "[unknown]" end), 0, "nothing is unknown")
 t.eq(tool.run "profile -C 4095 -d 0.1" ~= 0, true, "--cpu: there is none of that number")
 t.done()

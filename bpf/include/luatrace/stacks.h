@@ -16,8 +16,10 @@ const volatile bool lt_stack_user = true, lt_stack_kernel = true;
 BPF_STACK_TRACE(lt_stacks, 16384);	/* --stack-entries makes it another number when it is loaded */
 BPF_HASH(lt_stack_counts, struct lt_stack_key, u64, 16384);
 BPF_ARRAY(lt_stack_lost, u64, 1);
-/* Processes that were seen for the first time since they called execve(): luatrace reads their maps while they live. */
-BPF_TABLE("lru_hash", u32, u64, lt_stack_seen, 4096);
+/* Processes that were seen for the first time since they called execve(), or with more code mapped than when they were
+ * seen last (the program itself, libraries): luatrace reads their maps while they live. */
+struct lt_stack_image { u64 number, code; };
+BPF_TABLE("lru_hash", u32, struct lt_stack_image, lt_stack_seen, 4096);
 BPF_RINGBUF_OUTPUT(lt_stack_processes, 1);
 
 /* Takes the current stack; to be kept, or given to add_stack(). The process is the current one. */
@@ -32,9 +34,10 @@ BPF_RINGBUF_OUTPUT(lt_stack_processes, 1);
 
 static __always_inline void lt_stack_see(u32 pid)
 {
-	u64 image = ((struct task_struct *)bpf_get_current_task())->self_exec_id, *seen = lt_stack_seen.lookup(&pid);
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct lt_stack_image image = { task->self_exec_id, task->mm->exec_vm }, *seen = lt_stack_seen.lookup(&pid);
 
-	if (!pid || (seen && *seen == image))
+	if (!pid || !image.code || (seen && seen->number == image.number && seen->code >= image.code))
 		return;
 	lt_stack_seen.update(&pid, &image);
 	lt_stack_processes.ringbuf_output(&pid, sizeof(pid), BPF_RB_FORCE_WAKEUP);

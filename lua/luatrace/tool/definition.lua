@@ -60,11 +60,11 @@ local M = {}
 ---@field clock string? the member of records that has their time, of bpf_ktime_get_ns()
 ---@field on table<string, fun(run: luatrace.Run, record: ffi.cdata*)>? functions of outputs; an output without one
 ---makes a row of each record
----@field stacks { unit: string?, colour: "on"|"off"|nil, held: fun(run: luatrace.Run, hold: fun(key: any))?,
+---@field stacks { unit: string?, colour: "on"|"off"|nil, held: fun(maps: table, hold: fun(key: any))?,
 ---sized: string[]? }? its text counts stacks by <luatrace/stacks.h>; `sized`: own maps that --stack-entries is for
 ---too; `every`, unless there is another, shows them. unit: what is counted, "usecs";
 ---colour: of a flame graph, "off" for what waits; held: calls `hold` with each key of stacks that the text has taken
----and not counted yet
+---and not counted yet, out of what maps:read(name) gives
 ---@field histograms boolean|string|nil it shows histograms, or does with this option; nil: it does if it has `every` or
 ---`finish`, and no columns or stacks
 ---@field span? fun(record: any, run: luatrace.Run): any, any, string, integer, integer, string? what a row is on a line

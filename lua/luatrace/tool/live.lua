@@ -192,13 +192,14 @@ end
 
 ---Deletes what is in a map but for some of its keys.
 ---@param name string
----@param which fun(): table<integer, boolean> tells those keys; called when it is known what there is to delete
+---@param which fun(maps: table): table<integer, boolean> tells those keys; called when it is known what there is to
+---delete, and reads maps by maps:read(name): what it reads is not what the tool has read
 function Live:keep_only(name, which)
 	local map, there = self.b:get_table(name), {}
 	for key in map:keys() do
 		there[#there + 1] = key
 	end
-	local kept = which()
+	local kept = which(self)
 	for _, key in ipairs(there) do
 		if not kept[tonumber(key)] then
 			map:delete(key)

@@ -138,12 +138,9 @@ end
 function Run:show_stacks(what, read)
 	local list, form = what, self.tool.stacks or {}
 	if type(what) ~= "table" then
-		list = stacks.collect(self.source, self:take(what or "lt_stack_counts", true), read)
-		if form.held then
-			self.source:keep_only("lt_stacks", function() return stacks.held(self, form.held) end)
-		else
-			self.source:clear "lt_stacks"
-		end
+		local counts = what or "lt_stack_counts"
+		list = stacks.collect(self.source, self:take(counts, true), read)
+		self.source:keep_only("lt_stacks", function(maps) return stacks.in_use(maps, counts, read, form.held) end)
 		self:say_lost("lt_stack_lost", (form.unit or "samples") .. " of stacks", "--stack-entries")
 	end
 	tell(self, "stacks", list, form)

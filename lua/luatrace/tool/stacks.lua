@@ -107,15 +107,25 @@ function M.collect(source, entries, read)
 	return out
 end
 
----The ids of stacks that are in keys which the text keeps: those of tasks that sleep.
----@param run luatrace.Run
----@param held fun(run: luatrace.Run, hold: fun(key: any))
+---The ids of stacks that are still to be shown: those that the text has kept until they can be counted (of tasks that
+---sleep), and those that were counted while the last ones got their names.
+---@param maps { read: fun(self: any, map: string): { key: any, value: any }[] }
+---@param counts string the map that counts
+---@param read? fun(key: any, frames_of: fun(key: any): string[]) as collect() has it
+---@param held? fun(maps: table, hold: fun(key: any))
 ---@return table<integer, boolean>
-function M.held(run, held)
+function M.in_use(maps, counts, read, held)
 	local ids = {}
-	held(run, function(key)
+	local function hold(key)
 		ids[tonumber(key.user)], ids[tonumber(key.kernel)] = true, true
-	end)
+		return {}
+	end
+	if held then
+		held(maps, hold)	-- ahead of what it counts: a stack that is counted in between is in one of them
+	end
+	for _, entry in ipairs(maps:read(counts)) do
+		(read or of_key)(entry.key, hold)
+	end
 	return ids
 end
 

@@ -3,6 +3,7 @@
 local t = require "tap"
 local sh = require "sh"
 local live = require "live"
+local refusals = require "refusals"
 
 -- One compile for many: each function is one refusal.
 local HEAD = [==[
@@ -16,56 +17,7 @@ BPF_PROG_ARRAY(programs, 4);
 static const u64 constant[4] = { 1, 2, 3, 4 };
 ]==]
 
-local cases, types, wanted, line
-
-local function begin(head)
-	cases, types, wanted = { head }, {}, {}
-	line = select(2, head:gsub("\n", "")) + 1
-end
-
--- `body` is the function's C, `at` the line of it (from 1) and its text, `reason` what the kernel says (nil: any),
--- `cause` what luatrace adds, or a list of what it adds by kernel.
-local function case(name, body, at, source, reason, cause, kind, head)
-	local text = (head or "int NAME(struct pt_regs *ctx, u64 n, char *from)"):gsub("NAME", name) .. "\n{\n" .. body
-		.. "\n}\n"
-	cases[#cases + 1] = text
-	types[#types + 1] = kind and ("--type %s=%s"):format(name, kind) or nil
-	wanted[#wanted + 1] = { name = name, line = at and line + 1 + at, source = source, reason = reason, cause = cause }
-	line = line + select(2, text:gsub("\n", ""))
-end
-
--- Lua pattern of plain words.
-local function plain(words)
-	return (words:gsub("%p", "%%%0"))
-end
-
--- Loads them, and compares what is said of each; `absent` is a message for kernels that have not what all need.
-local function finish(absent)
-	local place = live.file(table.concat(cases), "refused.c")
-	local status, out, err = sh.run(("%s cc %s --load %s"):format(live.luatrace, place, table.concat(types, " ")))
-	t.eq(status, 1, "exit status")
-	t.eq(err, "", "nothing beside the lines")
-	if absent and out:find(absent, 1, true) then
-		t.skip(absent)
-		return
-	end
-	for _, want in ipairs(wanted) do
-		local got = ("\n" .. out):match("\n" .. want.name .. " ([^\n]*)") or "no line"
-		local pattern = "^[%w_]+ refused: " .. (want.reason or ".*")
-		if want.line then
-			pattern = pattern .. (" %%(line %d: %s%%)"):format(want.line, want.source and plain(want.source) or ".*")
-		end
-		t.like(got, want.line and pattern or pattern .. ".*", want.name)
-		if want.cause then
-			local causes = type(want.cause) == "table" and want.cause or { want.cause }
-			local found = causes[1]
-			for _, cause in ipairs(causes) do
-				found = got:sub(-#cause - 2) == "; " .. cause and cause or found
-			end
-			t.eq(got:sub(-#found - 2), "; " .. found, want.name .. ": what it means")
-		end
-	end
-end
+local begin, case, finish = refusals.begin, refusals.case, refusals.finish
 
 begin(HEAD)
 local LEAK = "a way out of the program keeps a record or an object: end each with ringbuf_submit, ringbuf_discard or "
@@ -223,17 +175,6 @@ case("ctx_moved", "return *(u64 *)((char *)ctx + (n & 64));", 1, "return *(u64 *
 -- loops
 case("for_ever", "for (;;)\n;\nreturn 0;", 1, "for (;;)", "infinite loop detected at insn 0",
 	"this loop changes nothing that could end it: count its rounds up to a constant limit")
-local EFFORT = "the verifier walks through every round of every loop, 1,000,000 instructions in all: fewer rounds, a "
-	.. "constant limit, or bpf_loop()"
-case("unbounded", "u64 sum = 0, now = bpf_ktime_get_ns();\nwhile (now) {\nsum += now & 1;\nnow = "
-	.. "bpf_ktime_get_ns();\n}\n"
-	.. "return sum;", 2, "while (now) {", "BPF program is too large. Processed 1000001 insn", EFFORT)
-case("too_many", "u32 sum = 0;\nfor (int i = 0; i < 5000000; i++)\nsum += bpf_get_prandom_u32();\nreturn sum;", 2,
-	"for (int i = 0; i < 5000000; i++)", "BPF program is too large. Processed 1000001 insn", EFFORT)
-case("mutual", "return odd(bpf_get_prandom_u32());", nil, nil, "The sequence of 8193 jumps is too complex.",
-	"too many branches wait to be looked at: fewer rounds, a smaller constant limit, or bpf_loop()", nil,
-	"static int odd(int n);\nstatic int even(int n) { return n ? odd(n - bpf_get_prandom_u32()) : 1; }\n"
-	.. "static int odd(int n) { return n ? even(n - bpf_get_prandom_u32()) + 3 : 0; }\nint NAME(struct pt_regs *ctx)")
 
 -- inline assembly
 case("skipped", "asm volatile(\"goto +1\\nr0 = 7\\nr0 = 8\" ::: \"r0\");\nreturn 1;", nil, nil,
@@ -352,12 +293,4 @@ t.like(out, "^f kprobe refused: cannot call GPL%-restricted function from non%-G
 -- -v: the raw log
 local _, _, err = sh.run(("%s cc -v %s --load"):format(live.luatrace, place))
 t.like(err, "\n0: %(.*call bpf_probe_read.*\ncannot call GPL%-restricted function", "-v: what the verifier did")
-
--- A program is verified once more for its line, not for ever: a case has its time.
-place = live.file("int f(struct pt_regs *ctx)\n{\n\tu64 n = 1;\n\n\twhile (n)\n\t\tn += "
-	.. "bpf_get_prandom_u32();\n\treturn 0;\n}\n", "long.c")
-status, out = sh.run(("%s cc %s --load"):format(live.luatrace, place))
-t.eq(status, 1, "a long one: exit status")
-t.like(out, "^f kprobe refused: BPF program is too large%. Processed 1000001 insn %(line %d: [^\n]*%); the verifier "
-	.. "walks", "a long one")
 t.done()

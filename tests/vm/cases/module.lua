@@ -38,8 +38,8 @@ b:close()
 local object = sh.dir() .. "/fuse.o"
 sh.write(sh.dir() .. "/fuse.c",
 	"int kprobe__any(struct pt_regs *ctx, struct fuse_conn *c) { return c->max_read + c->minor; }\n")
-local _, out, said = sh.run(("%s cc %s/fuse.c --portable -o %s && %s cc %s --load"):format(live.luatrace, sh.dir(), object,
-	live.luatrace, object))
+local _, out, said = sh.run(("%s cc %s/fuse.c --portable -o %s && %s cc %s --load"):format(live.luatrace, sh.dir(),
+	object, live.luatrace, object))
 t.eq(out .. said, "kprobe__any kprobe loaded\n", "an object for any kernel has the module's types")
 
 local ok, err = pcall(BPF, { text = "MODULE_KFUNC_PROBE(lt_nope, lt_no_function, int a) { return 0; }" })

@@ -189,6 +189,12 @@ function M.remember(pid)
 	return process ~= nil
 end
 
+---Called with each record of <luatrace/processes.h>.
+---@param record ffi.cdata*
+function M.see(record)
+	M.remember(tonumber(ffi.cast("const uint32_t *", record)[0]))
+end
+
 ---Makes a file known by its build id, for frames of a BPF_STACK_TRACE_BUILDID whose process is not read.
 ---@param path string
 function M.add_module(path)

@@ -217,6 +217,23 @@ busy:kill("KILL")
 busy:wait()
 h:stop()
 
+-- Code that a process maps after it was seen first has names too when the process has ended.
+local loader = live.file([[
+while os.clock() < 0.2 do end
+local ffi = require "ffi"
+ffi.cdef "unsigned long crc32(unsigned long, const char *, unsigned);"
+local z, text = ffi.load "libz.so.1", ("x"):rep(100000)
+while os.clock() < 0.5 do z.crc32(0, text, #text) end
+]], "loader.lua")
+local _, folded, complaint = live.run(([[
+local BPF = require "luatrace"
+local loader = BPF.spawn { "luajit", "%s" }
+local h = require "luatrace.oneliners".stacks("profile:99hz", { filter = "pid == " .. loader.pid, kernel = false })
+BPF.run()
+print(h:folded())
+]]):format(loader))
+t.like(folded .. complaint, "luajit;[^\n]*crc32[^;\n]* %d+\n", "names of a library that was loaded later")
+
 -- ---- trace ---------------------------------------------------------------------------------------------------------
 
 -- It prints, and this case's output is TAP.

@@ -6,6 +6,8 @@
 #ifndef __LT_STACKS_H
 #define __LT_STACKS_H
 
+#include <luatrace/processes.h>
+
 struct lt_stack_key {
 	u32 pid;
 	s32 user, kernel;	/* ids of lt_stacks; -1: not asked for */
@@ -16,11 +18,6 @@ const volatile bool lt_stack_user = true, lt_stack_kernel = true;
 BPF_STACK_TRACE(lt_stacks, 16384);	/* --stack-entries makes it another number when it is loaded */
 BPF_HASH(lt_stack_counts, struct lt_stack_key, u64, 16384);
 BPF_ARRAY(lt_stack_lost, u64, 1);
-/* Processes that were seen for the first time since they called execve(), or with more code mapped than when they were
- * seen last (the program itself, libraries): luatrace reads their maps while they live. */
-struct lt_stack_image { u64 number, code; };
-BPF_TABLE("lru_hash", u32, struct lt_stack_image, lt_stack_seen, 4096);
-BPF_RINGBUF_OUTPUT(lt_stack_processes, 1);
 
 /* Takes the current stack; to be kept, or given to add_stack(). The process is the current one. */
 #define take_stack(CTX, KEY) do { \
@@ -29,19 +26,8 @@ BPF_RINGBUF_OUTPUT(lt_stack_processes, 1);
 	(KEY)->kernel = lt_stack_kernel ? lt_stacks.get_stackid(CTX, 0) : -1; \
 	bpf_get_current_comm((KEY)->comm, sizeof((KEY)->comm)); \
 	if (lt_stack_user) \
-		lt_stack_see((KEY)->pid); \
+		see_process(); \
 } while (0)
-
-static __always_inline void lt_stack_see(u32 pid)
-{
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct lt_stack_image image = { task->self_exec_id, task->mm->exec_vm }, *seen = lt_stack_seen.lookup(&pid);
-
-	if (!pid || !image.code || (seen && seen->number == image.number && seen->code >= image.code))
-		return;
-	lt_stack_seen.update(&pid, &image);
-	lt_stack_processes.ringbuf_output(&pid, sizeof(pid), BPF_RB_FORCE_WAKEUP);
-}
 
 /* Adds an amount (1, nanoseconds, bytes) to what a key counts, in a map of the text whose keys hold several stacks. */
 #define add_stacks(MAP, KEY, AMOUNT) do { \

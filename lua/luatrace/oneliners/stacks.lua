@@ -4,6 +4,7 @@ local BPF = require "luatrace"
 local counting = require "luatrace.oneliners.counting"
 local format = require "luatrace.format"
 local keys = require "luatrace.oneliners.keys"
+local user_symbols = require "luatrace.user_symbols"
 
 local M = { name = "stacks", none = { total = 0, lost = 0 } }
 
@@ -16,7 +17,7 @@ local BODY = [[
 	lt_k.user = %s;
 	lt_k.kernel = %s;
 	bpf_get_current_comm(&lt_k.comm, sizeof(lt_k.comm));
-	lt_add(&lt_k);
+	%slt_add(&lt_k);
 	return 0;
 }
 ]]
@@ -26,6 +27,9 @@ local BODY = [[
 ---@param opts table
 function M.write(text, probe, opts)
 	local program = text:program(probe, "lt_stack", opts.expressions)
+	if opts.user then
+		text:add("#include <luatrace/processes.h>")
+	end
 	text:add(KEY)
 	counting.write(text, MOST)
 	text:add(("BPF_STACK_TRACE(lt_stacks, %d);"):format(MOST))
@@ -36,27 +40,14 @@ function M.write(text, probe, opts)
 	end
 	program:filter(opts.filter)
 	text:add(BODY:format(opts.user and "lt_stacks.get_stackid(lt_ctx, BPF_F_USER_STACK)" or "-1",
-		opts.kernel and "lt_stacks.get_stackid(lt_ctx, 0)" or "-1"))
+		opts.kernel and "lt_stacks.get_stackid(lt_ctx, 0)" or "-1", opts.user and "see_process();\n\t" or ""))
 	return { program }
 end
-
--- Processes are looked at while they live, for names of their functions are asked for at the end; again when they have
--- another name, which they have after an exec(2).
-local LOOK_SECONDS = 0.05
 
 ---@param handle luatrace.OneLiner
 function M.started(handle)
 	if handle.opts.user then
-		local seen = {}
-		handle.timers[#handle.timers + 1] = BPF.every(LOOK_SECONDS, function()
-			for key in pairs(handle.b.lt_counts) do
-				local id = key.pid .. keys.plain(key.comm)
-				if not seen[id] then
-					seen[id] = true
-					BPF.remember(key.pid)
-				end
-			end
-		end)
+		handle.b:on("lt_processes", function(_, pid) user_symbols.see(pid) end)
 	end
 end
 

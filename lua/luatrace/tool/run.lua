@@ -8,6 +8,8 @@ local later = require "luatrace.later"
 local pictures = require "luatrace.tool.pictures"
 ---@module "luatrace.tool.stacks"
 local stacks = later "luatrace.tool.stacks"
+---@module "luatrace.user_symbols"
+local user_symbols = later "luatrace.user_symbols"
 
 local M = {}
 
@@ -241,8 +243,8 @@ end
 
 -- Records of an output go to the tool's function, or become rows.
 local function handler(run, output)
-	if output == "lt_stack_processes" then
-		return function(record) return run.b and stacks.see(record) end
+	if output == "lt_processes" then
+		return function(record) return run.b and user_symbols.see(record) end
 	end
 	local fn = run.tool.on and run.tool.on[output]
 	if fn then

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- What <luatrace/stacks.h> counts, as stacks of names.
-local BPF = require "luatrace"
 local ffi = require "ffi"
 local bit = require "bit"
 
@@ -127,12 +126,6 @@ function M.in_use(maps, counts, read, held)
 		(read or of_key)(entry.key, hold)
 	end
 	return ids
-end
-
----Called with each process that is seen for the first time: what its functions are called is known only while it lives.
----@param record ffi.cdata*
-function M.see(record)
-	BPF.remember(tonumber(ffi.cast("const uint32_t *", record)[0]))
 end
 
 return M

@@ -327,28 +327,31 @@ $(BUILD)/tests/stacks-static: tests/lib/stacks.c
 	@mkdir -p $(@D)
 	$(STACK_COMPILE) -fno-pie -static -s -o $@ $<
 
+# On as many CPUs as there are, unless `make -jN` says on how many.
+AT_ONCE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 run: deps ## install what is missing, build, trace this machine for a few seconds
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(AT_ONCE) --no-print-directory -s all
 	@(sleep 1; ls host bpf >/dev/null; sleep 1; cat README.md >/dev/null) & # something to see on an idle machine
 	$(BUILD)/luatrace opensnoop --duration 3
 
 test-programs: $(UNIT_TESTS) $(BUILD)/tests/workload $(BUILD)/tests/relay $(if $(ROOT),$(ALONE)) $(USDT_PROGRAMS) $(STACK_PROGRAMS)
 
 test: deps deps-test ## install what is missing, build, run all tests
-	@$(MAKE) --no-print-directory -s all test-programs
+	@$(MAKE) $(AT_ONCE) --no-print-directory -s all test-programs
 	@tests/vm/fetch-kernels || true
 	tests/run
 
 # Longer: the other live cases in guests, new inputs for the fuzz targets, bcc's own tools on three kernels, Debian's
 # packages in a clean root, Prometheus
 test-all: test deps-fuzz deps-compat deps-packaging ## the tests, and what takes longer
-	@$(MAKE) --no-print-directory -s fuzz-targets
+	@$(MAKE) $(AT_ONCE) --no-print-directory -s fuzz-targets
 	@tests/lib/fetch-prometheus || true
-	GUEST_CASES=rest tests/run --limit 3960 tests/vm tests/fuzz tests/compat tests/packaging tests/tools/prometheus_server.lua
+	GUEST_CASES=rest tests/run --limit 3360 tests/vm tests/fuzz tests/compat tests/packaging tests/tools/prometheus_server.lua
 
 # Not among the others: what it compares with is as good as the versions that can be installed.
 test-peers: deps deps-test deps-peers ## the tools beside bcc's, libbpf's and bpftrace's of their names
-	@$(MAKE) --no-print-directory -s all test-programs
+	@$(MAKE) $(AT_ONCE) --no-print-directory -s all test-programs
 	@tests/bench/fetch-headers || true
 	tests/run --limit 300 tests/peers
 

@@ -184,12 +184,6 @@ function Live:layouts(name)
 	return state.key_layout, state.value_layout
 end
 
----Empties a map.
----@param name string
-function Live:clear(name)
-	self.b:get_table(name):clear()
-end
-
 ---Deletes what is in a map but for some of its keys.
 ---@param name string
 ---@param which fun(maps: table): table<integer, boolean> tells those keys; called when it is known what there is to

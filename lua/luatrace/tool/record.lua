@@ -111,10 +111,6 @@ function Recorder:layouts(name)
 	return self.live:layouts(name)
 end
 
-function Recorder:clear(name)
-	self.live:clear(name)
-end
-
 function Recorder:keep_only(...)
 	self.live:keep_only(...)
 end

@@ -215,9 +215,8 @@ function Replay:layouts(name)
 	end
 end
 
-function Replay:clear()	-- luacheck: ignore 212
+function Replay:keep_only()	-- luacheck: ignore 212
 end
-Replay.keep_only = Replay.clear
 
 ---@param name string
 ---@return any

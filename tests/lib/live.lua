@@ -179,9 +179,9 @@ function Job:wait()
 end
 
 ---Starts `build/tests/workload MODE COUNT ARG…`, held: it exists and waits. Unlike sh.workload's it can run while the
----case polls: `begin()` lets it run, `made()` is how many events it made, nil while it runs.
+---case polls: `begin()` lets it run, `made()` is how many events it made, nil while it runs; `wait()` for its end.
 ---@param ... string|number
----@return { pid: integer, begin: fun(self), made: fun(self): integer? }
+---@return { pid: integer, begin: fun(self), made: fun(self): integer?, wait: fun(self): integer }
 function M.workload(...)
 	local words = { "build/tests/workload --hold" }
 	for i = 1, select("#", ...) do
@@ -195,6 +195,7 @@ function M.workload(...)
 		pid = job.pid,
 		begin = function() job:write("go\n") end,
 		made = function() return tonumber(job:output():match("\ndone (%d+)\n")) end,
+		wait = function() return job:wait() end,
 	}
 end
 

@@ -49,7 +49,7 @@ function M.line(map, args)
 		errors.misuse("folded: pid= is missing: a user stack's addresses mean something in their process only")
 	end
 	local frames = { args.comm and frame(format.escape(args.comm)) }
-	add(frames, map, args.user, function(address) return user_symbols.sym(address, pid) end)
+	add(frames, map, args.user, function(address) return user_symbols.frame(address, pid) end)
 	add(frames, map, args.kernel, function(address) return symbols.ksym(address) end)
 	if #frames == 0 then
 		frames[1] = "[unknown]"

@@ -155,17 +155,20 @@ function M.sym(address, pid, opts, show_offset, demangle)
 	return found and text.show(symbol, show_module, offset, readable) or text.UNKNOWN
 end
 
----What a frame of a stack is called: the symbol that covers its address, marked "_[j]", as scripts of perf do it, if
----the process compiled it itself and told of it in a perf map; where there is none, the file that is mapped there:
----"[libfoo.so]".
----@param address integer|ffi.cdata*
+---What a frame of a stack is called: as sym() has it, marked "_[j]", as scripts of perf do it, if the process compiled
+---it itself and told of it in a perf map; where no symbol covers it, the file that is mapped there: "[libfoo.so]".
+---@param address integer|ffi.cdata*|luatrace.Frame
 ---@param pid integer
+---@param show_module boolean?
 ---@return string
-function M.frame(address, pid)
+function M.frame(address, pid, show_module)
+	if type(address) == "table" then
+		return M.sym(address, pid, show_module)
+	end
 	local found, rc = process_symbol(pid, text.address("sym", address))
 	if found then
 		local compiled = symbol.module ~= nil and ffi.string(symbol.module):find "/perf%-%d+%.map$"
-		return text.show(symbol, false, false, true) .. (compiled and "_[j]" or "")
+		return text.show(symbol, show_module and not compiled, false, true) .. (compiled and "_[j]" or "")
 	end
 	return rc == -errors.ENOENT and symbol.module ~= nil and text.file(symbol) or text.UNKNOWN
 end

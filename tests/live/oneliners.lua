@@ -200,6 +200,16 @@ t.like(h:folded(), "^workload;.*workload_call %d+", "folded")
 t.like(tostring(h), "^ +%d+  workload %(%d+%)\n            workload_call %[workload%]\n", "shown")
 h:stop()
 t.like(h:folded(), "^workload;.*workload_call %d+", "folded, when it is stopped")
+local stripped = live.start "build/tests/stacks-static 1"
+local stripped_pid = stripped:await "^(%d+) "
+h = one.stacks("raw_tracepoint:sys_enter", { filter = "pid == " .. stripped_pid, kernel = false })
+stripped:write "go\n"
+stripped:await "done"
+t.like(tostring(h), "\n            %[stacks%-static%]\n", "where no symbol is: the file's name")
+t.like(h:folded(), ";%[stacks%-static%] ", "folded too")
+stripped:write "end\n"
+stripped:wait()
+h:stop()
 h = traced(function(p) return one.stacks("raw_tracepoint:sys_enter", { filter = of(p), user = false, top = 1 }) end,
 	"getppid")
 t.ok(h:data().total >= COUNT and #h:data()[1].user == 0 and #h:data()[1].kernel > 0, "the kernel's alone")

@@ -92,7 +92,7 @@ for _, program in ipairs { "stacks", "stacks-fixed" } do
 
 	-- Folded, root first, what is in names kept from being more than names.
 	local line = b.stacks:folded { comm = "a;b\n", pid = pid, user = id, count = n }
-	t.like(line, "^a:b\\n;.*main;js:run:\\e%[1m a%.js:7;stacks::Runner::run%(int%);stacks::jit::Runner<T>::run;"
+	t.like(line, "^a:b\\n;.*main;js:run:\\e%[1m a%.js:7_%[j%];stacks::Runner::run%(int%);stacks::jit::Runner<T>::run;"
 		.. ".*stacks_inner 97$", "folded")
 	t.eq(b.stacks:folded { comm = "x", pid = pid, user = -14, kernel = -17, count = 5ULL }, "x;[missed] 5",
 		"folded: no stack, and one that the map had no room for")
@@ -183,6 +183,7 @@ do
 	local id, n = only(b.counts)
 	t.eq(n, COUNT, "static: each call, by the function's address")
 	t.eq(BPF.sym(b.stacks[id][1] or 0, pid, true), "[unknown]", "static and stripped: no name")
+	t.like(b.stacks:folded { pid = pid, user = id, count = n }, ";%[stacks%-static%] 97$", "folded: the file's")
 	finish(job)
 	b:close()
 end

@@ -60,8 +60,6 @@ end
 -- A stack that there was no room for is told as such: get_stackid()'s -EEXIST and -ENOMEM.
 local MISSED = { [-17] = true, [-12] = true }
 
-local MODULE = { show_module = true }
-
 local function frames(handle, id, resolve)
 	if MISSED[id] then
 		return { "[missed]" }
@@ -83,7 +81,7 @@ function M.read(handle)
 		if not one then
 			one = {
 				key = { comm, pid, folded }, comm = comm, pid = pid, count = 0, folded = folded:gsub(" 0$", ""),
-				user = frames(handle, key.user, function(address) return BPF.sym(address, pid, MODULE) end),
+				user = frames(handle, key.user, function(address) return user_symbols.frame(address, pid, true) end),
 				kernel = frames(handle, key.kernel, BPF.ksym),
 			}
 			by_names[id], out[#out + 1] = one, one

@@ -116,7 +116,7 @@ like($said, qr/ cat +- ENOENT +\/nonexistent\n/, 'and shows what it should');
 my @pages = glob "$clean/usr/share/man/man1/luatrace*.1.gz";
 my @tools = grep { !/collection\.lua$/ } glob 'scripts/*.lua';
 is(scalar @pages, 1 + @tools, 'manual pages of the program and of each tool');
-$said = inside($clean, 'completion', 'apt-get -qq -y install bash >/dev/null; bash -c \'. /usr/share/bash-completion/completions/luatrace; COMP_LINE="luatrace opens"; COMP_POINT=${#COMP_LINE}; _luatrace; echo "${COMPREPLY[@]}"; COMP_LINE="luatrace funccount tracepoint:sched:sched_wakeup_n"; COMP_POINT=${#COMP_LINE}; _luatrace; echo "${COMPREPLY[@]}"\'');
+$said = inside($clean, 'completion', 'apt-get -qq -y install bash >/dev/null; bash -c \'. /usr/share/bash-completion/completions/luatrace; COMP_LINE="luatrace opens"; COMP_POINT=${#COMP_LINE}; _luatrace luatrace opens; echo "${COMPREPLY[@]}"; COMP_LINE="luatrace funccount tracepoint:sched:sched_wakeup_n"; COMP_POINT=${#COMP_LINE}; _luatrace luatrace sched_wakeup_n; echo "${COMPREPLY[@]}"\'');
 is($said, "opensnoop\nsched_wakeup_new\n", 'completion, for bash: tools and probes');
 ok(-s "$clean/usr/share/zsh/vendor-completions/_luatrace", 'and for zsh');
 

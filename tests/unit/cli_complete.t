@@ -41,26 +41,42 @@ fi
 run complete
 expect 2 "" "takes the number of a word" "without a number"
 
-# As bash calls it.
-line() {
-	PATH=$(dirname "$luatrace"):$PATH bash -c ". host/cli/completion/luatrace.bash
-		COMP_LINE=\$1; COMP_POINT=\${#1}; _luatrace; printf '%s\n' \"\${COMPREPLY[@]}\"" bash "$1" >"$tmp/out" 2>"$tmp/err"
+# As it is typed into a shell: typed NAME SETUP SHELL...
+tab=$(printf '\t')
+typed() {
+	local name=$1 setup=$2 part
+	shift 2
+	tests/lib/typed.py "PATH=$(dirname "$luatrace"):\$PATH HOME=$(dirname "$luatrace"); $setup" "luatrace opens${tab}X" \
+		"luatrace tcpconn${tab}X" "luatrace trace raw_tr${tab}X" "luatrace cc --em${tab}X" "luatrace nosuch${tab}X" \
+		"luatrace 'opensnoop' \"--fa${tab}X" "luatrace -c 'true x' info 'bashr${tab}X" "~/luatrace opens${tab}X" \
+		"luatrace tests/ru${tab}X" "luatrace opensnoop -o tests/ru${tab}X" -- "$@" >"$tmp/out" 2>"$tmp/err"
 	status=$?
+	expect 0 "luatrace|opensnoop|X
+luatrace|tcpconnX
+luatrace|trace|raw_tracepoint:X
+luatrace|cc|--emit=X
+luatrace|nosuchX
+luatrace|opensnoop|--failed|X
+luatrace|-c|true x|info|bashreadline|X
+$luatrace|opensnoop|X
+luatrace|tests/run|X
+luatrace|opensnoop|-o|tests/run|X" "" "$name"
+	if [ "$(id -u)" != 0 ]; then
+		skip "needs root: $name: names of tracepoints, which the kernel tells root alone, were not tried"
+		return
+	fi
+	part=tracepoint:sched:sched_wakeup_n
+	tests/lib/typed.py "PATH=$(dirname "$luatrace"):\$PATH; $setup" "luatrace trace -p 1 $part${tab}X" "luatrace probes '$part${tab}X" \
+		"luatrace probes \"$part${tab}X" "luatrace trace \"\$nosuch\" $part${tab}X" -- "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	expect 0 "luatrace|trace|-p|1|${part}ew|X
+luatrace|probes|${part}ew|X
+luatrace|probes|${part}ew|X
+luatrace|trace||${part}ew|X" "" "$name: after a colon"
 }
-line "luatrace tcpconn"
-expect 0 "$(printf 'tcpconnect\ntcpconnlat')" "" "bash: a tool"
-line "luatrace trace raw_tr"
-expect 0 "raw_tracepoint:" "" "bash: a kind of probe"
-line "luatrace opensnoop "
-expect 0 "" "" "bash: nothing where files may stand"
+typed bash ". host/cli/completion/luatrace.bash" bash --norc --noprofile -i
 if command -v zsh >/dev/null; then
-	# what zsh has ready for a completion: the words, and where what is found goes
-	PATH=$(dirname "$luatrace"):$PATH zsh -f -c 'compadd() { shift 2; print -rl -- "$@" }; _files() { print files }
-		words=(luatrace trace raw_tr) CURRENT=3
-		complete_it() { . host/cli/completion/_luatrace }
-		complete_it' >"$tmp/out" 2>"$tmp/err"
-	status=$?
-	expect 0 "$(printf 'raw_tracepoint:\nfiles')" "" "zsh: a kind of probe, or a file"
+	typed zsh 'fpath=($PWD/host/cli/completion $fpath); autoload -U compinit; compinit -u -D' zsh -f -i
 else
 	skip "zsh is missing (package zsh): its completion was not tried"
 fi

@@ -2,10 +2,13 @@
 #include "signature.h"
 #include "../error.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { ID_SIZE = 8 };
 
@@ -32,26 +35,48 @@ static bool decode(const char *text, size_t length, void *out, size_t size)
 	return !sodium_base642bin(out, size, text, length, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL) && got == size;
 }
 
-/* What it is, or the second line of the file that it names. */
+/* Not for others to change, nor for them to keep us waiting at. */
+static FILE *open_key(const char *path, lt_error *err)
+{
+	lt_error why = { 0 };
+	struct stat info;
+	FILE *file = NULL;
+	int fd;
+
+	if (access(path, F_OK)) {
+		lt_fail(err, -errno, "key '%s': neither a public key of minisign nor a file: %s", path, strerror(errno));
+		return NULL;
+	}
+	if (lt_path_trusted(path, &why)) {
+		lt_fail(err, -EPERM, "key '%s': %s", path, why.message);
+		return NULL;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && !fstat(fd, &info) && S_ISREG(info.st_mode))
+		file = fdopen(fd, "r");
+	if (!file)
+		lt_fail(err, -EBADMSG, "key '%s': it can't be read as a file", path);
+	if (!file && fd >= 0)
+		close(fd);
+	return file;
+}
+
+/* What it is, or the second line of the file that it names, or the first. */
 static int read_key(const char *text, struct key *key, lt_error *err)
 {
-	char comment[1024], line[1024];
+	char line[1024];
 	FILE *file;
-	bool ok;
+	bool ok = false;
 
 	if (decode(text, strlen(text), key, sizeof(*key)) && !memcmp(key->algorithm, "Ed", 2))
 		return 0;
-	file = fopen(text, "re");
+	file = open_key(text, err);
 	if (!file)
-		return lt_fail(err, -errno, "key '%s': neither a public key of minisign nor a file: %s", text, strerror(errno));
-	ok = fgets(comment, sizeof(comment), file) && fgets(line, sizeof(line), file) &&
-	     decode(line, strlen(line), key, sizeof(*key));
-	/* or the key alone */
-	ok = ok || decode(comment, strcspn(comment, "\n"), key, sizeof(*key));
+		return -EBADMSG;
+	for (int i = 0; !ok && i < 2 && fgets(line, sizeof(line), file); i++)
+		ok = decode(line, strlen(line), key, sizeof(*key)) && !memcmp(key->algorithm, "Ed", 2);
 	fclose(file);
-	if (ok && !memcmp(key->algorithm, "Ed", 2))
-		return 0;
-	return lt_fail(err, -EBADMSG, "key '%s': the file has no public key of minisign (its .pub file does)", text);
+	return ok ? 0 : lt_fail(err, -EBADMSG, "key '%s': the file has no public key of minisign (its .pub file does)", text);
 }
 
 struct lines {

@@ -142,7 +142,9 @@ function M.open(path)
 	if not keys and not package.loaded["luatrace.trusting"] then
 		why, missing = collections.distrust(path)
 	end
-	if why and not missing then
+	if missing then
+		errors.raise(("bundle '%s': No such file or directory"):format(path), errors.ENOENT)
+	elseif why then
 		errors.raise(("%s; 'luatrace --trust' runs it all the same"):format(why), errors.EPERM)
 	end
 	local rc = C.lt_bundle_open(path, out, err)
@@ -194,7 +196,7 @@ end
 ---@return string?
 function M.read_file(path)
 	local prefix = M.running.path .. "/"
-	return path:sub(1, #prefix) == prefix and M.running:read(path:sub(#prefix + 1)) or nil
+	return path:sub(1, #prefix) == prefix and M.running:read((path:sub(#prefix + 1):gsub("^%./+", ""))) or nil
 end
 
 -- Modules of a bundle are found ahead of all but luatrace's own.

@@ -21,6 +21,16 @@ function M.list(path)
 	return names
 end
 
+local path_ct = ffi.typeof("char[" .. C.LT_PATH_SIZE .. "]")
+
+---A path without links; as it is, where nothing is there.
+---@param path string
+---@return string
+function M.real(path)
+	local out = path_ct()
+	return C.lt_path_real(path, out) == 0 and ffi.string(out) or path
+end
+
 ---Calls `visit` for each directory below `path`.
 ---@param path string
 ---@param visit fun(path: string, name: string)

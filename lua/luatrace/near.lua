@@ -2,20 +2,23 @@
 -- The known name nearest to a mistyped one, for error messages.
 local M = {}
 
+-- How many letters are missing, too many, wrong, or changed places with their neighbour.
 local function distance(a, b)
-	local row = {}
+	local row, previous = {}, nil
 	for j = 0, #b do
 		row[j] = j
 	end
 	for i = 1, #a do
-		local diagonal = row[0]
-		row[0] = i
+		local next_row = { [0] = i }
 		for j = 1, #b do
-			local above = row[j]
 			local cost = a:byte(i) == b:byte(j) and 0 or 1
-			row[j] = math.min(above + 1, row[j - 1] + 1, diagonal + cost)
-			diagonal = above
+			local least = math.min(row[j] + 1, next_row[j - 1] + 1, row[j - 1] + cost)
+			if previous and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+				least = math.min(least, previous[j - 2] + 1)
+			end
+			next_row[j] = least
 		end
+		row, previous = next_row, row
 	end
 	return row[#b]
 end

@@ -8,19 +8,25 @@ local M = {}
 local Source = {}
 Source.__index = Source
 
-local function read_file(path)
+local function running_bundle()
 	local bundle = package.loaded["luatrace.bundle"]
-	local bundled = bundle and bundle.running and bundle.read_file(path)
+	return bundle and bundle.running and bundle
+end
+
+local function read_file(path)
+	local bundle = running_bundle()
+	local bundled = bundle and bundle.read_file(path)
 	if bundled then
 		return bundled
 	end
-	local file = io.open(path, "rb")
+	local file, why = io.open(path, "rb")
 	if not file then
-		return nil
+		return nil, why
 	end
-	local content = file:read("*a")
+	local content
+	content, why = file:read("*a")
 	file:close()
-	return content
+	return content, why and ("%s: %s"):format(path, why)
 end
 M.read_file = read_file
 
@@ -174,10 +180,11 @@ function Source:mapper()
 	return function(text) return self:map(text) end
 end
 
--- As given, else beside the script.
+-- As given, else beside the script. A bundle's is in it: where it runs, other files may be called so.
 local function read_source_file(path)
-	local text = read_file(path)
-	local level = 2
+	local bundle = running_bundle()
+	local read = bundle and bundle.read_file or read_file
+	local text, level = read(path), 2
 	while not text do
 		local info = debug.getinfo(level, "S")
 		if not info then
@@ -185,7 +192,7 @@ local function read_source_file(path)
 		end
 		local folder = path:sub(1, 1) ~= "/" and info.source:match("^@(.*/)")
 		if folder then
-			text = read_file(folder .. path)
+			text = read(folder .. path)
 			path = text and folder .. path or path
 		end
 		level = level + 1

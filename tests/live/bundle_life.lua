@@ -119,8 +119,53 @@ t.like(run("empty/two.ltb a b", alone), "^1 BPF object of [^\n]+\ta\tb\n.*counts
 	"it runs, with its arguments and modules")
 t.like(run("empty/two.ltb more", alone), "^1 .*has nothing compiled for this text.*luatrace%-cc",
 	"a text that it did not come to")
-t.like(run "bundle two.lua -o more.ltb --with 'two more'", "^0 more%.ltb: 7 files, 3 BPF texts\n", "--with")
+t.like(run "bundle two.lua -o more.ltb --with 'two.lua more' --with two", "^0 more%.ltb: 7 files, 3 BPF texts\n",
+	"--with")
 t.like(run("more.ltb more", alone), "^1 BPF object of [^\n]+\tmore\n.*counts", "has it")
+t.like(run("more.ltb a", alone), "^1 BPF object of [^\n]+\ta\n.*counts", "and what there is without")
+t.like(run "bundle two.lua -o no.ltb --with 'tow more'",
+	"^1 .*%-%-with 'tow more': it begins with the name of a tool of the bundle, and 'tow' is none; did you mean 'two'",
+	"--with another")
+
+-- Files of texts: in the bundle by their names in the script, and nowhere else where it runs.
+must("mkdir -p sub elsewhere/sub && echo 'int f(void *ctx) { return 7; }' | tee three.c >sub/three.c "
+	.. "&& echo '#error' | tee elsewhere/three.c >elsewhere/sub/three.c", "files of texts")
+local function source_file(name)
+	sh.write(work .. "/file.lua", ("require 'luatrace' { src_file = %q }\nprint 'loaded'\n"):format(name))
+	return run "bundle ./file.lua -o elsewhere/file.ltb"
+end
+for _, name in ipairs { "sub/three.c", "./three.c" } do
+	t.like(source_file(name), "^0 ", "src_file=" .. name)
+	t.eq(run("./file.ltb", "env -C elsewhere " .. live.luatrace), "0 loaded\n", "is the bundle's own")
+end
+for _, folder in ipairs { "../work", work } do
+	t.like(source_file(folder .. "/three.c"), "^1 .*src_file='[^\n]+': a bundle has files that lie beside", folder)
+end
+sh.write(work .. "/endless.lua", "require 'luatrace' { text = 'int f(void *ctx) { return 1; }' }\nwhile true do end\n")
+t.like(run "bundle endless.lua -o endless.ltb", "^0 endless%.ltb: 3 files, 1 BPF texts\n", "a script that has no end")
+
+-- Links.
+sh.run(("cp -r %s/acme/acme %s/linked && ln -s . %s/linked/lib/again"):format(work, work, work))
+t.like(run "bundle linked -o linked.ltb", "^0 linked%.ltb: 7 files", "a link that leads back")
+sh.run(("ln -s /etc/passwd %s/linked/lib/users.lua"):format(work))
+t.like(run "bundle linked -o linked.ltb", "^1 [^\n]+/users%.lua: a link that leads out of the collection, to /etc/",
+	"one that leads out")
+
+-- Signing is looked at before anything is written.
+t.like(run "bundle acme/acme -o new.ltb --sign no.sec", "^1 .*%-%-sign: no%.sec: there is no such file", "no key")
+t.eq(io.open(work .. "/new.ltb"), nil, "nothing is written")
+t.like(run "bundle acme/acme -o acme.ltb", "acme%.ltb%.minisig is of what was there before: sign it again\n",
+	"an old signature")
+must("minisign -S -s key.sec -m acme.ltb; : >none.pub; mkdir -p others; cp key.pub others; chown -R 65534 others; "
+	.. "mkfifo pipe.pub", "keys")
+for key, why in pairs { ["none.pub"] = "the file has no public key", ["pipe.pub"] = "it can't be read as a file",
+	["others/key.pub"] = "others belongs to user 65534" } do
+	t.like(run(("--signed %s acme.ltb chdirs -n sh"):format(key), alone), "^1 luatrace: key '[^\n]+': [^\n]*" .. why, key)
+end
+
+-- Where another user can change what leads to it.
+must("ln -s ../acme.ltb others/acme.ltb", "a link in another's folder")
+t.like(run("others/acme.ltb chdirs", alone), "^1 [^\n]*others belongs to user 65534", "refused")
 sh.run(("mkdir %s/include && echo '#define ANSWER 42' >%s/include/answer.h"):format(work, work))
 sh.write(work .. "/included.lua", [==[
 local flags = { "-I" .. (arg[0]:match "^(.*)/" or ".") .. "/include" }
@@ -139,7 +184,8 @@ t.like(run "bundle bad.lua -o bad.ltb", "^1 .*bad%.lua:2:%d+: error: use of unde
 	"one that does not compile")
 for words, why in pairs { ["bundle"] = "which folder", ["bundle two.lua"] = "-o FILE.ltb is missing",
 	["bundle two.lua -o x.zip"] = "-o takes a name that ends with .ltb", ["bundle nothere -o x.ltb"] = "nothere",
-	["bundle acme -o x.ltb"] = "acme/collection.lua", ["bundle acme/acme -o x.ltb --with nope"] = "--with 'nope'" } do
+	["bundle acme -o x.ltb"] = "acme: there is no collection.lua in it; did you mean 'acme/acme'?",
+	["bundle acme/acme -o x.ltb --with nope"] = "--with 'nope'" } do
 	t.like(run(words), "^[12] .*" .. why:gsub("%p", "%%%0"), words)
 end
 t.done()

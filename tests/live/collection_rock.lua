@@ -37,6 +37,30 @@ t.like(run "list greetings",
 t.like(run "info hello", "\nCollection:\n +greetings 0%.1: a sample: who starts and who ends\n", "described")
 t.eq(run "-c true hello --comm true", "0 GREETING\nhello, true\n", "run by name, with the collection's module")
 t.eq(run "-c true goodbye --comm true", "0 GREETING\ngoodbye, true\n", "the other one")
+
+-- Modules of the tree, which are no part of the collection's folder.
+local folder = tree .. "/lib/luarocks/rocks-5.1/greetings/0.1-1/greetings"
+local modules = tree .. "/share/lua/5.1"
+sh.run("mkdir -p " .. modules)
+sh.write(modules .. "/faraway.lua", "return { word = 'far' }\n")
+sh.write(folder .. "/afar.lua", "local far = require 'faraway'\n" .. sh.read(folder .. "/hello.lua"))
+t.like(run "-c true afar --comm true", "^0 GREETING\n", "a module of the tree")
+local packed = sh.dir() .. "/packed.ltb"
+t.like(run("bundle greetings -o " .. packed), "^0 ", "bundled by its name")
+t.like(run("bundle --list " .. packed), "\nlib/faraway%.lua\n", "with it")
+t.like(run("-c true " .. packed .. " afar --comm true"), "^0 GREETING\nhello, true\n", "so that it runs")
+t.like(run(("bundle %s -o %s"):format(folder, packed)), "^0 ", "bundled by its folder")
+t.like(run("bundle --list " .. packed), "\nlib/faraway%.lua\n", "with it too")
+if sh.run "test $(id -u) = 0" == 0 then
+	sh.run("chown 65534 " .. modules .. "/faraway.lua")
+	t.like(run "afar", "^1 luatrace: 'afar' is of a collection that is refused: [^\n]*/faraway%.lua belongs to user 65534",
+		"another's module")
+	sh.run("rm -r " .. modules .. "; chown 65534 " .. tree .. "/share")
+	t.like(run "afar", "^1 [^\n]*refused: [^\n]*/share belongs to user 65534", "or where one could be put")
+	sh.run("chown 0 " .. tree .. "/share")
+else
+	t.skip "another user's module: needs root"
+end
 luarocks(sh.dir(), tree, "remove greetings")
 t.eq(run "hello", "2 luatrace: 'hello': no such command or tool; 'luatrace --help' lists them\n", "removed")
 t.done()

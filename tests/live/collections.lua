@@ -58,7 +58,7 @@ for _, path in ipairs { "others", "others/second" } do
 end
 local others = sh.dir() .. "/others"
 check("second:meet", "0 second says\n", "", "by its collection", others)
-check("acme:meet", "2 ", "luatrace: 'acme:meet': no such command or tool; 'luatrace --help' lists them\n",
+check("acme:meet", "2 ", "luatrace: 'acme:meet': no such command or tool; did you mean 'acme:greet'?\n",
 	"by another's", others)
 check("second:opensnoop", "0 another opensnoop\n", "", "luatrace's own keep their names: this is another's", others)
 local out = run("opensnoop --help", others)
@@ -77,6 +77,33 @@ check("meet", "1 ", "luatrace: 'meet' is a tool of 2 collections: say 'second:me
 check("third:meet", "0 from third\n", "", "one of them", both)
 check("third:meet", "0 from third\n", "", "a collection reached in two ways is one",
 	both .. ":" .. sh.dir() .. "/more/third")
+
+-- Of collections of one name the first counts: what is being written, ahead of what is installed.
+plant("copies/acme", { ["collection.lua"] = manifest "acme", ["greet.lua"] = tool "from the copy" })
+local copies = sh.dir() .. "/copies"
+check("greet", "0 from the copy\n", "", "the first of a name", copies)
+check("acme:greet", "0 from the copy\n", "", "with its collection", copies)
+plant(USER .. "acme", { ["more.lua"] = tool "of the other", ["not.me.lua"] = tool "x" })
+local REFUSED = "DIR/home/.local/share/luatrace/collections/acme: DIR/copies/acme has that name too, and comes first\n"
+check("more", "1 ", "luatrace: 'more' is of a collection that is refused: " .. REFUSED, "nothing of another", copies)
+t.eq(select(2, run("list greet", copies)), "luatrace list: collection 'acme' is refused: " .. REFUSED, "list says so")
+t.eq(select(2, run "list greet"), "luatrace list: DIR/home/.local/share/luatrace/collections/acme/not.me.lua: a tool "
+	.. "is called NAME.lua, of letters, digits, '-' and '_'\n", "a file that could be a tool")
+sh.run(("rm %s/%sacme/not.me.lua"):format(sh.dir(), USER))
+plant("own/own", { ["collection.lua"] = manifest "luatrace", ["mine.lua"] = tool "mine" })
+t.like(select(2, run("mine", sh.dir() .. "/own")), "^luatrace: 'mine' is of a collection that is refused: DIR/own/own: "
+	.. "[^\n]+ has that name too, and comes first\n$", "luatrace's own name")
+
+-- Places that are none.
+local NONE = "LUATRACE_PATH: DIR/%s: there is no collection.lua in it, nor in a folder of it\n"
+check("greett", "2 ", "luatrace: " .. NONE:format "nowhere" .. "luatrace: 'greett': no such command or tool; did you "
+	.. "mean 'greet'?\n", "a place that is none", sh.dir() .. "/nowhere")
+sh.run(("mkdir -p %s/pipes/pipe && mkfifo %s/pipes/pipe/collection.lua"):format(sh.dir(), sh.dir()))
+check("list from", run "list from", "luatrace list: " .. NONE:format "pipes", "a manifest that nobody writes",
+	sh.dir() .. "/pipes")
+plant("odd/odd", { ["collection.lua"] = manifest "odd", ["lost.lua"] = "require 'nosuch.module'\n" .. tool "lost" })
+t.like(run("list lost", sh.dir() .. "/odd"), "^0 lost +%([^\n]*/lost%.lua:1: module 'nosuch%.module' not found%) "
+	.. "%(odd%)\n$", "a module that is missing, in a line")
 
 -- A recording says whose tool it is of; and what a tool requires when it runs is found.
 plant("more/third", { ["lib/late.lua"] = "return 'late'\n", ["opensnoop.lua"] = [=[
@@ -110,6 +137,13 @@ local WRONG = {
 	{ manifest("x", ", luatrace = 'new'"), "luatrace= takes a string like \">= 0.1, < 1\"" },
 	{ manifest "a/b", "name= takes letters, digits, '-' and '_'" },
 	{ "return { name = 'x', version = '1' }", "summary= is missing" },
+	{ "return { nmae = 'x', version = '1', summary = 's' }", "nmae= is not known; did you mean 'name'?" },
+	{ "return { name = 'x', version = '1', summary = 's', luatrac = '>= 9' }", "luatrac= is not known" },
+	{ "return { name = 'x', version = 1.2, summary = 's' }", "version= takes a string, not a number" },
+	{ "return require 'x'", "attempt to call global 'require' (a nil value): a manifest sees no functions" },
+	{ "return { name = ('x'):rep(1e9) }", "attempt to index" },
+	{ "local s = 'x' while true do s = s .. s end", "it takes too much memory" },
+	{ "while true do end", "it does not end" },
 	{ "return 7", "it returns no table" },
 	{ "os.execute 'false'", "attempt to index global 'os' (a nil value)" },
 	{ "return {", "unexpected symbol near '<eof>'" },
@@ -141,6 +175,8 @@ refused("chmod o+w .", "chmod o-w .", "others may change DIR/wrong (mode 757); c
 if sh.run "test $(id -u) = 0" == 0 then
 	refused("chgrp 65534 x; chmod g+w x", "chgrp 0 x; chmod g-w x", "others may change DIR/wrong/x (mode 775); chmod go-w")
 	refused("chown 65534 x", "chown 0 x", "DIR/wrong/x belongs to user 65534")
+	refused("mkdir hop && mv x ../apart && ln -s ../../apart hop/y && chown 65534 hop && ln -s hop/y x",
+		"rm -r x hop && mv ../apart x", "DIR/wrong/hop belongs to user 65534")
 	refused("chown 65534 x/xtool.lua", "chown 0 x/xtool.lua", "DIR/wrong/x/xtool.lua belongs to user 65534")
 else
 	t.skip "another user's: needs root"

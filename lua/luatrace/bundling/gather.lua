@@ -90,7 +90,10 @@ function M.texts(chunk, path, ...)
 				made(setmetatable({ new = function(_, given) return new(given) end }, { __index = require "luatrace" }), inert)
 			end
 		end
+		jit.off()	-- hooks are not called in what is compiled
+		jit.flush()
 		local ended, wrong = xpcall(run, function(e) return e == ENOUGH and e or tostring(e) end)
+		jit.on()
 		debug.sethook()
 		return ended or wrong == ENOUGH, wrong
 	end)

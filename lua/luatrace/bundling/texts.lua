@@ -2,7 +2,6 @@
 -- The texts that a tool or a script is compiled of, as objects for any kernel.
 local ffi = require "ffi"
 local C = require "luatrace.abi"
-local bundle = require "luatrace.bundle"
 local catalog = require "luatrace.tool.catalog"
 local compile = require "luatrace.compile"
 local errors = require "luatrace.errors"
@@ -65,34 +64,44 @@ local function of_tool(tool, lines)
 	return list
 end
 
+-- Those of a script that is no tool, run without arguments and with each of the command lines.
+local function of_script(path, lines)
+	local list, remarks = {}, {}
+	for _, line in ipairs { "", unpack(lines or {}) } do
+		local chunk, wrong = loadfile(path, "t")
+		if not chunk then
+			errors.raise(wrong, errors.EINVAL)
+		end
+		local found, stopped = gather.texts(chunk, path, unpack(M.words(line)))
+		for _, one in ipairs(found) do
+			list[#list + 1] = one
+		end
+		remarks[#remarks + 1] = stopped and ("%sit was looked through as far as this: %s. Texts that it makes after that "
+			.. "are not in the bundle"):format(line ~= "" and ("with '%s' "):format(line) or "", stopped) or nil
+	end
+	return list, remarks
+end
+
 ---The texts of a file of a collection, or of a script.
 ---@param path string
 ---@param collection luatrace.tool.Collection?
----@param lines string[]? command lines that a tool is to be given
+---@param lines string[]? command lines that it is to be given
 ---@return luatrace.bundling.Text[]
----@return string? why it may have more
----@return luatrace.Tool? tool unless it is a script
+---@return string[] remarks on why it may have more
 function M.of(path, collection, lines)
 	local tool, why = catalog.load(path, collection, true)
 	if tool then
-		local list = of_tool(tool, lines)
 		local open = type(tool.text) == "function" and not tool.bundled
-		return list, open and "its text depends on its options: bundled= in its table, or --with, says which" or nil, tool
-	end
-	local chunk, wrong = loadfile(path, "t")
-	if not chunk then
-		errors.raise(wrong, errors.EINVAL)
+		return of_tool(tool, lines), { open and "its text depends on its options: bundled= in its table, or --with, "
+			.. "says which" or nil }
 	elseif collection and why and not why:find "returns no table" then
 		errors.raise(why, errors.EINVAL)
 	end
-	local list, stopped = gather.texts(chunk, path, unpack(M.words((lines or {})[1] or "")))
-	return list, stopped and ("it was looked through as far as this: %s. Texts that it makes after that are not in the "
-		.. "bundle"):format(stopped)
+	return of_script(path, lines)
 end
 
 ---An object of a text, for any kernel. Warnings go to stderr.
 ---@param one luatrace.bundling.Text
----@return string name in the bundle
 ---@return string elf
 function M.compile(one)
 	local elf = compile.portable(one.text, one.cflags, one.where)
@@ -103,7 +112,7 @@ function M.compile(one)
 		errors.raise_c(rc, err, one.where:mapper())
 	end
 	C.lt_object_free(out[0])
-	return bundle.object_name(one.text, one.cflags), ffi.string(elf[0].data, elf[0].size)
+	return ffi.string(elf[0].data, elf[0].size)
 end
 
 ---Says something of a file.

@@ -3,6 +3,7 @@
 local collections = require "luatrace.tool.collections"
 local definition = require "luatrace.tool.definition"
 local errors = require "luatrace.errors"
+local format = require "luatrace.format"
 local near = require "luatrace.near"
 local source = require "luatrace.source"
 
@@ -13,17 +14,31 @@ local M = {}
 ---@field path string
 ---@field collection luatrace.tool.Collection
 
----All tools that can be run by name, those of a collection sorted; and the collections that are refused.
+-- What `luatrace list` says of a collection besides.
+local function add_remarks(remarks, collection, others)
+	if collection.missing then
+		remarks[#remarks + 1] = collection.refused
+	elseif collection.refused then
+		remarks[#remarks + 1] = ("collection '%s' is refused: %s"):format(collection.name, collection.refused)
+	end
+	for _, name in ipairs(others) do
+		remarks[#remarks + 1] = ("%s/%s.lua: a tool is called NAME.lua, of letters, digits, '-' and '_'"):format(
+			collection.folder, name)
+	end
+end
+
+---All tools that can be run by name, those of a collection sorted.
 ---@return luatrace.tool.Entry[]
----@return luatrace.tool.Collection[] refused
+---@return string[] remarks on what is no tool, and why
 function M.entries()
-	local entries, refused, count = {}, {}, {}
+	local entries, remarks, count = {}, {}, {}
 	for _, collection in ipairs(collections.all()) do
-		collections.read(collection)
-		if collection.refused then
-			refused[#refused + 1] = collection
+		local names, others = {}, {}
+		if not collection.refused then
+			names, others = collections.tools(collection)
 		end
-		for _, name in ipairs(collection.refused and {} or collections.tools(collection)) do
+		add_remarks(remarks, collection, others)
+		for _, name in ipairs(names) do
 			entries[#entries + 1] = { name = name, path = collections.file(collection, name), collection = collection }
 			count[name] = (count[name] or 0) + 1
 		end
@@ -33,7 +48,7 @@ function M.entries()
 			entry.name = entry.collection.name .. ":" .. entry.name
 		end
 	end
-	return entries, refused
+	return entries, remarks
 end
 
 -- Those that a name may mean. Luatrace's own tools keep their names, whatever is installed, and are not searched for.
@@ -49,21 +64,31 @@ local function candidates(name)
 		return { { name = name, path = path, collection = own } }
 	end
 	for _, collection in ipairs(collections.all()) do
-		path = not collection.shipped and collections.file(collection, plain)
-		local is_meant = path and (collections.read(collection).name == of or not of)
-		if is_meant and collection.refused then
+		path = (not of or collection.name == of) and not collection.shipped and collections.file(collection, plain)
+		if path and collection.refused then
 			refused = refused or collection
-		elseif is_meant then
+		elseif path then
 			found[#found + 1] = { name = name, path = path, collection = collection }
 		end
 	end
 	return found, refused
 end
 
+-- What a name that none has was meant to be.
+local function nearest(name)
+	local names, with_collection = {}, name:find ":"
+	local entries, remarks = M.entries()
+	for i, entry in ipairs(entries) do
+		names[i] = with_collection and not entry.name:find ":" and entry.collection.name .. ":" .. entry.name or entry.name
+	end
+	return near.nearest(name, names), remarks
+end
+
 ---The tool called `name`. Raises when it means more than one, or one that is refused.
 ---@param name string NAME or COLLECTION:NAME
 ---@return luatrace.tool.Entry? nil: there is none
 ---@return string? nearest the name of one that may be meant
+---@return string[]? remarks on what was passed over
 function M.find(name)
 	local found, refused = candidates(name)
 	if #found > 1 then
@@ -78,20 +103,20 @@ function M.find(name)
 	elseif found[1] then
 		return found[1]
 	end
-	local names = {}
-	for i, entry in ipairs((M.entries())) do
-		names[i] = entry.name
-	end
-	return nil, near.nearest(name, names)
+	return nil, nearest(name)
 end
 
----For who runs a tool: its path and where its collection's modules are, or the nearest name.
+---For who runs a tool: its path and where its collection's modules are, or the nearest name. Says what was passed over
+---where there is none.
 ---@param name string
 ---@return { path: string?, search: string?, nearest: string? }
 function M.locate(name)
-	local entry, nearest = M.find(name)
+	local entry, other, remarks = M.find(name)
+	for _, remark in ipairs(remarks or {}) do
+		io.stderr:write(("luatrace: %s\n"):format(format.escape(remark)))
+	end
 	if not entry then
-		return { nearest = nearest }
+		return { nearest = other }
 	end
 	M.running = entry.collection
 	return { path = entry.path, search = collections.search_path(entry.collection) }
@@ -121,6 +146,11 @@ local function run_alone(chunk, search)
 	return ok, result
 end
 
+-- What went wrong, without all the files that Lua has looked for a module in.
+local function reason(wrong)
+	return (tostring(wrong):gsub("(module '[^\n]*' not found):\n\t.*", "%1"))
+end
+
 ---Reads a tool's file. A script that does not return a table is not run. nil and why, when it is no tool.
 ---@param path string
 ---@param collection luatrace.tool.Collection?
@@ -147,7 +177,7 @@ function M.load(path, collection, stays, text)
 	local ok, result = run_alone(chunk, search)
 	package.path = (stays and search or "") .. package.path
 	if not ok or not require("luatrace.tool").is(result) then
-		return nil, ok and path .. ": it returns no table of a tool" or tostring(result)
+		return nil, ok and path .. ": it returns no table of a tool" or reason(result)
 	end
 	local checked, tool = pcall(definition.check, result, path)
 	if not checked then
@@ -164,10 +194,10 @@ function M.path(name)
 	if name:find("/", 1, true) or name:find "%.lua$" then
 		return name
 	end
-	local entry, nearest = M.find(name)
+	local entry, other = M.find(name)
 	if not entry then
 		errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name,
-			nearest and ("; did you mean '%s'?"):format(nearest) or ""), errors.ENOENT)
+			other and ("; did you mean '%s'?"):format(other) or ""), errors.ENOENT)
 	end
 	return entry.path, entry.collection
 end

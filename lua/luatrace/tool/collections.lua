@@ -5,6 +5,8 @@ local ffi = require "ffi"
 local C = require "luatrace.abi"
 local errors = require "luatrace.errors"
 local folders = require "luatrace.folders"
+local format = require "luatrace.format"
+local near = require "luatrace.near"
 
 local M = {}
 
@@ -19,6 +21,7 @@ M.MANIFEST = MANIFEST
 ---@field shipped boolean? it came with luatrace
 ---@field tree string? the LuaRocks tree that it is installed in
 ---@field refused string? why none of its tools is run
+---@field missing boolean? it is no collection, but a place of LUATRACE_PATH that has none
 
 -- Where luatrace's own are.
 local function shipped_folder()
@@ -29,12 +32,16 @@ local function base_name(path)
 	return path:match "([^/]+)/*$" or path
 end
 
+-- Not opened: it may be anything, and anybody's.
+local function is_file(path)
+	return C.lt_file_kind(path) ~= 0 and C.lt_file_kind(folders.real(path)) == 1
+end
+
 ---Whether a folder is one.
 ---@param folder string
 ---@return boolean
 local function is_collection(folder)
-	local file = io.open(folder .. "/" .. MANIFEST, "rb")
-	return file ~= nil and file:close()
+	return is_file(folder .. "/" .. MANIFEST)
 end
 M.is_collection = is_collection
 
@@ -90,8 +97,13 @@ local function find()
 	local home, found = os.getenv "HOME", {}
 	local data = os.getenv "XDG_DATA_HOME" or home and home .. "/.local/share"
 	for place in (os.getenv "LUATRACE_PATH" or ""):gmatch "[^:]+" do
+		local before = #found
 		add_place(found, place)
 		add_tree(found, place)
+		if #found == before then
+			found[#found + 1] = { folder = place, name = base_name(place), missing = true,
+				refused = ("LUATRACE_PATH: %s: there is no %s in it, nor in a folder of it"):format(place, MANIFEST) }
+		end
 	end
 	if data then
 		add_place(found, data .. "/luatrace/collections")
@@ -103,13 +115,6 @@ local function find()
 		add_tree(found, tree)
 	end
 	return found
-end
-
-local path_ct = ffi.typeof("char[" .. C.LT_PATH_SIZE .. "]")
-
-local function real(path)
-	local out = path_ct()
-	return C.lt_path_real(path, out) == 0 and ffi.string(out) or path
 end
 
 ---Whether others could have written what lies at a path; then the reason.
@@ -126,14 +131,24 @@ M.distrust = distrust
 -- `seen`: a link may lead back to where it is.
 local function distrust_all(folder, seen)
 	local why = distrust(folder)
-	seen[real(folder)] = true
+	seen[folders.real(folder)] = true
 	for _, entry in ipairs(why and {} or folders.list(folder)) do
 		local path = join(folder, entry)
-		if not why and not entry:find "^%." and not seen[real(path)] then
+		if not why and not entry:find "^%." and not seen[folders.real(path)] then
 			why = (entry:find "/$" and distrust_all or distrust)(path, seen)
 		end
 	end
 	return why
+end
+
+-- So of a rock's modules, which are elsewhere: or of where they would be.
+local function distrust_modules(tree)
+	for _, part in ipairs { "/share/lua/5.1", "/share/lua", "/share", "" } do
+		if C.lt_file_kind(tree .. part) ~= 0 then
+			return distrust_all(tree .. part, {})
+		end
+	end
+	return nil
 end
 
 -- Whether version `have` is as `wanted` demands, e.g. ">= 0.2, < 1"; nil: that is no demand.
@@ -155,13 +170,32 @@ local function fits(have, wanted)
 	return all
 end
 
+local FIELDS = { "name", "version", "summary", "luatrace" }
+
+-- A field that is not known may be of a later luatrace, but not one that is nearly so.
+local function mistyped(about)
+	for field in pairs(about) do
+		local meant = type(field) == "string" and near.nearest(field, FIELDS)
+		if meant and meant ~= field and about[meant] == nil then
+			return ("%s= is not known; did you mean '%s'?"):format(format.escape(field), meant)
+		end
+	end
+	return nil
+end
+
 -- What is wrong with what a manifest says.
 local function complain(about)
 	if type(about) ~= "table" then
 		return "it returns no table"
 	end
+	local wrong = mistyped(about)
 	for _, field in ipairs { "name", "version", "summary" } do
-		if type(about[field]) ~= "string" or not about[field]:find "%S" then
+		local value = about[field]
+		if wrong then
+			return wrong
+		elseif value ~= nil and type(value) ~= "string" then
+			return ("%s= takes a string, not a %s"):format(field, type(value))
+		elseif not value or not value:find "%S" then
 			return field .. "= is missing"
 		end
 	end
@@ -184,18 +218,29 @@ local function take(collection, path, wrong, about)
 	end
 end
 
--- A table needs few.
-local INSTRUCTIONS = 1e6
+-- A table needs few, and little.
+local INSTRUCTIONS, KIBIBYTES = 1e5, 1024
 
----Runs a chunk that is to return a table: it sees nothing but itself, and cannot go on for ever.
+---Runs a chunk that is to return a table: it sees nothing but itself, no methods of strings either, and can neither go
+---on for ever nor grow.
 ---@param chunk function
 ---@return boolean ok
 ---@return any about the table, or what went wrong
 function M.evaluate(chunk)
+	local left, most, methods = INSTRUCTIONS, collectgarbage "count" + KIBIBYTES, debug.getmetatable("").__index
+	local function count()
+		left = left - 1
+		if left < 0 or collectgarbage "count" > most then
+			debug.sethook()
+			error(left < 0 and "it does not end" or "it takes too much memory", 0)
+		end
+	end
 	jit.off(chunk, true)	-- hooks are not called in what is compiled
-	debug.sethook(function() error("it does not end", 0) end, "", INSTRUCTIONS)
+	debug.getmetatable("").__index = nil
+	debug.sethook(count, "", 1)
 	local ok, about = pcall(setfenv(chunk, {}))
 	debug.sethook()
+	debug.getmetatable("").__index = methods
 	return ok, about
 end
 
@@ -207,7 +252,11 @@ local function read_manifest(collection)
 	if chunk then
 		ok, about = M.evaluate(chunk)
 	end
-	take(collection, path, not ok and tostring(about) or complain(about), about)
+	local wrong = not ok and tostring(about) or complain(about)
+	if not ok and wrong:find " global '" then
+		wrong = wrong .. ": a manifest sees no functions"
+	end
+	take(collection, path, wrong, about)
 end
 
 ---A collection by what its manifest returned.
@@ -225,18 +274,22 @@ function M.shipped()
 	return { folder = shipped_folder(), name = "luatrace", shipped = true }
 end
 
----All collections, luatrace's own first, then in the order in which they are looked for; none of them read.
----@return luatrace.tool.Collection[]
-function M.all()
-	local shipped = M.shipped()
-	local seen, list = { [real(shipped.folder)] = true }, { shipped }
-	for _, collection in ipairs(find()) do
-		local id = real(collection.folder)
-		if not seen[id] then
-			seen[id], list[#list + 1] = true, collection
+-- Where a rock is in a LuaRocks tree.
+local ROCK = "^(.*)/lib/luarocks/rocks[^/]*/[^/]+/[^/]+/[^/]+$"
+
+---The collection at a path, or the one that is installed by that name; read.
+---@param path string
+---@return luatrace.tool.Collection? nil: there is none
+function M.at(path)
+	if is_collection(path) then
+		return M.read { folder = path, name = base_name(path), tree = folders.real(path):match(ROCK) }
+	end
+	for _, collection in ipairs(M.all()) do
+		if collection.name == path and C.lt_file_kind(path) == 0 then
+			return collection
 		end
 	end
-	return list
+	return nil
 end
 
 ---Reads a collection's manifest, unless others could have changed what is in its folder (and --trust does not say that
@@ -244,10 +297,11 @@ end
 ---@param collection luatrace.tool.Collection
 ---@return luatrace.tool.Collection
 function M.read(collection)
-	if collection.shipped then
+	if collection.shipped or collection.refused then
 		return collection
 	end
-	local why = not package.loaded["luatrace.trusting"] and distrust_all(collection.folder, {})
+	local why = not package.loaded["luatrace.trusting"]
+		and (distrust_all(collection.folder, {}) or collection.tree and distrust_modules(collection.tree))
 	if why then
 		collection.refused = why .. "; 'luatrace --trust' runs it all the same"
 	else
@@ -256,18 +310,41 @@ function M.read(collection)
 	return collection
 end
 
----Names of a collection's tools, sorted.
+---All collections, luatrace's own first, then in the order in which they are looked for. Of those of one name the
+---first counts: the others are refused.
+---@return luatrace.tool.Collection[]
+function M.all()
+	local shipped = M.shipped()
+	local seen, list, first = { [folders.real(shipped.folder)] = true }, { shipped }, { [shipped.name] = shipped }
+	for _, collection in ipairs(find()) do
+		local id = folders.real(collection.folder)
+		if not seen[id] then
+			seen[id], list[#list + 1] = true, M.read(collection)
+			local other = not collection.refused and first[collection.name]
+			if other then
+				collection.refused = ("%s: %s has that name too, and comes first"):format(collection.folder, other.folder)
+			elseif not collection.refused then
+				first[collection.name] = collection
+			end
+		end
+	end
+	return list
+end
+
+---Names of a collection's tools, sorted; and files that could be tools, but for their names.
 ---@param collection luatrace.tool.Collection
 ---@return string[]
+---@return string[] others
 function M.tools(collection)
-	local names = {}
+	local names, others = {}, {}
 	for _, file in ipairs(folders.list(collection.folder)) do
 		local name = file:match "^([^.].*)%.lua$"
 		if name and file ~= MANIFEST then
-			names[#names + 1] = name
+			local list = name:find "^[%w_-]+$" and names or others
+			list[#list + 1] = name
 		end
 	end
-	return names
+	return names, others
 end
 
 ---@param collection luatrace.tool.Collection
@@ -275,8 +352,7 @@ end
 ---@return string? path of the file of a tool; nil: it has none of that name
 function M.file(collection, name)
 	local path = join(collection.folder, name .. ".lua")
-	local file = name .. ".lua" ~= MANIFEST and io.open(path, "rb")
-	return file and file:close() and path or nil
+	return name .. ".lua" ~= MANIFEST and is_file(path) and path or nil
 end
 
 ---Where a tool's modules are looked for, ahead of all else: "" for those of luatrace's own.

@@ -41,6 +41,7 @@ local function list_bundle(path, pattern)
 	local shown = 0
 	for _, name in ipairs(bundle:tools()) do
 		local tool, why = bundle:tool(name)
+		why = bundle.about.script and not tool and "a script" or why
 		shown = shown + show(name, tool, why, { shipped = true }, pattern)
 	end
 	return shown, {}
@@ -48,12 +49,12 @@ end
 
 local function list_installed(pattern)
 	local shown = 0
-	local entries, refused = catalog.entries()
+	local entries, remarks = catalog.entries()
 	for _, entry in ipairs(entries) do
 		local tool, why = catalog.load(entry.path, entry.collection)
 		shown = shown + show(entry.name, tool, why, entry.collection, pattern)
 	end
-	return shown, refused
+	return shown, remarks
 end
 
 ---@param ... string arguments
@@ -70,19 +71,19 @@ function M.main(...)
 		io.stderr:write("luatrace list: takes one pattern, after a bundle if one is meant\n")
 		return 2
 	end
-	local shown, refused
+	local shown, remarks
 	if file then
-		shown, refused = list_bundle(file, pattern)
+		shown, remarks = list_bundle(file, pattern)
 	else
-		shown, refused = list_installed(pattern)
+		shown, remarks = list_installed(pattern)
 	end
 	io.flush()
-	for _, collection in ipairs(refused) do
-		io.stderr:write(("luatrace list: collection '%s' is refused: %s\n"):format(format.escape(collection.name),
-			format.escape(collection.refused)))
+	for _, remark in ipairs(remarks) do
+		io.stderr:write(("luatrace list: %s\n"):format(format.escape(remark)))
 	end
 	if shown == 0 then
-		io.stderr:write(("luatrace list: no tool matches '%s'\n"):format(format.escape(pattern or "")))
+		io.stderr:write(("luatrace list: %s\n"):format(pattern and ("no tool matches '%s'"):format(format.escape(pattern))
+			or "there are no tools"))
 		return 1
 	end
 	return 0

@@ -46,23 +46,34 @@ static void set_arg(lua_State *L, const struct run *run)
 	lua_setglobal(L, "arg");
 }
 
-/* Tools are run, and listed, by name from anywhere, by root: what lies in the current directory is none of their
+/* Tools are run, and listed, by name from anywhere, by root: what lies in or below the current directory is none of their
  * modules. */
-static void drop_current_directory(lua_State *L, const char *field)
+static void drop_relative(lua_State *L, const char *field)
 {
+	const char *path, *end;
+	luaL_Buffer kept;
+
 	lua_getfield(L, -1, field);
-	lua_pushfstring(L, ";%s", lua_tostring(L, -1));
-	luaL_gsub(L, lua_tostring(L, -1), ";./?", ";/nonexistent/?");
-	lua_setfield(L, -4, field);
-	lua_pop(L, 2);
+	path = lua_tostring(L, -1);
+	luaL_buffinit(L, &kept);
+	for (; path && *path; path = end + (*end == ';')) {
+		end = path + strcspn(path, ";");
+		if (*path != '/')
+			continue;
+		luaL_addlstring(&kept, path, (size_t)(end - path));
+		luaL_addchar(&kept, ';');
+	}
+	luaL_pushresult(&kept);
+	lua_setfield(L, -3, field);
+	lua_pop(L, 1);
 }
 
 static void set_path(lua_State *L, const struct run *run)
 {
 	lua_getglobal(L, "package");
 	if (run->script->tool || run->script->bundle || (run->script->module && !run->script->repl)) {
-		drop_current_directory(L, "path");
-		drop_current_directory(L, "cpath");
+		drop_relative(L, "path");
+		drop_relative(L, "cpath");
 	}
 	if (run->folder) {
 		lua_getfield(L, -1, "path");

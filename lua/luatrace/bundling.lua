@@ -58,8 +58,8 @@ local function read(path)
 	return text
 end
 
--- All Lua files below a folder, by their names in the bundle. `seen`: a link may lead back to where it is. What one leads
--- to elsewhere is not the collection's to give away.
+-- All Lua files below a folder, by their names in the bundle. `seen`: a link may lead back to where it is. What a link
+-- leads to elsewhere is not the collection's to give away.
 local function add_folder(files, folder, prefix, seen)
 	seen[folders.real(folder)] = true
 	for _, entry in ipairs(folders.list(folder)) do

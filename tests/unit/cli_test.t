@@ -95,6 +95,10 @@ expect 0 "tree tool	x" "" "a tool of the source tree"
 expect 0 "installed tool	false" "" "an installed tool; no module comes from the current directory"
 ! (cd "$tmp/cwd" && "$tmp/installed/bin/luatrace" hello) 2>&1 | grep -q "no file '\./"
 report $? "nor is one looked for there"
+for path in '?.lua;;' './/?.lua' '../cwd/?.lua'; do
+	(cd "$tmp/cwd" && LUA_PATH=$path "$tmp/installed/bin/luatrace" hello) 2>"$tmp/err" | head -1 | cut -c1-20 >"$tmp/out"; status=0
+	expect 0 "installed tool	false" "" "LUA_PATH=$path"
+done
 "$tmp/installed/bin/luatrace" helo >"$tmp/out" 2>"$tmp/err"; status=$?
 expect 2 "" "did you mean 'hello'" "a mistyped tool"
 "$tmp/installed/bin/luatrace" list 2>"$tmp/err" | grep -q '^hello  *(.*no tool'; report $? "list has it, and does not run it"

@@ -210,6 +210,16 @@ int lt_bundle_verify(lt_bundle *bundle, const char *const *keys, uint32_t key_co
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
+/* What would be refused when it is opened is not written. */
+static int read_back(const char *path, const lt_blob *archive, lt_error *err)
+{
+	lt_bundle bundle = { .path = (char *)path, .data = archive->data, .size = archive->size };
+	int code = read_list(&bundle, err);
+
+	zip_list_free(bundle.entries, bundle.count);
+	return code;
+}
+
 int lt_bundle_write(const char *path, const lt_bundle_file *files, uint32_t count, lt_error *err)
 {
 	char comment[COMMENT_SIZE + 1];
@@ -225,14 +235,21 @@ int lt_bundle_write(const char *path, const lt_bundle_file *files, uint32_t coun
 	code = zip_write(files, count, comment, &archive, err);
 	if (code)
 		return code;
+	if (archive.size > BUNDLE_MOST) {
+		lt_blob_free(&archive);
+		return lt_fail(err, -EFBIG, "bundle '%s': it would be larger than a bundle may be (64 MiB)", path);
+	}
 	digest_of(archive.data, archive.size - COMMENT_SIZE, digest);
 	snprintf(comment, sizeof(comment), "%s", mark);
 	sodium_bin2hex(comment + sizeof(mark) - 1, 2 * DIGEST + 1, digest, DIGEST);
 	comment[COMMENT_SIZE - 1] = '\n';
 	memcpy((char *)archive.data + archive.size - COMMENT_SIZE, comment, COMMENT_SIZE);
-	code = lt_whole_file_write(path, archive.data, archive.size);
-	if (code)
-		lt_fail(err, code, "%s: %s", path, strerror(-code));
+	code = read_back(path, &archive, err);
+	if (!code) {
+		code = lt_whole_file_write(path, archive.data, archive.size);
+		if (code)
+			lt_fail(err, code, "%s: %s", path, strerror(-code));
+	}
 	lt_blob_free(&archive);
 	return code;
 }

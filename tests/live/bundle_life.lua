@@ -141,6 +141,11 @@ end
 for _, folder in ipairs { "../work", work } do
 	t.like(source_file(folder .. "/three.c"), "^1 .*src_file='[^\n]+': a bundle has files that lie beside", folder)
 end
+must("cp three.c 'my three.c'", "a name with a blank")
+sh.run("rm " .. work .. "/elsewhere/file.ltb")
+t.like(source_file "my three.c", "^1 .*'my three%.c' has a name with other bytes than letters, digits and",
+	"what could not be opened")
+t.eq(io.open(work .. "/elsewhere/file.ltb"), nil, "is not written")
 sh.write(work .. "/endless.lua", "require 'luatrace' { text = 'int f(void *ctx) { return 1; }' }\nwhile true do end\n")
 t.like(run "bundle endless.lua -o endless.ltb", "^0 endless%.ltb: 3 files, 1 BPF texts\n", "a script that has no end")
 

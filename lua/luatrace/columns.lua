@@ -11,7 +11,7 @@ local M = {}
 
 ---@class luatrace.Column
 ---@field [1] string the column's name, as the header shows it
----@field width integer? characters; longer values are not cut. The name's length unless given
+---@field width integer? characters, the name's length at least; longer values are not cut
 ---@field align "left"|"right"? left unless given
 ---@field decimals integer? of numbers: digits behind the point, 0 to 17
 ---@field hex boolean? of integers: as 0x…
@@ -25,6 +25,10 @@ Columns.__index = Columns
 local RULES = { "text", width = "count?", align = "string?", decimals = "u32?", hex = "boolean?", key = "string?" }
 local FORMATS = { table = C.LT_LINE_TABLE, json = C.LT_LINE_JSON, csv = C.LT_LINE_CSV }
 local MOST_WIDTH, MOST_DECIMALS = 1024, 17
+
+local function characters(text)
+	return select(2, text:gsub("[^\128-\191]", ""))
+end
 
 local function raw_column(i, column, last)
 	local where = ("columns: column %d"):format(i)
@@ -41,7 +45,7 @@ local function raw_column(i, column, last)
 	elseif (column.decimals or 0) > MOST_DECIMALS then
 		errors.misuse("%s: decimals= is at most %d, not %d", where, MOST_DECIMALS, column.decimals)
 	end
-	local width = column.width or #column[1]
+	local width = math.max(column.width or 0, characters(column[1]))
 	-- nothing to fill up behind the last one
 	width = align == "right" and width or last and 0 or -width
 	return { name = column[1], width = width, decimals = column.decimals, hex = column.hex,

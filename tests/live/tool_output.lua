@@ -165,6 +165,17 @@ term = terminal.start { command = live.luatrace .. (" %s --top"):format(FAILS) }
 term:await("attempt to index field 'none'.*ended 1\n", "--top: an error's message stays")
 term:close()
 
+-- Headings that are wider than their columns.
+local WIDE = live.file([==[
+return {
+	summary = "wide", text = "BPF_ARRAY(none, u64, 1);",
+	columns = { { "LATENCY", unit = "ms", decimals = 3, width = 9 }, { "TAG", width = 2 }, { "REST" } },
+	every = function(run) run:rows { { latency = 1.5, tag = "a", rest = "b" } } end,
+}
+]==], "wide.lua")
+local _, wide = tool.run(WIDE .. " -d 0.01")
+t.eq(wide, "LATENCY(ms) TAG REST\n      1.500 a   b\n", "a column is as wide as its heading")
+
 -- At the prompt it shows its rows above the line, until its object is closed.
 term = terminal.start {}
 term:await("luatrace>\n$", "a prompt")

@@ -165,6 +165,44 @@ term = terminal.start { command = live.luatrace .. (" %s --top"):format(FAILS) }
 term:await("attempt to index field 'none'.*ended 1\n", "--top: an error's message stays")
 term:close()
 
+-- A duration of whole intervals: the last one is the last table, and nothing comes after it.
+local TICKS = live.file([==[
+return {
+	summary = "ticks", text = "BPF_ARRAY(none, u64, 1);", interval = 0.3, columns = { { "TICK" }, { "LAST" } },
+	every = function(run)
+		run.since = run.since or 0
+		local now = tonumber(require("luatrace").now())
+		local is_new = now - run.since > 3e7
+		run.since = now
+		run:rows(is_new and { { tick = run.shown, last = run.last } } or {})
+	end,
+}
+]==], "ticks.lua")
+local function tables(words)
+	local _, text = sh.run(("%s %s %s"):format(live.luatrace, TICKS, words))
+	return (text:gsub("%d%d:%d%d:%d%d\n", ""):gsub("TICK LAST", "+"):gsub("%s+", " "))
+end
+t.eq(tables "-d 0.9", "+ 1 false + 2 false + 3 true ", "a duration of three intervals")
+t.eq(tables "0.3 2 -d 0.6", "+ 1 false + 2 true ", "and as many are asked for")
+t.eq(tables "-d 0.75", "+ 1 false + 2 false + 3 true ", "what is left of one is shown")
+local recorded = sh.dir() .. "/ticks"
+t.eq(tables("-d 0.6 --record " .. recorded), "+ 1 false + 2 true ", "recorded")
+term = terminal.start { command = ("%s %s --top -d 0.6"):format(live.luatrace, TICKS) }
+term:await("TICK LAST\n2    true\nended 0\n", "--top: the last table stays")
+term:close()
+-- Nothing more has come when it is ended.
+local ONCE = live.file([==[
+return {
+	summary = "once", text = "BPF_ARRAY(none, u64, 1);", interval = 0.1, columns = { { "ONE" } },
+	every = function(run) run:rows(run.last and {} or { { one = 1 } }) end,
+}
+]==], "once.lua")
+term = terminal.start { command = ("%s %s --top"):format(live.luatrace, ONCE) }
+term:await("\nONE\n1\n", "--top: a table")
+term:key("C-c")
+term:await("ONE\n1\nended 0\n", "--top: one that is not empty stays")
+term:close()
+
 -- Headings that are wider than their columns.
 local WIDE = live.file([==[
 return {

@@ -242,10 +242,11 @@ end
 ---Runs until a signal, or so many seconds.
 ---@param seconds number?
 ---@param every number? seconds from one interval's end to the next
----@param interval fun()? is called then
+---@param interval fun(last: boolean)? is called then; last: the run ends with this one
 function Live:run(seconds, every, interval)	-- luacheck: ignore 212
 	if every then
-		BPF.every(every, interval)
+		local ends = seconds and tonumber(C.lt_now()) + seconds * 1e9
+		BPF.every(every, function() interval(ends ~= nil and tonumber(C.lt_now()) >= ends) end)
 	end
 	BPF.run(seconds)
 end

@@ -297,7 +297,7 @@ local function run_through(self)
 	local tool, options = self.tool, self.options
 	local every = open(self)
 	self.source:run(options.duration, every and options.interval, every and function(last)
-		self.last = last == true
+		self.last = last
 		interval(self, every)
 		if self.last then
 			self.source:stop()

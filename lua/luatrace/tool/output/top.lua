@@ -61,6 +61,9 @@ end
 ---@param list table[]
 ---@param more integer
 function Top:rows(list, more)
+	if #list == 0 and self.run.last and self.last then	-- the end came before anything did
+		return
+	end
 	local width, height = ffi.new "int32_t[1]", ffi.new "int32_t[1]"
 	C.lt_terminal_size(width, height)
 	self.last, self.last_more = list, more

@@ -35,7 +35,10 @@ local function prepare(table_of_tool, path, args, chunk)
 		require("luatrace.tool.dry_run").show(tool, chosen)
 		return nil, 0
 	end
-	definition.settle(tool, chosen)
+	local settled, why = definition.settle(tool, chosen)
+	if not settled then
+		return options.refuse(tool, why)
+	end
 	pictures.check(chosen)
 	if chosen.prometheus then
 		require("luatrace.tool.output.prometheus").listen(chosen)

@@ -104,8 +104,56 @@ for words, pattern in pairs {
 end
 
 status, out, err = run "syscount --sort nope"
-t.eq(status .. out .. err, "1luatrace: --sort takes the name of a column, one of SYSCALL, PID, COMM, COUNT, TIME, not "
-	.. "'nope'\n", "a column that there is none of")
+t.eq(status .. out .. err, "2luatrace syscount: --sort takes the name of a column, one of SYSCALL, PID, COMM, COUNT, "
+	.. "TIME, not 'nope'\n'luatrace syscount --help' lists its options\n", "a column that there is none of")
+
+-- Options that may be given several times.
+local MANY = [==[
+local function shown(list) return #list .. ":" .. table.concat(list, "+") end
+return {
+	summary = "words",
+	options = {
+		{ "tag", type = "string", many = true, help = "tags" },
+		{ "level", type = "integer", many = true, default = { 3, 5 }, help = "levels", sets = "levels" },
+		{ "file", positional = true, many = true, help = "files" },
+	},
+	text = "const volatile u32 levels[4];\nBPF_ARRAY(none, u64, 1);\n"
+		.. "int f(struct bpf_raw_tracepoint_args *ctx) { return levels[0]; }",
+	every = function(run)
+		local o, b = run.options, run.b
+		run:say("tag %s level %s file %s", shown(o.tag), shown(o.level), shown(o.file))
+		if b then
+			run:say("sets %d %d %d", b.vars.levels[0], b.vars.levels[1], b.vars.levels[2])
+		end
+	end,
+}
+]==]
+local many = live.file(MANY, "many.lua")
+local needs_one = live.file((MANY:gsub('"tag", type', '"tag", required = true, type'):gsub('positional = true,',
+	'positional = true, required = true,')), "needs_one.lua")
+local function shows(words, expected)
+	local got, said, message = run(words)
+	t.eq(got .. said .. message, "0" .. expected, words)
+end
+out = select(2, run(many .. " --help"))
+t.like(out, "^usage: luatrace many %[options%] %[FILE%.%.%.%]\n", "several words, which no INTERVAL follows")
+t.like(out, "\n +%-%-tag TEXT +tags\n +%-%-level NUMBER +levels %(default: 3, 5%)\n", "their defaults")
+shows(many .. " -d 0.01", "tag 0: level 2:3+5 file 0:\nsets 3 5 0\n")
+shows(many .. " -d 0.01 a --tag x b --level 7 --tag y 1", "tag 2:x+y level 1:7 file 3:a+b+1\nsets 7 0 0\n")
+shows(needs_one .. " -d 0.01 --tag x --tag y a b", "tag 2:x+y level 2:3+5 file 2:a+b\nsets 3 5 0\n")
+status, _, err = run(needs_one .. " -d 0.01 --tag x")
+t.like(status .. err, "^2luatrace needs_one: missing argument 'file'\n", "one word at least")
+status, _, err = run(needs_one .. " -d 0.01 a")
+t.like(status .. err, "^2luatrace needs_one: missing option '%-%-tag'\n", "one at least")
+local recording = sh.dir() .. "/many.recording"
+shows(("%s -d 0.01 --tag a --tag b --level 7 --level 9 one two --record %s"):format(many, recording),
+	"tag 2:a+b level 2:7+9 file 2:one+two\nsets 7 9 0\n")
+local again = ("replay --tool %s %s"):format(many, recording)
+shows(again, "tag 2:a+b level 2:7+9 file 2:one+two\n")
+shows(again .. " --tag c three --level 7 --level 9", "tag 1:c level 2:7+9 file 1:three\n")
+status, _, err = run(again .. " --level 7")
+t.like(status .. err, "^2luatrace many: %-%-level says what is traced: it is too late for a recording\n",
+	"other values")
 
 -- What is wrong with a tool's file is said with the place.
 local function wrong(change, with, pattern)
@@ -117,8 +165,15 @@ end
 wrong("summary =", "sumary =",
 	"^luatrace: .*bad%.lua: the tool's table: unknown field 'sumary'; did you mean 'summary'%?")
 wrong('summary = "[^"]*"', 'summary = ""', "the tool's table: summary= is missing")
-wrong('type = "integer"', 'type = "int"',
-	"option 'least': type= is one of flag, number, integer, seconds, milliseconds, port, string")
+local TYPES = "flag, number, integer, seconds, milliseconds, port, string"
+wrong('type = "integer"', 'type = "whole"', ("option 'least': type= is one of %s, not 'whole'\n$"):format(TYPES))
+wrong('type = "integer"', 'type = "integr"',
+	("option 'least': type= is one of %s, not 'integr'; did you mean 'integer'%%?\n$"):format(TYPES))
+wrong('"two" }, help', '"two" }, default = "three", help', "option 'kind': default= is one of one, two, not 'three'")
+wrong('many = true', 'many = true, default = "x"',
+	"option 'word': default= of one that has many = true is an array")
+wrong('type = "string", many', 'many', "option 'word': many = true is of options that take something")
+wrong('width = 7', 'metric = "sum"', "column 'PID': metric= is one of counter, gauge, none, not 'sum'\n$")
 wrong('"kind"', '"least"', "option 'least' is there twice")
 wrong('"kind"', '"Kind x"', "options: number 2 takes a table like")
 wrong('help = "one of two"', 'hlp = "x"', "option 'kind': unknown field 'hlp'; did you mean 'help'%?")

@@ -198,6 +198,23 @@ local path = live.file(head {} .. ended, "ended")
 status, out, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, RECORDS, path))
 t.eq(status .. out .. err, "0COMM\n", "intervals, to a tool that has none")
 
+do
+	local function table_of(column)
+		return live.file((('return { summary = "a table", text = "BPF_ARRAY(none, u64, 1);", sort = "NAME", columns = '
+			.. '{ { "NAME" } }, every = function(run) run:rows { { one = 1 }, { one = 2 } } end }'):gsub("NAME", column)),
+			column .. ".lua")
+	end
+	local one, two, file = table_of "ONE", table_of "TWO", sh.dir() .. "/table"
+	t.eq(select(2, sh.run(("%s %s -d 0.01 --record %s"):format(live.luatrace, one, file))), "ONE\n2\n1\n", "a table")
+	status, out, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, two, file))
+	t.eq(status .. out .. err, "0TWO\n-\n-\n", "to a tool that has no such column to sort by")
+	status, out, err = sh.run(("%s replay --tool %s %s --sort ONE"):format(live.luatrace, one, file))
+	t.eq(status .. out .. err, "0ONE\n2\n1\n", "to sort by a column")
+	status, out, err = sh.run(("%s replay --tool %s %s --sort THREE"):format(live.luatrace, two, file))
+	t.like(status .. out .. err, "^2luatrace TWO: %-%-sort takes the name of a column, one of TWO, not 'THREE'\n",
+		"that there is none of")
+end
+
 -- A tracer that is killed leaves what it had recorded; a disk that is full ends the trace.
 local file = sh.dir() .. "/killed"
 local job = live.start(("%s %s -n workload --record %s 0.1"):format(live.luatrace, ALL, file))

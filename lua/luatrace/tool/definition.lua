@@ -20,7 +20,7 @@ local M = {}
 ---@field metavar string? what the help calls its value
 ---@field positional boolean? it is an argument, without "--"; it may be left out
 ---@field required boolean?
----@field many boolean? it may be given several times; `options` has an array
+---@field many boolean? it may be given several times, one that is positional as several words; `options` has an array
 ---@field sets string? the `const volatile` variable of the text that has its value, if it was given or has a default;
 ---of `choices` the number of the one that was chosen
 ---@field times number? what the variable has is the value times this, a whole number; of a flag, this
@@ -134,6 +134,24 @@ local function check_fields(tool, where, t, rules)
 	end
 end
 
+local function one_of(list, value)
+	local nearest = near.nearest(value, list)
+	return ("one of %s, not '%s'%s"):format(table.concat(list, ", "), value,
+		nearest and ("; did you mean '%s'?"):format(nearest) or "")
+end
+
+local function check_default(tool, where, option)
+	local default = option.default
+	if option.many and type(default) ~= "table" then
+		wrong(tool, "%s: default= of one that has many = true is an array", where)
+	end
+	for _, value in ipairs(option.choices and (option.many and default or { default }) or {}) do
+		if not contains(option.choices, value) then
+			wrong(tool, "%s: default= is %s", where, one_of(option.choices, tostring(value)))
+		end
+	end
+end
+
 local function check_option(tool, i, option)
 	local name = type(option) == "table" and option[1]
 	if type(name) ~= "string" or not name:find "^%l[%l%d-]*$" then
@@ -145,10 +163,17 @@ local function check_option(tool, i, option)
 	if option[2] ~= nil and not tostring(option[2]):find "^%a$" then
 		wrong(tool, "%s: its second item is one letter", where)
 	elseif option.type and not TYPES[option.type] then
-		wrong(tool, "%s: type= is one of %s%s", where, table.concat(TYPE_NAMES, ", "), near.hint(option.type, TYPE_NAMES))
+		wrong(tool, "%s: type= is %s", where, one_of(TYPE_NAMES, option.type))
+	elseif option.default ~= nil then
+		check_default(tool, where, option)
 	end
 	local kind = option.type or (option.choices or option.positional) and "string" or "flag"
 	local checked = { key = name:gsub("-", "_"), type = TYPES[kind].type or kind }
+	if option.many and kind == "flag" then
+		wrong(tool, "%s: many = true is of options that take something", where)
+	elseif option.many and option.positional then
+		checked.metavar = (option.metavar or name:upper()) .. "..."
+	end
 	for field, value in pairs(TYPES[kind]) do
 		checked[field] = checked[field] or option[field] or value
 	end
@@ -162,8 +187,7 @@ local function check_column(tool, i, column)
 	local name = column[1]
 	check_fields(tool, ("column '%s'"):format(name), column, COLUMN_FIELDS)
 	if column.metric and not contains(METRICS, column.metric) then
-		wrong(tool, "column '%s': metric= is one of %s%s", name, table.concat(METRICS, ", "),
-			near.hint(column.metric, METRICS))
+		wrong(tool, "column '%s': metric= is %s", name, one_of(METRICS, column.metric))
 	elseif column.metric and column.label then
 		wrong(tool, "column '%s': it is a label or a metric, not both", name)
 	end
@@ -229,7 +253,7 @@ function M.check(definition, path)
 	return tool
 end
 
--- The column that a user names to sort by.
+-- The column that tables are sorted by; nil and a message when there is none.
 local function column_named(columns, name)
 	local names = {}
 	for i, column in ipairs(columns) do
@@ -238,13 +262,15 @@ local function column_named(columns, name)
 		end
 		names[i] = column.name
 	end
-	errors.raise(("--sort takes the name of a column, one of %s, not '%s'"):format(table.concat(names, ", "),
-		format.escape(name)), errors.EINVAL)
+	return nil, ("--sort takes the name of a column, one of %s, not '%s'"):format(table.concat(names, ", "),
+		format.escape(name))
 end
 
 ---What depends on the options: columns (false: these ask for none), and the one that tables are sorted by.
 ---@param tool luatrace.Tool
 ---@param options table
+---@return boolean? ok nil: the command line is wrong
+---@return string? why
 function M.settle(tool, options)
 	-- histograms instead of a table
 	if type(tool.histograms) == "string" and options[tool.histograms:gsub("-", "_")] then
@@ -254,7 +280,15 @@ function M.settle(tool, options)
 		local columns = tool.columns(options)
 		tool.columns = columns and each(tool, columns, check_column) or false
 	end
-	tool.sort_column = tool.columns and options.sort and column_named(tool.columns, options.sort) or nil
+	if tool.columns and options.sort then
+		local why
+		tool.sort_column, why = column_named(tool.columns, options.sort)
+		if why and options.sort == tool.sort then
+			wrong(tool, "sort= names no column")
+		end
+		return not why or nil, why
+	end
+	return true
 end
 
 return M

@@ -50,8 +50,12 @@ end
 ---@param option table
 ---@return string
 function M.meaning(option)
-	if option.default ~= nil and option.type ~= "flag" then
-		return ("%s (default: %s)"):format(option.help, tostring(option.default))
+	local default = option.default
+	if type(default) == "table" then
+		default = default[1] ~= nil and table.concat(default, ", ") or nil
+	end
+	if default ~= nil and option.type ~= "flag" then
+		return ("%s (default: %s)"):format(option.help, tostring(default))
 	end
 	return option.help
 end

@@ -19,6 +19,13 @@ Live.__index = Live
 -- What the variable of an option has when the option has this value.
 local function constant_of(option, value)
 	for number, choice in ipairs(option.choices or {}) do
+	if type(value) == "table" then	-- of `many`: an array
+		local list = {}
+		for i, one in ipairs(value) do
+			list[i] = constant_of(option, one)
+		end
+		return #list > 0 and list or nil
+	end
 		if choice == value then
 			return number
 		end

@@ -70,12 +70,22 @@ local function add(list, option)
 	list[#list + 1] = keyed(option)
 end
 
+-- Whether all words of a command line that are no options are an option's.
+local function takes_all_words(tool)
+	for _, option in ipairs(tool.options) do
+		if option.positional and option.many then
+			return true
+		end
+	end
+	return false
+end
+
 local function timing(tool)
 	local out = {}
 	if not tool.text then
 		return out
 	end
-	if tool.every or tool.stacks then
+	if (tool.every or tool.stacks) and not takes_all_words(tool) then
 		add(out, { "interval", type = "seconds", min = 0.001, positional = true, metavar = "INTERVAL",
 			help = tool.interval and ("seconds from one output to the next (default: %g)"):format(tool.interval)
 			or "seconds from one output to the next; without it there is one, in the end" })
@@ -152,16 +162,16 @@ end
 
 local function add_to(parser, option, required)
 	local element
+	local times = option.many and (required and "+" or "*") or required and 1 or "?"
 	if option.positional then
-		element = parser:argument(option.key):args(required and 1 or "?")
+		element = parser:argument(option.key):args(times)
 	else
 		local name = (option.letter and "-" .. option.letter .. " " or "") .. "--" .. option[1]
-		element = option.type == "flag" and parser:flag(name)
-			or parser:option(name):count(required and 1 or option.many and "*" or "?")
+		element = option.type == "flag" and parser:flag(name) or parser:option(name):count(times)
 	end
 	element:target(option.key)
-	if option.many and option.type ~= "flag" then
-		element:init {}
+	if option.many then
+		element:init(nil)
 	end
 	if option.choices then
 		element:choices(option.choices)
@@ -192,6 +202,29 @@ function M.parser(tool, before)
 	return parser, groups
 end
 
+-- Whether an option's values are the same; of `many` they are arrays.
+local function same(a, b)
+	if type(a) ~= "table" or type(b) ~= "table" then
+		return a == b
+	end
+	for i = 1, math.max(#a, #b) do
+		if a[i] ~= b[i] then
+			return false
+		end
+	end
+	return true
+end
+
+---Says what is wrong with a tool's command line.
+---@param tool luatrace.Tool
+---@param what string
+---@return nil
+---@return integer status
+function M.refuse(tool, what)
+	io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name, what, tool.name))
+	return nil, 2
+end
+
 ---A tool's options. nil and an exit status when there is nothing to run: --help and mistakes are answered.
 ---@param tool luatrace.Tool
 ---@param args string[]
@@ -206,20 +239,19 @@ function M.parse(tool, args, before)
 			return nil, 0
 		end
 	end
-	local function wrong(what)
-		io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name, what, tool.name))
-		return nil, 2
-	end
 	local ok, result = parser:pparse(args)
 	if not ok then
-		return wrong((tostring(result):gsub("\nDid you mean", "; did you mean")))
+		return M.refuse(tool, (tostring(result):gsub("\nDid you mean", "; did you mean")))
 	end
 	local format_given = false
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
 			local given = result[option.key]
-			if before and given ~= nil and (option.live or option.sets and given ~= before[option.key]) then
-				return wrong(("%s says what is traced: it is too late for a recording"):format(shown(option)))
+			if option.many and given and #given == 0 then	-- no words
+				given, result[option.key] = nil, nil
+			end
+			if before and given ~= nil and (option.live or option.sets and not same(given, before[option.key])) then
+				return M.refuse(tool, ("%s says what is traced: it is too late for a recording"):format(shown(option)))
 			end
 			format_given = format_given or option.format and result[option.key] ~= nil
 		end
@@ -232,12 +264,15 @@ function M.parse(tool, args, before)
 			if result[option.key] == nil then
 				result[option.key] = option.default
 			end
+			if result[option.key] == nil and option.many then
+				result[option.key] = {}
+			end
 		end
 	end
 	result.interval = result.interval or tool.interval or result.prometheus and 1 or nil
 	pictures.imply(tool, result)
 	if before and pictures.missing(tool, result, before) then
-		return wrong(("there are no histograms in a recording that was made without --%s"):format(tool.histograms))
+		return M.refuse(tool, ("there are no histograms in a recording that was made without --%s"):format(tool.histograms))
 	end
 	return result
 end

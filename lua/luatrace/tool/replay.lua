@@ -288,7 +288,14 @@ function M.main(...)
 	if not chosen then
 		return status
 	end
-	definition.settle(tool, chosen)
+	local settled, unsettled = definition.settle(tool, chosen)
+	if not settled and chosen.sort == self.head.options.sort then	-- a column of another tool, or of this one as it was
+		chosen.sort = tool.sort
+		settled, unsettled = definition.settle(tool, chosen)
+	end
+	if not settled then
+		return select(2, options.refuse(tool, unsettled))
+	end
 	pictures.check(chosen)
 	run.new(tool, chosen, self, clock.new(tool.clock, self:clock())):go()
 	return 0

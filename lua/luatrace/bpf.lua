@@ -102,7 +102,8 @@ function State:each_map(fn)
 end
 
 local RULES = { text = "text?", src_file = "string?", cflags = "strings?", debug = "address?", params = "table?",
-	usdt = "table?", usdt_contexts = "table?", first_of = "table?", auto_attach = "boolean?", max_entries = "table?" }
+	params_named_by = "table?", usdt = "table?", usdt_contexts = "table?", first_of = "table?", auto_attach = "boolean?",
+	max_entries = "table?" }
 
 local function end_variables(state)
 	if state.vars_state then
@@ -218,7 +219,7 @@ local function start(state, args, probes)
 		C.lt_object_hold(state.handle, nil)
 	end
 	if args.params then
-		vars.set_params(state, args.params)
+		vars.set_params(state, args.params, args.params_named_by or {})
 	end
 	for name, entries in pairs(args.max_entries or {}) do
 		check.value("BPF", "max_entries." .. tostring(name), entries, "count")
@@ -281,7 +282,7 @@ end
 
 ---A new object.
 ---@param args { text: string?, src_file: string?, cflags: string[]?, debug: integer?, params: table<string, any>?,
----usdt: luatrace.USDT?, usdt_contexts: luatrace.USDT[]?,
+---params_named_by: table<string, string>?, usdt: luatrace.USDT?, usdt_contexts: luatrace.USDT[]?,
 ---first_of: table[]?, auto_attach: boolean?, max_entries: table<string, integer>? }
 ---@return luatrace.BPF
 function M.new(args)

@@ -115,8 +115,10 @@ local function is_running(out)
 	end
 end
 
--- nil when the text submits no struct, or several different ones.
-local function record_layout(map)
+---What an output's records are; nil when the text submits no struct, or several different ones.
+---@param map table the map's state
+---@return luatrace.Layout?
+function M.record_layout(map)
 	if map.record == nil then
 		local bpf = map.bpf
 		local id = bpf and C.lt_output_record_type(bpf.handle, map.name) or 0	-- a pin's map has no text
@@ -180,7 +182,7 @@ function M.open(map, kind, method, fn, opts, lost_cb)
 		page_count = opts.page_cnt or 0, wakeup_events = opts.wakeup_events or 0, latency_ms = opts.latency or 0,
 		ordered = opts.ordered and 1 or 0,
 	})
-	local record = record_layout(map)
+	local record = M.record_layout(map)
 	local handle, err = ffi.new("lt_output *[1]"), errors.buffer()
 	local rc = C.lt_output_open(map.bpf.handle, map.name, raw, handle, err)
 	if rc < 0 then
@@ -331,7 +333,7 @@ function M.event(map, data)
 	if not map.output then
 		errors.misuse("event: map '%s' is no output", map.name)
 	end
-	local record = record_layout(map)
+	local record = M.record_layout(map)
 	if not record then
 		errors.misuse("event: the text submits no struct to '%s', or several different ones: "
 			.. "use ffi.cast(\"struct mine *\", data) with a cdef of your own", map.name)
@@ -348,7 +350,7 @@ end
 ---@return ffi.cdata*
 function M.copy(map, data, size)
 	map:check_open()
-	local record = map.output and record_layout(map)
+	local record = map.output and M.record_layout(map)
 	if type(data) ~= "cdata" then
 		errors.misuse("copy: expected the data of a record, not %s", check.given(data))
 	end

@@ -290,7 +290,8 @@ end
 ---Sets the text's `const volatile` variables, before it is loaded.
 ---@param bpf table the object's state
 ---@param params table<string, any>
-function M.set_params(bpf, params)
+---@param named_by table<string, string> who names some that the text has to have: "x.lua: option 'min-ms': sets="
+function M.set_params(bpf, params, named_by)
 	local btf, known, others = bpf:btf(), {}, {}
 	each_variable(btf, function(name, section, variable, entry)
 		if section:find("^%.rodata") and is_parameter(btf, variable.type) then
@@ -299,6 +300,14 @@ function M.set_params(bpf, params)
 			others[name] = true
 		end
 	end)
+	for name, who in pairs(named_by) do
+		if others[name] then
+			errors.raise(("%s names '%s', which is not const volatile in the text"):format(who, name), errors.EINVAL)
+		elseif not known[name] then
+			errors.raise(("%s names '%s', but the text has no const volatile variable of that name%s"):format(who, name,
+				near.hint(name, names_of(known))), errors.EINVAL)
+		end
+	end
 	for name, value in pairs(params) do
 		local param = known[name]
 		if others[name] then

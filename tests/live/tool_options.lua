@@ -183,6 +183,38 @@ wrong("wanted%(%)", "wantd()", "bad%.lua:%d+:%d+: error: .*'wantd'.*did you mean
 local variable = live.file(TEXT:gsub("const volatile u32 least;", "u32 least;"), "variable.lua")
 status, _, err = run(variable .. " -d 0.1")
 t.ok(status == 1 and err:find "params: 'least' is not const volatile in the text", err)
+-- Variables, members: found when the tool begins, with or without anything to show.
+local function wrong_at_start(text, pattern, words)
+	local bad = live.file(text, "bad.lua")
+	local got, _, message = run(bad .. " -d 0.01 " .. (words or ""))
+	t.like(got .. message, "^1luatrace: [^\n]*/bad%.lua: " .. pattern .. "\n$", pattern)
+end
+local function changed(...)
+	local text = TEXT
+	for _, change in ipairs { ... } do
+		text = text:gsub(change[1], (change[2]:gsub("%%", "%%%%")))
+	end
+	return text
+end
+local unknown = changed { 'sets = "long_ns"', 'sets = "long_nss"' }
+wrong_at_start(unknown, "option 'long': sets= names 'long_nss', but the text has no const volatile variable of that "
+	.. "name; did you mean 'long_ns'%?")
+wrong_at_start(unknown, "option 'long': sets= names 'long_nss', .*", "--long 1")
+wrong_at_start(changed { "const volatile u64 long_ns", "u64 long_ns" },
+	"option 'long': sets= names 'long_ns', which is not const volatile in the text")
+wrong_at_start(changed { '"PID", width', '"PID", field = "pidd", width' },
+	"column 'PID': struct event has no member 'pidd'; did you mean 'pid'%?")
+wrong_at_start(changed { '"PID", width', '"PIDD", width' }, "column 'PIDD': struct event has no member 'pidd'; .*",
+	"--record " .. sh.dir() .. "/none")
+t.eq(sh.read(sh.dir() .. "/none"), nil, "what could not begin leaves no recording")
+wrong_at_start(changed({ "struct event { u32 pid", "struct event { u64 ts; u32 pid" }, { "{ least }", "{ 0, least }" },
+	{ "columns =", 'clock = "tss", columns =' }), "clock=: struct event has no member 'tss'; did you mean 'ts'%?")
+wrong_at_start(changed { "columns =", 'clock = "ts", on = { events = function() end }, columns =' },
+	"clock=: struct event has no member 'ts'; known: pid")
+wrong_at_start([==[return { summary = "entries", columns = { { "KEY" }, { "CONT" } },
+	text = "struct sum { u64 count; };\nBPF_HASH(sums, u32, struct sum, 8);",
+	every = function(run) run:rows "sums" end }]==],
+	"column 'CONT': the entries of map 'sums' %(u32, struct sum%) have no member 'cont'; did you mean 'count'%?")
 local nobodys = live.file(TEXT:gsub("columns = [^\n]*", ""), "nobodys.lua")
 status, _, err = run(nobodys .. " -d 0.1")
 t.ok(status == 1 and err:find "the records of output 'events' are for nobody: give columns=, or on = { events = ", err)

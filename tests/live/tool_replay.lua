@@ -198,6 +198,26 @@ local path = live.file(head {} .. ended, "ended")
 status, out, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, RECORDS, path))
 t.eq(status .. out .. err, "0COMM\n", "intervals, to a tool that has none")
 
+-- Of another tool, or of the tool as it was: what fits is shown, and what does not says whose it is.
+local function other(name, members)
+	local tool_of = live.file(('return { summary = "other", text = "", %s }'):format(members), name .. ".lua")
+	status, out, err = sh.run(("%s replay --tool %s %s"):format(live.luatrace, tool_of, recording))
+	return status .. err
+end
+t.eq(other("some", 'columns = { { "PID" }, { "COMM" } }'), "0", "another tool, whose columns fit")
+t.eq(select(2, out:gsub(" %d+ +workload\n", "")), COUNT, "shows what it can")
+local WHOSE = "^1luatrace: replay: [^\n]*/recording: the recording is of 'all', not 'other': [^\n]*/other%.lua:"
+t.like(other("other", 'columns = { { "PIDD" } }'),
+	WHOSE .. " column 'PIDD': struct event has no member 'pidd'; did you mean 'pid'%?\n$", "a column")
+t.like(other("other", 'columns = { { "PIDD" } }, finish = function() end'), WHOSE .. " column 'PIDD': ",
+	"a column, where there is more than records")
+t.like(other("other", 'columns = { { "PID" } }, clock = "tss"'), WHOSE .. " clock=: struct event has no member 'tss'",
+	"a clock")
+t.like(other("other", 'finish = function() end'), WHOSE .. " the records of output 'events' are for nobody", "none")
+t.like(other("other", 'columns = { { "A", value = function(e) return e.sum end } }'), WHOSE .. "1: struct event has no "
+	.. "member 'sum'[^\n]*\n$", "what a function asks for")
+t.like(other("other", 'name = "all", columns = { { "PIDD" } }'), "^1luatrace: replay: [^\n]*/recording: the recording "
+	.. "is of 'all' as it was then: [^\n]*/other%.lua: column 'PIDD': ", "as it was")
 do
 	local function table_of(column)
 		return live.file((('return { summary = "a table", text = "BPF_ARRAY(none, u64, 1);", sort = "NAME", columns = '

@@ -348,13 +348,14 @@ end
 ---@param params table<string, any>? more of them
 ---@param cflags string[]? as of BPF { … }
 ---@param max_entries table<string, integer>? as of BPF { … }
+---@param params_named_by table<string, string>? as of BPF { … }
 ---@return luatrace.BPF
-function Text:open(params, cflags, max_entries)
+function Text:open(params, cflags, max_entries, params_named_by)
 	for name, value in pairs(params or {}) do
 		self.params[name] = value
 	end
 	return self:protect(BPF, { text = self:source(), cflags = self:flags(cflags), params = self.params,
-		auto_attach = false, max_entries = max_entries })
+		params_named_by = params_named_by, auto_attach = false, max_entries = max_entries })
 end
 
 return M

@@ -7,6 +7,7 @@ local errors = require "luatrace.errors"
 local filters = require "luatrace.tool.filters"
 local loop = require "luatrace.loop"
 local map_state = require "luatrace.map_state"
+local output = require "luatrace.output"
 local user_symbols = require "luatrace.user_symbols"
 
 local M = {}
@@ -18,7 +19,6 @@ Live.__index = Live
 
 -- What the variable of an option has when the option has this value.
 local function constant_of(option, value)
-	for number, choice in ipairs(option.choices or {}) do
 	if type(value) == "table" then	-- of `many`: an array
 		local list = {}
 		for i, one in ipairs(value) do
@@ -26,6 +26,7 @@ local function constant_of(option, value)
 		end
 		return #list > 0 and list or nil
 	end
+	for number, choice in ipairs(option.choices or {}) do
 		if choice == value then
 			return number
 		end
@@ -34,6 +35,18 @@ local function constant_of(option, value)
 		return math.floor((value == true and 1 or value) * option.times)
 	end
 	return value
+end
+
+-- Who names a variable of the text, for the message that there is none. A text of the options' making need not have
+-- all of them.
+local function named_by(tool, options)
+	local by = {}
+	for _, option in ipairs(tool.options) do
+		if option.sets and (type(tool.text) == "string" or options[option.key] ~= nil) then
+			by[option.sets] = ("%s: option '%s': sets="):format(tool.path, option[1])
+		end
+	end
+	return by
 end
 
 ---The text and its constants, of a tool with its options.
@@ -85,8 +98,9 @@ function M.new(tool, options)
 		local own = C.lt_own_pid()
 		params.lt_filter_own = own > 0 and own or nil
 	end
-	local b = made and made:open(params, tool.cflags, sizes(tool, options))
-		or BPF { text = text, params = params, first_of = tool.probes, cflags = tool.cflags,
+	local named = named_by(tool, options)
+	local b = made and made:open(params, tool.cflags, sizes(tool, options), named)
+		or BPF { text = text, params = params, params_named_by = named, first_of = tool.probes, cflags = tool.cflags,
 			max_entries = sizes(tool, options) }
 	if cgroup then
 		b.lt_filter_cgroups[0] = cgroup
@@ -98,7 +112,7 @@ function M.new(tool, options)
 end
 
 ---Has records handed out.
----@param on fun(output: string): fun(record: ffi.cdata*, cpu: integer, size: integer)
+---@param on fun(output: string, layout: luatrace.Layout?): fun(record: ffi.cdata*, cpu: integer, size: integer)
 ---@param lost? fun(output: string, count: integer) is told of lost ones, instead of the user
 function Live:open(on, lost)
 	local outputs = {}
@@ -108,7 +122,7 @@ function Live:open(on, lost)
 		end
 	end)
 	for _, name in ipairs(outputs) do
-		local fn = on(name)
+		local fn = on(name, output.record_layout(map_state.get(self.b:get_table(name))))
 		self.b:on(name, function(cpu, record, size) return fn(record, cpu, size) end,
 			lost and { lost_cb = function(count) lost(name, count) end })
 	end

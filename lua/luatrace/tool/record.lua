@@ -48,7 +48,7 @@ local function values(...)
 	return recording.encode { ... }
 end
 
----@param on fun(output: string): function
+---@param on fun(output: string, layout: luatrace.Layout?): function
 function Recorder:open(on)
 	BPF.every(FLUSH_SECONDS, function(timer)
 		self:flush()
@@ -56,8 +56,8 @@ function Recorder:open(on)
 			timer:cancel()
 		end
 	end)
-	self.live:open(function(name)
-		local fn, writer, clock = on(name), self.writer, self.clock
+	self.live:open(function(name, layout)
+		local fn, writer, clock = on(name, layout), self.writer, self.clock
 		self.count = self.count + 1
 		writer:put("O", values(self.count, name, C.lt_output_record_type(self.state.handle, name)))
 		local head = head_ct(self.count)

@@ -91,7 +91,8 @@ function take_piece.O(self, bytes)
 		damaged(self, "an output is damaged")
 	end
 	local size = found and found.size or 0
-	self.outputs[number] = { fn = self.on(name), size = size, room = ffi.new("uint8_t[?]", math.max(size, 1)),
+	self.outputs[number] = { fn = self.on(name, found or nil), size = size,
+		room = ffi.new("uint8_t[?]", math.max(size, 1)),
 		pointer = found and (found.pointer or ffi.typeof("$ *", found.ct)) or ffi.typeof "const uint8_t *" }
 end
 
@@ -152,7 +153,7 @@ local function give_record(self, bytes)
 	output.fn(ffi.cast(output.pointer, data), head.cpu, size)
 end
 
----@param on fun(output: string): function
+---@param on fun(output: string, layout: luatrace.Layout?): function
 function Replay:open(on)
 	self.on = on
 end
@@ -265,6 +266,23 @@ local function arguments(...)
 	return path, tool, words
 end
 
+-- A mistake of a tool that is given the recording of another one may be none.
+local function go(self, tool, of_tool)
+	local recorded = self.head.tool:match "[^:]*$"
+	local mine = recorded == tool.name
+	self.origin = ("replay: %s: the recording is of '%s'%s: "):format(format.escape(self.path), format.escape(recorded),
+		mine and " as it was then" or (", not '%s'"):format(tool.name))
+	if mine then
+		return of_tool:go()
+	end
+	local ok, e = pcall(of_tool.go, of_tool)
+	if not ok and type(e) == "string" then
+		errors.raise(self.origin .. e, errors.EINVAL)
+	elseif not ok then
+		error(e, 0)
+	end
+end
+
 ---@param ... string arguments
 ---@return integer status
 function M.main(...)
@@ -297,7 +315,7 @@ function M.main(...)
 		return select(2, options.refuse(tool, unsettled))
 	end
 	pictures.check(chosen)
-	run.new(tool, chosen, self, clock.new(tool.clock, self:clock())):go()
+	go(self, tool, run.new(tool, chosen, self, clock.new(tool.clock, self:clock())))
 	return 0
 end
 

@@ -5,6 +5,7 @@ local entries = require "luatrace.tool.entries"
 local errors = require "luatrace.errors"
 local histograms = require "luatrace.tool.histograms"
 local later = require "luatrace.later"
+local members = require "luatrace.tool.members"
 local pictures = require "luatrace.tool.pictures"
 ---@module "luatrace.tool.stacks"
 local stacks = later "luatrace.tool.stacks"
@@ -58,7 +59,7 @@ end
 ---@return luatrace.Run
 function M.new(tool, options, source, clock)
 	local run = setmetatable({ tool = tool, options = options, source = source, b = source.b, clock = clock,
-		last = false }, Run)
+		last = false, fitting = {} }, Run)
 	run.outputs = outputs_of(run)
 	run.row = row_of(run)
 	return run
@@ -90,11 +91,21 @@ local function by_column(run, column, rows)
 	end)
 end
 
+-- Of a map whose entries are shown, once.
+local function check_entries(run, map)
+	local key, value = run.source:layouts(map)
+	if key and run.tool.columns and not run.fitting[map] then
+		members.check_entries(run, map, key, value)
+		run.fitting[map] = true
+	end
+end
+
 ---Shows a table, sorted and cut as the user asked for.
 ---@param rows string|table[] of each row its members; or the name of a map, as take_rows() gives it
 ---@param by string? a member: rows that have the same are one, and their other numbers are added up
 function Run:rows(rows, by)
 	if type(rows) == "string" then
+		check_entries(self, rows)
 		rows = self:take_rows(rows)
 	end
 	if by then
@@ -242,7 +253,7 @@ function Run:usym(address, pid)
 end
 
 -- Records of an output go to the tool's function, or become rows.
-local function handler(run, output)
+local function handler(run, output, layout)
 	if output == "lt_processes" then
 		return function(record) return run.b and user_symbols.see(record) end
 	end
@@ -250,10 +261,20 @@ local function handler(run, output)
 	if fn then
 		return function(record) return fn(run, record) end
 	elseif not run.tool.columns then
-		errors.raise(("%s: the records of output '%s' are for nobody: give columns=, or on = { %s = function(run, record) … "
-			.. "end }"):format(run.tool.path, output, output), errors.EINVAL)
+		members.misfit(run, "the records of output '%s' are for nobody: give columns=, or on = { %s = "
+			.. "function(run, record) … end }", output, output)
 	end
-	return function(record) return run:row(record) end
+	local checked = not (run.tool.every or run.tool.finish)
+	if checked then
+		members.check_records(run, output, layout)
+	end
+	return function(record)
+		if not checked then	-- with the options as they are, columns may be of something else, and no record come
+			members.check_records(run, output, layout)
+			checked = true
+		end
+		return run:row(record)
+	end
 end
 
 -- Shows what was counted in an interval.
@@ -268,10 +289,14 @@ end
 
 local function open(self)
 	self.shown = 0
-	self.source:open(function(output)
+	local layouts = {}
+	self.source:open(function(output, layout)
 		self.has_records = true
-		return handler(self, output)
+		layouts[#layouts + 1] = output ~= "lt_processes" and layout or nil
+		return handler(self, output, layout)
 	end)
+	members.check_clock(self, layouts)
+	self.began = true
 	tell(self, "begin")
 	return self.tool.every or self.tool.stacks and Run.show_stacks
 end
@@ -327,8 +352,8 @@ function Run:go()
 	if restore then
 		restore(self.outputs[1])
 	end
-	if record then	-- what was shown is in it
-		pcall(self.source.flush, self.source)
+	if record then	-- what was shown is in it; what could not begin leaves none
+		pcall(self.began and self.source.flush or self.source.discard, self.source)
 	end
 	error(e, 0)
 end

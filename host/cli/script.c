@@ -85,6 +85,19 @@ static void set_path(lua_State *L, const struct run *run)
 	lua_pop(L, 1);
 }
 
+/* For lua/luatrace/tool.lua: "luatrace.words", by which it is run, the first of them argv[at]. */
+static void remember_words(lua_State *L, const struct cli_script *script, int at)
+{
+	lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+	lua_pushstring(L, script->argv[at]);
+	while (++at < script->first) {
+		lua_pushfstring(L, " %s", script->argv[at]);
+		lua_concat(L, 2);
+	}
+	lua_setfield(L, -2, "luatrace.words");
+	lua_pop(L, 1);
+}
+
 static int push_args(lua_State *L, const struct cli_script *script)
 {
 	int count = script->argc - script->first;
@@ -291,6 +304,7 @@ static int run_protected(lua_State *L)
 {
 	struct run *run = lua_touserdata(L, 1);
 	struct cli_script *script = run->script;
+	int at = script->first - 1;
 
 	if (script->module || script->tool || script->bundle)
 		remember_tools(L);
@@ -314,6 +328,7 @@ static int run_protected(lua_State *L)
 		bool is_stdin = strcmp(run->path, "-") == 0;
 		const char *name = is_stdin ? "=stdin" : lua_pushfstring(L, "@%s", run->path);
 
+		remember_words(L, script, at);
 		push_function(L, LAUNCH, "run");
 		load_chunk(L, run->text.data, run->text.size, name);
 		lua_call(L, push_args(L, script) + 1, 0);

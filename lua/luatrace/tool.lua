@@ -25,8 +25,9 @@ local function attach_recorded(tool, run, recorder)
 end
 
 -- A tool with its options, attached, or nil and an exit status when its command line asks for something else.
-local function prepare(table_of_tool, path, args, chunk)
+local function prepare(table_of_tool, path, args, chunk, words)
 	local tool = definition.check(table_of_tool, path)
+	tool.words = words
 	local chosen, status = options.parse(tool, args)
 	source.tool_chunk = chunk
 	if not chosen then
@@ -63,7 +64,7 @@ end
 ---@param args string[]
 ---@param chunk string name of its chunk
 function M.main(table_of_tool, path, args, chunk)
-	local run, status = prepare(table_of_tool, path, args, chunk)
+	local run, status = prepare(table_of_tool, path, args, chunk, package.loaded["luatrace.words"])
 	if not run then
 		os.exit(status)
 	end

@@ -62,7 +62,14 @@ check("acme:meet", "2 ", "luatrace: 'acme:meet': no such command or tool; did yo
 	"by another's", others)
 check("second:opensnoop", "0 another opensnoop\n", "", "luatrace's own keep their names: this is another's", others)
 local out = run("opensnoop --help", others)
-t.like(out, "^0 usage: luatrace opensnoop", "and they by theirs")
+t.like(out, "^0 usage: luatrace opensnoop %[", "and they by theirs")
+t.like(run("second:opensnoop --help", others), "^0 usage: luatrace second:opensnoop %[", "help says what runs it")
+t.like(run("info second:opensnoop", others), "^0 usage: luatrace second:opensnoop %[", "and info")
+check("second:opensnoop --zz", "2 ", "luatrace second:opensnoop: unknown option '--zz'\n"
+	.. "'luatrace second:opensnoop --help' lists its options\n", "and a wrong option", others)
+local path = others .. "/second/meet.lua"
+t.eq(run(path .. " --help"):match "^[^\n]*", ("0 usage: luatrace %s [options]"):format(path), "run by its path")
+t.eq(run("info " .. path):match "^[^\n]*", ("0 usage: luatrace %s [options]"):format(path), "and info")
 
 out = run("list", others)
 t.like(out, "\ngreet +from acme %(acme%)\n", "list: with the collection")

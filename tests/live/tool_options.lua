@@ -49,7 +49,8 @@ end
 local _, status, out, err
 status, out, err = run(path .. " --help")
 t.eq(status .. err, "0", "help")
-t.like(out, "^usage: luatrace small %[options%] %[PLACE%]\n\nNumbers of calls of getppid%.\n\nOptions:\n"
+t.eq(out:match "^[^\n]*", ("usage: luatrace %s [options] [PLACE]"):format(path), "by the words that it was run by")
+t.like(out, "^[^\n]*\n\nNumbers of calls of getppid%.\n\nOptions:\n"
 	.. "  %-l, %-%-least N +at least so many %(default: 3%)\n", "its beginning")
 t.like(out, "\n  %-p, %-%-plain +a flag", "the tool's letter")
 t.like(out, "\n      %-%-pid PID +only this process\n", "a filter has it no more")
@@ -78,7 +79,8 @@ t.like(out, "\n  divisor = 1000\n.*  long_ns = 1500000\n.*  number = 2\n  wanted
 
 local function refuses(words, pattern)
 	local got, said, message = run(path .. " " .. words)
-	t.like(message, "^luatrace small: " .. pattern .. "\n'luatrace small %-%-help' lists its options\n$", words)
+	local command = ("luatrace " .. path):gsub("%p", "%%%0")
+	t.like(message, ("^%s: %s\n'%s %%-%%-help' lists its options\n$"):format(command, pattern, command), words)
 	t.eq(got .. said, "2", words .. ": status")
 end
 refuses("--port 0", "%-%-port takes a whole number from 1 to 65535, not '0'")

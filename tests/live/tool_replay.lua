@@ -109,14 +109,15 @@ t.eq(rows[1].label .. rows[1].b .. rows[COUNT + 1].comm .. rows[COUNT + 1].bucke
 local LIVE = { ["-d 1"] = "duration", ["-n x"] = "comm", ["--record x"] = "record", ["--dry-run"] = "dry-run" }
 for words, name in pairs(LIVE) do
 	local code, _, message = replay(words)
-	t.like(code .. message, "^2luatrace all: %-%-" .. name:gsub("%-", "%%-")
+	t.like(code .. message, "^2luatrace replay %-%-tool [^\n]*/recording: %-%-" .. name:gsub("%-", "%%-")
 		.. " says what is traced: it is too late for a recording\n", words)
 end
 do
 	local file = sh.dir() .. "/times"
 	tool.run("cpudist --record " .. file, "true")
 	local code, _, message = sh.run(live.luatrace .. " replay " .. file .. " -m")
-	t.like(code .. message, "^2luatrace cpudist: %-%-milliseconds says what is traced: ", "an option that set a constant")
+	t.like(code .. message, "^2luatrace replay [^ ]*/times: %-%-milliseconds says what is traced: ",
+		"an option that set a constant")
 end
 do
 	local file, failing = sh.dir() .. "/failing", live.file([==[
@@ -155,7 +156,7 @@ status, out, err = replay("--csv", live.file(forged, "forged"))
 t.eq(status .. err .. sh.read(victim), "0whole", "a recording has no file written over")
 t.like(out, "^time,comm,a,b,label,where\n%d+%-", "it replays otherwise")
 status, out, err = replay("--no-such")
-t.like(status .. out .. err, "^2luatrace all: unknown option", "an option that it has not")
+t.like(status .. out .. err, "^2luatrace replay %-%-tool [^\n]*/recording: unknown option", "an option that it has not")
 
 -- Files that are none, or not whole. What is there is shown, and the end says that it is missing.
 local function damaged(bytes)

@@ -43,6 +43,7 @@ local M = {}
 ---A tool: the table that its file returns.
 ---@class luatrace.Tool
 ---@field name string? the file's name unless given
+---@field words string? what runs it, "acme:slowdisk": not of the table, of the command line
 ---@field summary string one line, what it shows
 ---@field description string? paragraphs, for `luatrace info` and the manual
 ---@field example string? real output

@@ -1,5 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The help of a tool.
+local ffi = require "ffi"
+local C = require "luatrace.abi"
+local format = require "luatrace.format"
+
 local M = {}
 
 local MARGIN, WIDTH = 30, 100
@@ -60,12 +64,19 @@ function M.meaning(option)
 	return option.help
 end
 
+---The words that run it.
+---@param tool luatrace.Tool
+---@return string
+function M.command(tool)
+	return "luatrace " .. format.escape(tool.words or tool.name)
+end
+
 ---The first line of the help.
 ---@param tool luatrace.Tool
 ---@param groups table
 ---@return string
 function M.usage(tool, groups)
-	local words = { "usage: luatrace", tool.name, "[options]" }
+	local words = { "usage:", M.command(tool), "[options]" }
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
 			if option.positional then

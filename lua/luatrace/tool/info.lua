@@ -50,6 +50,7 @@ function M.main(...)
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end
+	tool.words = file and file .. " " .. words[1] or words[1]
 	io.write(help.text(tool, options.groups(tool)))
 	section("Description", tool.description)
 	section("Cost", tool.overhead)

@@ -188,7 +188,7 @@ end
 ---@return table parser of argparse
 ---@return table groups
 function M.parser(tool, before)
-	local parser = argparse("luatrace " .. tool.name):add_help(false)
+	local parser = argparse(help.command(tool)):add_help(false)
 	local groups, formats, cgroups = M.groups(tool), {}, {}
 	for _, group in ipairs(groups) do
 		for _, option in ipairs(group[2]) do
@@ -221,7 +221,8 @@ end
 ---@return nil
 ---@return integer status
 function M.refuse(tool, what)
-	io.stderr:write(("luatrace %s: %s\n'luatrace %s --help' lists its options\n"):format(tool.name, what, tool.name))
+	local command = help.command(tool)
+	io.stderr:write(("%s: %s\n'%s --help' lists its options\n"):format(command, what, command))
 	return nil, 2
 end
 

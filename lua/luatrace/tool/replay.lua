@@ -2,6 +2,7 @@
 -- luatrace replay FILE: what a tool was given once is given to it again, without root and without the kernel.
 local ffi = require "ffi"
 local btf = require "luatrace.btf"
+local bundle = require "luatrace.bundle"
 local catalog = require "luatrace.tool.catalog"
 local clock = require "luatrace.tool.clock"
 local convert = require "luatrace.convert"
@@ -283,17 +284,16 @@ local function go(self, tool, of_tool)
 	end
 end
 
----@param ... string arguments
----@return integer status
-function M.main(...)
-	local path, tool_path, words = arguments(...)
-	local self = M.new(path)
+---The tool that a recording is given to.
+---@param tool_path string? of --tool
+---@return luatrace.Tool
+function Replay:tool(tool_path)
 	if not tool_path and not self.head.tool:find "^[%w_-]*:?%w[%w_-]*$" then
 		damaged(self, "it names no tool")
 	end
 	local tool, why
 	if tool_path and tool_path:find "%.ltb$" then
-		tool, why = require("luatrace.bundle").look_into(tool_path):tool(self.head.tool:match "[^:]*$")
+		tool, why = bundle.look_into(tool_path):tool(self.head.tool:match "[^:]*$")
 	else
 		local file, collection = catalog.path(tool_path or self.head.tool)
 		tool, why = catalog.load(file, collection, true)
@@ -301,6 +301,16 @@ function M.main(...)
 	if not tool then
 		errors.raise(why, errors.EINVAL)
 	end
+	return tool
+end
+
+---@param ... string arguments
+---@return integer status
+function M.main(...)
+	local path, tool_path, words = arguments(...)
+	local self = M.new(path)
+	local tool = self:tool(tool_path)
+	tool.words = ("replay %s%s"):format(tool_path and "--tool " .. tool_path .. " " or "", path)
 	pictures.forget(tool, self.head.options)
 	local chosen, status = options.parse(tool, words, self.head.options)
 	if not chosen then

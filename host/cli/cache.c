@@ -19,10 +19,13 @@ static const struct option long_options[] = {
 static void print_help(void)
 {
 	printf("usage: luatrace cache [list|clear]\n\n"
-	       "Shows the compiled texts that are kept, the last used first, or removes them all.\n\n"
-	       "A script's BPF text is compiled once: as long as text, cflags, included files, luatrace and kernel are the\n"
-	       "same, its object is taken from the folder that `luatrace cache` names. The least recently used go when there\n"
-	       "are more than 100 MiB. LUATRACE_CACHE in the environment is another folder (an absolute path), or 'off'.\n\n"
+	       "Shows the compiled texts that are kept, the last used first, or removes them\n"
+	       "all.\n\n"
+	       "A script's BPF text is compiled once: as long as text, cflags, included files,\n"
+	       "luatrace and kernel are the same, its object is taken from the folder that\n"
+	       "`luatrace cache` names. The least recently used go when there are more than\n"
+	       "100 MiB. LUATRACE_CACHE in the environment is another folder (an absolute path),\n"
+	       "or 'off'.\n\n"
 	       "  -h, --help     print this\n");
 }
 

@@ -105,19 +105,25 @@ static void print_help(void)
 {
 	print_usage(stdout);
 	printf("\n"
-	       "Runs a Lua script that traces the kernel and programs with BPF. Without one, on a terminal, it is a prompt.\n"
+	       "Runs a Lua script that traces the kernel and programs with BPF. Without one, on\n"
+	       "a terminal, it is a prompt.\n"
 	       "\n"
-	       "  -c COMMAND     start COMMAND once the script's probes are on; its end ends the run\n"
-	       "  -e CHUNK       run CHUNK instead of a script; count(), hist(), trace(), stacks(), latency() are there:\n"
+	       "  -c COMMAND     start COMMAND once the script's probes are on; its end ends the\n"
+	       "                 run\n"
+	       "  -e CHUNK       run CHUNK instead of a script; count(), hist(), trace(),\n"
+	       "                 stacks(), latency() are there:\n"
 	       "                 -e 'count(\"tracepoint:syscalls:sys_enter_*\")'\n"
 	       "  -              as the script: read it from standard input\n"
-	       "  -v, --verbose  say what was chosen and why, and show full logs; -vv adds libbpf's messages\n"
+	       "  -v, --verbose  say what was chosen and why, and show full logs; -vv adds\n"
+	       "                 libbpf's messages\n"
 	       "      --trust    run tools of collections that others could have changed, too\n"
-	       "      --signed KEY  run nothing but bundles that this key has signed: a public key of minisign's,\n"
-	       "                 or the file that has it; also by LUATRACE_SIGNED\n"
+	       "      --signed KEY  run nothing but bundles that this key has signed: a public\n"
+	       "                 key of minisign's, or the file that has it; also by\n"
+	       "                 LUATRACE_SIGNED\n"
 	       "      --version  print the version\n"
 	       "  -h, --help     print this\n"
-	       "\nOptions end at the script's name; what follows is the script's, in `arg` and `...`.\n"
+	       "\nOptions end at the script's name; what follows is the script's, in `arg` and\n"
+	       "`...`.\n"
 	       "\ncommands (luatrace COMMAND --help):\n");
 	for (int i = 0; i < COMMANDS; i++)
 		if (commands[i].summary)

@@ -5,8 +5,10 @@
 #include "cli.h"
 #include "../message.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { OPTION_HELP = CLI_LONG, OPTION_VERBOSE };
+enum { WIDTH = 80 };
 
 static const char short_options[] = "+:vh";
 static const struct option long_options[] = {
@@ -17,6 +19,8 @@ static const struct option long_options[] = {
 
 static void print_help(void)
 {
+	int column;
+
 	printf("usage: luatrace probes [-v] [PATTERN...]\n"
 	       "\nLists what this kernel can attach programs to, as KIND:TARGET, a line each.\n\n"
 	       "PATTERN is KIND:TARGET, both with * and ? as in a shell, or a part of a target:\n"
@@ -24,11 +28,17 @@ static void print_help(void)
 	       "  luatrace probes -v tracepoint:sched:sched_switch\n"
 	       "  luatrace probes 'usdt:/usr/bin/python3:*'       (a file's, when it is named)\n"
 	       "  luatrace probes sleep\n"
-	       "\n  -v, --verbose  arguments too, with their types; of kretprobe and fexit also the result's\n"
-	       "  -h, --help     print this\n"
-	       "\nkinds:");
-	for (unsigned i = 0; lt_kind_name(i); i++)
-		printf(" %s", lt_kind_name(i));
+	       "\n  -v, --verbose  arguments too, with their types; of kretprobe and fexit also\n"
+	       "                 the result's\n"
+	       "  -h, --help     print this\n");
+	column = printf("\nkinds:") - 1;
+	for (unsigned i = 0; lt_kind_name(i); i++) {
+		const char *name = lt_kind_name(i);
+
+		if (column + 1 + (int)strlen(name) > WIDTH)
+			column = printf("\n      ") - 1;
+		column += printf(" %s", name);
+	}
 	printf("\n");
 }
 

@@ -17,9 +17,10 @@ static const struct option long_options[] = {
 static void print_help(void)
 {
 	printf("usage: luatrace repl [script.lua [argument...]]\n\n"
-	       "A prompt at which Lua is run line by line, beside the events of what it traces. The script, if any, runs\n"
-	       "first, and what it attached stays. At the prompt, ':help' lists the commands. When standard input is no\n"
-	       "terminal, there is no prompt, and the exit status is 1 if a line failed.\n\n"
+	       "A prompt at which Lua is run line by line, beside the events of what it traces.\n"
+	       "The script, if any, runs first, and what it attached stays. At the prompt,\n"
+	       "':help' lists the commands. When standard input is no terminal, there is no\n"
+	       "prompt, and the exit status is 1 if a line failed.\n\n"
 	       "  -h, --help  print this\n");
 }
 

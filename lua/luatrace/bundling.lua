@@ -17,15 +17,16 @@ local texts = require "luatrace.bundling.texts"
 local M = {}
 
 local USAGE = [[
-usage: luatrace bundle WHAT -o FILE.ltb [--with 'TOOL ARGUMENTS']... [--sign KEY]
+usage: luatrace bundle WHAT -o FILE.ltb [--with 'TOOL ARGUMENTS']...
+                       [--sign KEY]
        luatrace bundle WHAT --check [--with 'TOOL ARGUMENTS']...
        luatrace bundle --verify KEY FILE.ltb
        luatrace bundle --list FILE.ltb
 
 Packs WHAT, a collection's folder, an installed collection's name, or a script,
 into one file that runs on machines without a compiler and on other kernels:
-'luatrace FILE.ltb TOOL ARGUMENTS'. Its texts are compiled now; layouts, versions
-and the like are filled in where it is loaded.
+'luatrace FILE.ltb TOOL ARGUMENTS'. Its texts are compiled now; layouts,
+versions and the like are filled in where it is loaded.
 
   -o, --output FILE    the bundle
       --with COMMAND   of a tool whose text its options make, one more command
@@ -34,8 +35,8 @@ and the like are filled in where it is loaded.
       --sign KEY       sign it by a secret key of minisign's, which the program
                        minisign does: FILE.ltb.minisig
       --check          write nothing: only look whether it could be made
-      --verify KEY     say whether the bundle was signed by this key: a public key
-                       of minisign's, or its file
+      --verify KEY     say whether the bundle was signed by this key: a public
+                       key of minisign's, or its file
       --list           the files in a bundle
   -h, --help           print this
 ]]

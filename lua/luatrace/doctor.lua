@@ -389,8 +389,9 @@ end
 local USAGE = [[
 usage: luatrace doctor
 
-Says, a line for each, what this machine has of what tracing needs: ok, limited or missing, what a missing thing
-costs and how to mend it. Exit status: 0 when tracing can work, 1 when not.
+Says, a line for each, what this machine has of what tracing needs: ok, limited
+or missing, what a missing thing costs and how to mend it. Exit status: 0 when
+tracing can work, 1 when not.
 ]]
 
 ---The command. Returns the exit status.

@@ -175,6 +175,21 @@ kill -KILL $pid; wait $pid 2>/dev/null
 if command -v script >/dev/null; then
 	script -qec "'$luatrace' -e 'error(\"a\\27]0;b\\7c\\tü\\194\\155\\200\", 0)'" /dev/null >"$tmp/out" 2>"$tmp/err" </dev/null
 	grep -qF 'luatrace: a\e]0;b\x07c	ü\xc2\x9b\xc8' "$tmp/out"; report $? "control characters do not reach a terminal"
+	mkdir "$tmp/long"
+	echo 'return { name = "lt-wordy", version = "1", summary = "s" }' >"$tmp/long/collection.lua"
+	echo 'return { summary = ("word "):rep(30) .. "end", every = print }' | tee "$tmp/long/wordy.lua" >"$tmp/long/a-name-of-some-length.lua"
+	words=$(printf 'word %.0s' {1..8})
+	LUATRACE_PATH=$tmp/long script -qec "stty cols 60; '$luatrace' list lt-wordy" /dev/null 2>"$tmp/err" </dev/null | tr -d '\r' >"$tmp/out"
+	status=${PIPESTATUS[0]}
+	lines=$(for i in 1 2 3; do printf '\n%17s%s' "" "${words% }"; done; printf '\n%17s%s' "" "${words:10}end" "" "(lt-wordy)")
+	expect 0 "a-name-of-some-length$lines
+wordy            ${lines:18}" "" "list: what tools show stands under itself"
+	for columns in 60 150; do
+		script -qec "stty cols $columns; '$luatrace' profile --help" /dev/null </dev/null | tr -d '\r' | sed '/^Example/,$d' | wc -L
+	done >"$tmp/out"
+	read -r -d '' narrow wide <"$tmp/out"
+	[ "$narrow" -gt 50 ] && [ "$narrow" -le 60 ] && [ "$wide" -gt 90 ] && [ "$wide" -le 100 ]
+	report $? "help is as wide as the terminal, or 100"
 else
 	skip "no script(1), which gives a terminal"
 fi

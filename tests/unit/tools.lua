@@ -8,7 +8,7 @@ local help = require "luatrace.tool.help"
 local options = require "luatrace.tool.options"
 
 package.path = "scripts/?.lua;" .. package.path	-- a tool may require what lies beside it
-local MOST_LINES, USUAL_LINES, WIDTH = 150, 80, 100
+local MOST_LINES, USUAL_LINES = 150, 80
 -- Real output needs a machine with hardware counters, or a file system that the tests have in guests only.
 local NO_EXAMPLE = { llcstat = true }
 local short, all = 0, 0
@@ -67,7 +67,7 @@ for _, file in ipairs(folders.list "scripts") do
 	if ok then
 		local shown, wide = help.text(tool, options.groups(tool)), nil
 		for line in shown:gsub("\nExample:.*", ""):gmatch "[^\n]+" do
-			wide = #line > WIDTH and line or wide
+			wide = #line > help.width() and line or wide
 		end
 		t.eq(wide, nil, name .. ": its help is not too wide")
 		t.ok(not shown:gsub("%s+", " "):find "%(default: [^)]*%) %(default", name .. ": it says a default once")

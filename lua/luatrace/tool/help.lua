@@ -6,9 +6,22 @@ local format = require "luatrace.format"
 
 local M = {}
 
-local MARGIN, WIDTH = 30, 100
+local MARGIN, WIDEST = 30, 100
 
-local function wrap(text, margin, width)
+---How many characters a line has on standard output.
+---@return integer
+function M.width()
+	local size = ffi.new "int32_t[2]"
+	C.lt_terminal_size(size, size + 1)
+	return math.min(size[0], WIDEST)
+end
+
+---A text in lines, with blanks ahead of all but the first.
+---@param text string
+---@param margin integer how many
+---@param width integer of a line, blanks included
+---@return string
+function M.wrap(text, margin, width)
 	local lines, line = {}, ""
 	for word in text:gmatch "%S+" do
 		if #line > 0 and #line + 1 + #word > width - margin then
@@ -91,7 +104,11 @@ end
 ---@param groups table of options.groups()
 ---@return string
 function M.text(tool, groups)
-	local out = { M.usage(tool, groups), "\n\n", wrap(tool.summary:gsub("^%l", string.upper) .. ".", 0, WIDTH), "\n" }
+	local summary, width = tool.summary, M.width()
+	if summary:find "^[%l-]+[,:]?%f[%s%z]" then	-- another word is a name, which stays as it is: clock_nanosleep
+		summary = summary:gsub("^%l", string.upper)
+	end
+	local out = { M.usage(tool, groups), "\n\n", M.wrap(summary .. ".", 0, width), "\n" }
 	for _, group in ipairs(groups) do
 		if #group[2] > 0 then
 			out[#out + 1] = ("\n%s:\n"):format(group[1])
@@ -99,7 +116,7 @@ function M.text(tool, groups)
 		for _, option in ipairs(group[2]) do
 			local label = "  " .. M.label(option)
 			local gap = #label + 2 > MARGIN and "\n" .. (" "):rep(MARGIN) or (" "):rep(MARGIN - #label)
-			out[#out + 1] = label .. gap .. wrap(M.meaning(option), MARGIN, WIDTH) .. "\n"
+			out[#out + 1] = label .. gap .. M.wrap(M.meaning(option), MARGIN, width) .. "\n"
 		end
 	end
 	if tool.example then

@@ -1,17 +1,23 @@
 -- SPDX-License-Identifier: MIT
 -- luatrace list [PATTERN]: the tools that are run by name.
+local C = require "luatrace.abi"
 local catalog = require "luatrace.tool.catalog"
 local format = require "luatrace.format"
+local help = require "luatrace.tool.help"
 
 local M = {}
+
+local MARGIN = 17
 
 local USAGE = [[
 usage: luatrace list [PATTERN]
        luatrace list FILE.ltb [PATTERN]
 
-The tools that are run by name, with what they show and, where they did not come with luatrace, their collection.
-PATTERN, any part of these, or with * and ? all of a name, leaves the others out. Where luatrace's own tool or
-another collection's has a name, it is COLLECTION:NAME here. Of a bundle, what can be run of it.
+The tools that are run by name, with what they show and, where they did not
+come with luatrace, their collection. PATTERN, any part of these, or with *
+and ? all of a name, leaves the others out. Where luatrace's own tool or
+another collection's has a name, it is COLLECTION:NAME here. Of a bundle,
+what can be run of it.
 ]]
 
 -- A pattern of the shell's kind, of a whole name.
@@ -31,8 +37,14 @@ local function show(name, tool, why, collection, pattern)
 	if not matches(name, tool, collection, pattern) then
 		return 0
 	end
-	io.write(("%-16s %s%s\n"):format(name, tool and tool.summary or "(" .. format.escape(why) .. ")",
-		collection.shipped and "" or " (" .. collection.name .. ")"))
+	local text = (tool and tool.summary or "(" .. format.escape(why) .. ")")
+		.. (collection.shipped and "" or " (" .. collection.name .. ")")
+	local head = ("%-16s "):format(name)
+	if C.lt_is_terminal(1) == 1 then
+		head = #head > MARGIN and name .. "\n" .. (" "):rep(MARGIN) or head
+		text = help.wrap(text, MARGIN, help.width())
+	end
+	io.write(head, text, "\n")
 	return 1
 end
 

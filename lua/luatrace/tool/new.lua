@@ -9,8 +9,9 @@ local USAGE = [[
 usage: luatrace new NAME
        luatrace new --collection NAME
 
-Writes NAME.lua, a tool that runs as it is, for you to change; or the folder NAME, a collection of two tools with a
-module of its own, and the rockspec that makes a rock of it.
+Writes NAME.lua, a tool that runs as it is, for you to change; or the folder
+NAME, a collection of two tools with a module of its own, and the rockspec that
+makes a rock of it.
 ]]
 
 -- What both of the tools that show directories have.

@@ -20,12 +20,13 @@ local M = {}
 local USAGE = [[
 usage: luatrace replay [--tool FILE] RECORDING [options of the tool]
 
-Shows again what a tool recorded with --record. No root is needed, and nothing is traced. The options that it was
-recorded with hold, unless others are given: --json, --csv and so on show it in another way. Those that say what is
-traced (--pid, --duration) had their effect then.
+Shows again what a tool recorded with --record. No root is needed, and nothing
+is traced. The options that it was recorded with hold, unless others are given:
+--json, --csv and so on show it in another way. Those that say what is traced
+(--pid, --duration) had their effect then.
 
-  --tool FILE   give it to this tool instead of the one of the name that recorded it; of a bundle (FILE.ltb), to its
-                tool of that name
+  --tool FILE   give it to this tool instead of the one of the name that
+                recorded it; of a bundle (FILE.ltb), to its tool of that name
 ]]
 
 local head_ptr = ffi.typeof "const struct { uint16_t output, cpu; uint32_t pad; uint64_t when; } *"

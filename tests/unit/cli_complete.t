@@ -15,7 +15,19 @@ completes() {
 	expect 0 "$(printf '%s\n' "$@")" "" "${words[*]}"
 }
 
+mkdir "$tmp/second" && cp scripts/opensnoop.lua "$tmp/second/"
+echo 'return { name = "second", version = "1", summary = "another" }' >"$tmp/second/collection.lua"
+export LUATRACE_PATH=$tmp/second
 completes luatrace opens -- opensnoop
+completes luatrace second:o -- second:opensnoop
+completes luatrace info second:o -- second:opensnoop
+completes luatrace second:opensnoop --fa -- --failed
+completes luatrace offcputime --state -- --state
+completes luatrace offcputime --state r -- running
+completes luatrace offcputime --state=r -- --state=running
+completes luatrace info --h -- --help
+completes luatrace replay --t -- --tool
+completes luatrace replay "" -- ""
 completes luatrace bund -- bundle
 completes luatrace --s -- --signed
 completes luatrace -v --trust runql -- runqlat runqlen
@@ -33,6 +45,9 @@ completes luatrace nosuchtool --fa -- ""
 bundle=build/tests/alone/tools.ltb
 if [ -e $bundle ]; then
 	completes luatrace $bundle opens -- opensnoop
+	completes luatrace info $bundle opens -- opensnoop
+	completes luatrace list $bundle opens -- opensnoop
+	completes luatrace info $bundle opensnoop "" -- ""
 	completes luatrace $bundle opensnoop --fa -- --failed
 	completes luatrace $bundle trace raw_tr -- raw_tracepoint:
 else
@@ -49,7 +64,8 @@ typed() {
 	tests/lib/typed.py "PATH=$(dirname "$luatrace"):\$PATH HOME=$(dirname "$luatrace"); $setup" "luatrace opens${tab}X" \
 		"luatrace tcpconn${tab}X" "luatrace trace raw_tr${tab}X" "luatrace cc --em${tab}X" "luatrace nosuch${tab}X" \
 		"luatrace 'opensnoop' \"--fa${tab}X" "luatrace -c 'true x' info 'bashr${tab}X" "~/luatrace opens${tab}X" \
-		"luatrace tests/ru${tab}X" "luatrace opensnoop -o tests/ru${tab}X" -- "$@" >"$tmp/out" 2>"$tmp/err"
+		"luatrace tests/ru${tab}X" "luatrace opensnoop -o tests/ru${tab}X" "luatrace info second:op${tab}X" \
+		"luatrace offcputime --state=ru${tab}X" "luatrace bu${tab}X" "luatrace replay tests/ru${tab}X" -- "$@" >"$tmp/out" 2>"$tmp/err"
 	status=$?
 	expect 0 "luatrace|opensnoop|X
 luatrace|tcpconnX
@@ -60,7 +76,11 @@ luatrace|opensnoop|--failed|X
 luatrace|-c|true x|info|bashreadline|X
 $luatrace|opensnoop|X
 luatrace|tests/run|X
-luatrace|opensnoop|-o|tests/run|X" "" "$name"
+luatrace|opensnoop|-o|tests/run|X
+luatrace|info|second:opensnoop|X
+luatrace|offcputime|--state=running|X
+luatrace|bundle|X
+luatrace|replay|tests/run|X" "" "$name"
 	if [ "$(id -u)" != 0 ]; then
 		skip "needs root: $name: names of tracepoints, which the kernel tells root alone, were not tried"
 		return

@@ -3,8 +3,8 @@
 -- luatrace. Of what is a file's name it says nothing: shells know those.
 local ffi = require "ffi"
 local C = require "luatrace.abi"
+local bundle = require "luatrace.bundle"
 local catalog = require "luatrace.tool.catalog"
-local collections = require "luatrace.tool.collections"
 local options = require "luatrace.tool.options"
 
 local M = {}
@@ -30,12 +30,11 @@ local PROBED = { trace = true, argdist = true, funccount = true, funclatency = t
 -- Names of probes are many: more than a screen of them helps nobody.
 local MOST = 200
 
+-- None where nothing but signed bundles is run.
 local function tools()
 	local names = {}
-	for _, collection in ipairs(collections.all()) do
-		for _, name in ipairs(collections.tools(collections.read(collection))) do
-			names[#names + 1] = not collection.refused and name or nil
-		end
+	for i, entry in ipairs(bundle.keys() and {} or (catalog.entries())) do
+		names[i] = entry.name
 	end
 	return names
 end
@@ -59,17 +58,18 @@ local function probes(prefix)
 	return found
 end
 
--- Options of a tool; after one that has choices, those.
-local function of_tool(tool, before, word)
-	local found = {}
+-- Options of a tool; after one that has choices, those. Of a recording's, not those that come too late for it.
+local function of_tool(tool, before, word, is_recorded)
+	local found, given = {}, word:match "^[^=]*="
 	for _, group in ipairs(options.groups(tool)) do
 		for _, option in ipairs(group[2]) do
 			local name = "--" .. option[1]
-			if option.choices and (option.positional or before == name) then
+			local is_given, is_late = given == name .. "=", is_recorded and (option.live or option.sets)
+			if option.choices and not is_late and (option.positional or before == name or is_given) then
 				for _, choice in ipairs(option.choices) do
-					found[#found + 1] = choice
+					found[#found + 1] = (is_given and given or "") .. choice
 				end
-			elseif not option.positional and word:sub(1, 1) == "-" then
+			elseif not option.positional and not is_late then
 				found[#found + 1] = name
 			end
 		end
@@ -96,6 +96,18 @@ local function after_tool(tool, words, at, word)
 	return found
 end
 
+local function after_replay(words, first, at, word)
+	local file = words[first + 1] == "--tool" and words[first + 2]
+	local recording = file and first + 3 or first + 1
+	if at == recording or at == first + 1 then
+		return COMMANDS.replay
+	elseif at < recording or file and not file:find "%.ltb$" then
+		return {}
+	end
+	local tool = require("luatrace.tool.replay").new(words[recording]):tool(file)
+	return of_tool(tool, words[at - 1], word, true)
+end
+
 local function candidates(words, at)
 	local first, word = command_at(words), words[at] or ""
 	local command = words[first]
@@ -110,14 +122,18 @@ local function candidates(words, at)
 			found[#found + 1] = name
 		end
 		return found
-	elseif command == "info" then
+	elseif (command == "info" or command == "list") and at > first + 1 then
+		return at == first + 2 and words[first + 1]:find "%.ltb$" and bundle.open(words[first + 1]):tools() or {}
+	elseif command == "info" and word:sub(1, 1) ~= "-" then
 		return tools()
+	elseif command == "replay" then
+		return after_replay(words, first, at, word)
 	elseif command == "probes" and word:sub(1, 1) ~= "-" then
 		return probes(word)
 	elseif COMMANDS[command] then
 		return COMMANDS[command]
 	elseif command:find "%.ltb$" and at == first + 1 then
-		return require("luatrace.bundle").open(command):tools()
+		return bundle.open(command):tools()
 	elseif command:find "%.ltb$" then
 		return after_tool(require("luatrace.bundle").look_into(command):tool(words[first + 1]), words, at, word)
 	elseif command:find("/", 1, true) or command:find "%.lua$" then
@@ -140,7 +156,8 @@ function M.main(...)
 	local ok, found = pcall(candidates, words, at)
 	local word, seen = words[at] or "", {}
 	for _, name in ipairs(ok and found or {}) do
-		if name:sub(1, #word) == word and not seen[name] and not name:find "[%c]" then
+		local is_meant = name:sub(1, #word) == word and (word ~= "" or name:sub(1, 1) ~= "-")
+		if is_meant and not seen[name] and not name:find "[%c]" then
 			seen[name] = true
 			io.write(name, "\n")
 		end

@@ -78,7 +78,7 @@ struct cli_script {
 	const char *module;	/* its `main` is called; NULL: path or chunks */
 	char *const *chunks;	/* of -e */
 	int chunk_count;
-	bool plain;		/* the module runs nobody's scripts */
+	bool plain;		/* the module runs nobody's scripts, or sees to it that they are signed where they have to be */
 	bool repl;		/* an interrupt ends what runs, not the process */
 	const char *command;	/* of -c, or NULL */
 	int argc;

@@ -26,13 +26,6 @@ static const struct option long_options[] = {
 
 static int run_module(const char *module, int argc, char **argv)
 {
-	struct cli_script script = { .module = module, .argc = argc, .argv = argv, .first = 1 };
-
-	return cli_script_run(&script);
-}
-
-static int run_plain_module(const char *module, int argc, char **argv)
-{
 	struct cli_script script = { .module = module, .argc = argc, .argv = argv, .first = 1, .plain = true };
 
 	return cli_script_run(&script);
@@ -40,7 +33,7 @@ static int run_plain_module(const char *module, int argc, char **argv)
 
 static int run_doctor(int argc, char **argv)
 {
-	return run_plain_module("luatrace.doctor", argc, argv);
+	return run_module("luatrace.doctor", argc, argv);
 }
 
 static int run_list(int argc, char **argv)
@@ -60,7 +53,7 @@ static int run_replay(int argc, char **argv)
 
 static int run_new(int argc, char **argv)
 {
-	return run_plain_module("luatrace.tool.new", argc, argv);
+	return run_module("luatrace.tool.new", argc, argv);
 }
 
 static int run_bundle(int argc, char **argv)
@@ -206,14 +199,29 @@ static int run_chunks(int argc, char **argv, char *const *chunks, int count, con
 	return cli_script_run(&script);
 }
 
+/* False after a message. */
+static bool take_key(const char *from, const char *key)
+{
+	if (*key)
+		return cli_trust_key(key);
+	cli_error("%s is empty: it takes a public key of minisign's, or the file that has it%s", from,
+		  *from == '-' ? "" : "; unset it to run what is not signed");
+	return false;
+}
+
+static bool take_signed_variable(void)
+{
+	const char *key = getenv("LUATRACE_SIGNED");
+
+	return !key || take_key("LUATRACE_SIGNED", key);
+}
+
 static int run(int argc, char **argv, char **chunks)
 {
 	int option, verbosity = 0, chunk_count = 0;
 	const char *command = NULL;
 
 	opterr = 0;
-	if (getenv("LUATRACE_SIGNED") && !cli_trust_key(getenv("LUATRACE_SIGNED")))
-		return CLI_FAILED;
 	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
@@ -227,8 +235,8 @@ static int run(int argc, char **argv, char **chunks)
 			lt_set_verbosity(++verbosity);
 			break;
 		case OPTION_SIGNED:
-			if (!cli_trust_key(optarg))
-				return CLI_FAILED;
+			if (!take_key("--signed", optarg))
+				return CLI_USAGE;
 			break;
 		case OPTION_TRUST:
 			cli_trust_collections();
@@ -244,6 +252,8 @@ static int run(int argc, char **argv, char **chunks)
 			return cli_bad_option(argv, option, short_options, long_options, "luatrace --help");
 		}
 	}
+	if (!take_signed_variable())
+		return CLI_FAILED;
 	if (chunk_count)
 		return run_chunks(argc, argv, chunks, chunk_count, command);
 	if (optind < argc)
@@ -262,7 +272,11 @@ static bool is_bcc_lua(const char *name)
 
 static int run_bcc_lua(int argc, char **argv)
 {
-	return run_module("luatrace.bcclua.main", argc, argv);
+	struct cli_script script = { .module = "luatrace.bcclua.main", .argc = argc, .argv = argv, .first = 1 };
+
+	if (!take_signed_variable())
+		return CLI_FAILED;
+	return cli_script_run(&script);
 }
 
 int main(int argc, char **argv)

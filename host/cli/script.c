@@ -382,11 +382,12 @@ static int run_with_command(lua_State *L, struct run *run)
 	return child ? cli_command_finish(child, run_in(L, run)) : CLI_FAILED;
 }
 
-/* Where only bundles are run that certain keys have signed: luatrace.bundle looks at the signature. */
+/* Where only bundles are run that certain keys have signed: luatrace.bundle looks at the signature, and refuses what
+ * commands would read of other files. */
 static bool is_allowed(const struct cli_script *script)
 {
 	const char *what = script->path ? script->path : script->tool ? script->tool : script->repl ? "the prompt" :
-			   script->module ? "this command" : "-e";
+			   script->module ? script->argv[0] : "-e";
 
 	if (!cli_trusted_keys() || script->bundle || script->plain)
 		return true;

@@ -119,6 +119,15 @@ function M.keys()
 	return type(keys) == "table" and keys[1] and keys or nil
 end
 
+---Where what is run has to be signed, raises: `what` is of files that nobody signs.
+---@param what string
+function M.refuse_others(what)
+	if M.keys() then
+		errors.raise(what .. ": only bundles (FILE.ltb) that are signed are run here, by --signed or LUATRACE_SIGNED",
+			errors.EPERM)
+	end
+end
+
 local function verify(self, keys)
 	local list, err = ffi.new("const char *[?]", #keys), errors.buffer()
 	for i, key in ipairs(keys) do

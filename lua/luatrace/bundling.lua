@@ -285,6 +285,7 @@ function M.main(...)
 	elseif given.verify then
 		return verify(given.path, given.verify)
 	end
+	bundle.refuse_others "bundle"
 	return make(given)
 end
 

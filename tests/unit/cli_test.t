@@ -32,6 +32,16 @@ expect 2 "" "'zqzqzq': no such command or tool; 'luatrace --help' lists them" "u
 cd "$tmp" && echo 'print(1)' >plain.lua && run plain; cd "$here"
 expect 2 "" "'plain': no such command or tool; to run the file, write 'luatrace plain.lua'" "a file is named by its file name"
 
+LUATRACE_SIGNED= run -e 'print(1)'
+expect 1 "" "^luatrace: LUATRACE_SIGNED is empty: it takes a public key .*; unset it" "an empty variable is no key"
+run --signed '' -e 'print(1)'
+expect 2 "" "^luatrace: --signed is empty: it takes a public key" "an empty key"
+for command in "" list info new replay bundle cc probes cache doctor repl; do
+	"$luatrace" $command --help | grep '^.\{81\}'
+done >"$tmp/out" 2>"$tmp/err"
+status=0
+expect 0 "" "" "no line of help is wider than a terminal"
+
 # -- chunks
 run -e 'print("hi", ...) print(arg[0], arg[1], arg[2], #arg)' a -v
 expect 0 "hi	a	-v

@@ -77,12 +77,17 @@ local function of_tool(tool, before, word, is_recorded)
 	return found
 end
 
--- Where the command is, of words that options of the program's may stand ahead of.
+-- Where the command is, of words that options of the program's may stand ahead of. The keys among these hold here too.
 local function command_at(words)
-	local at = 1
-	while words[at] and OWN[words[at]] do
-		at = at + 1 + OWN[words[at]]
+	local at, keys = 1, bundle.keys() or {}
+	while words[at] and (OWN[words[at]] or words[at]:find "^%-%-signed=") do
+		local word = words[at]
+		if word:find "^%-%-signed" then
+			keys[#keys + 1] = word:match "=(.*)" or words[at + 1]
+		end
+		at = at + 1 + (OWN[word] or 0)
 	end
+	package.loaded["luatrace.signed"] = keys
 	return at
 end
 
@@ -135,8 +140,8 @@ local function candidates(words, at)
 	elseif command:find "%.ltb$" and at == first + 1 then
 		return bundle.open(command):tools()
 	elseif command:find "%.ltb$" then
-		return after_tool(require("luatrace.bundle").look_into(command):tool(words[first + 1]), words, at, word)
-	elseif command:find("/", 1, true) or command:find "%.lua$" then
+		return after_tool(bundle.look_into(command):tool(words[first + 1]), words, at, word)
+	elseif command:find("/", 1, true) or command:find "%.lua$" or bundle.keys() then
 		return {}	-- to look at a script is to run it
 	end
 	local entry = catalog.find(command)

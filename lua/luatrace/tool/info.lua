@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- luatrace info NAME: what a tool does, what it costs, and what its output looks like.
+local bundle = require "luatrace.bundle"
 local catalog = require "luatrace.tool.catalog"
 local errors = require "luatrace.errors"
 local format = require "luatrace.format"
@@ -24,10 +25,11 @@ end
 -- The tool, where it is, and its collection.
 local function find(file, name)
 	if file then
-		local bundle = require("luatrace.bundle").look_into(file)
-		local tool, why = bundle:tool(name)
-		return tool, why, ("%s/%s.lua"):format(file, name), bundle.collection
+		local opened = bundle.look_into(file)
+		local tool, why = opened:tool(name)
+		return tool, why, ("%s/%s.lua"):format(file, name), opened.collection
 	end
+	bundle.refuse_others "info"
 	local path, collection = catalog.path(name)
 	local tool, why = catalog.load(path, collection)
 	return tool, why, path, collection

@@ -60,6 +60,7 @@ local function list_bundle(path, pattern)
 end
 
 local function list_installed(pattern)
+	require("luatrace.bundle").refuse_others "list"
 	local shown = 0
 	local entries, remarks = catalog.entries()
 	for _, entry in ipairs(entries) do

@@ -296,6 +296,7 @@ function Replay:tool(tool_path)
 	if tool_path and tool_path:find "%.ltb$" then
 		tool, why = bundle.look_into(tool_path):tool(self.head.tool:match "[^:]*$")
 	else
+		bundle.refuse_others "replay"
 		local file, collection = catalog.path(tool_path or self.head.tool)
 		tool, why = catalog.load(file, collection, true)
 	end

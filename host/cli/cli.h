@@ -63,6 +63,8 @@ lua_State *cli_state_new(void);
 /* The message handler of every call into Lua: turns an error into the text for a person, or into `true` when it is
  * only the interruption that ends a run. */
 int cli_report(lua_State *L);
+/* In the registry: true after an error that says that the command line is wrong. */
+#define CLI_WRONG_WORDS "luatrace.wrong_words"
 /* Whether a function, of which lua_getinfo() said "S" and "l", is the script's. */
 typedef struct lua_Debug lua_Debug;
 bool cli_is_script_frame(const lua_Debug *frame);

@@ -158,7 +158,7 @@ static int unknown_name(const char *name, const char *tool)
 	else if (similar.count)
 		cli_error("'%s': no such command or tool; did you mean '%s'?", name, similar.best[0].name);
 	else
-		cli_error("'%s': no such command or tool; 'luatrace --help' lists them", name);
+		cli_error("'%s': no such command or tool; 'luatrace --help' lists the commands, 'luatrace list' the tools", name);
 	return CLI_USAGE;
 }
 

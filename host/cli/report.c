@@ -118,9 +118,9 @@ static void append_position(lua_State *L)
 		append(L, "\n  at %s:%d", script.short_src, script.currentline);
 }
 
-/* An error object of the runtime: { message =, errno =, log =, interrupted =, compiling = }, at index 1. When a text
- * did not compile, its log is what the compiler said, with the lines in question: that is what a person wants first,
- * and the message is its first line. */
+/* An error object of the runtime: { message =, errno =, log =, interrupted =, usage =, compiling = }, at index 1. When
+ * a text did not compile, its log is what the compiler said, with the lines in question: that is what a person wants
+ * first, and the message is its first line. */
 static int report_object(lua_State *L)
 {
 	bool verbose = lt_verbosity() > 0, compiling;
@@ -130,6 +130,8 @@ static int report_object(lua_State *L)
 		lua_pushboolean(L, true);
 		return 1;
 	}
+	lua_getfield(L, 1, "usage");
+	lua_setfield(L, LUA_REGISTRYINDEX, CLI_WRONG_WORDS);
 	lua_getfield(L, 1, "compiling");
 	lua_getfield(L, 1, "log");
 	compiling = lua_toboolean(L, -2) && lua_isstring(L, -1) && lua_objlen(L, -1);

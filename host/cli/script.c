@@ -128,6 +128,8 @@ static void load_chunk(lua_State *L, const char *text, size_t size, const char *
 	/* Text only: bytecode is not verified by LuaJIT and can do anything to the process. */
 	if (size && *text == LUA_SIGNATURE[0])
 		luaL_error(L, "%s: this is LuaJIT bytecode; a script is text", name + 1);
+	if (size >= 4 && !memcmp(text, "PK\3\4", 4))
+		luaL_error(L, "%s: this is a zip archive; if it is a bundle, call it FILE.ltb", name + 1);
 	/* A first line that begins with # is skipped by the lexer. */
 	if (luaL_loadbufferx(L, text, size, name, "t"))
 		lua_error(L);
@@ -369,7 +371,8 @@ static int run_in(lua_State *L, struct run *run)
 	fputs(is_command(L) ? "[ERROR] " : "luatrace: ", stderr);
 	lt_text_put(stderr, text ? text : "error", text ? size : 5, true);
 	fputc('\n', stderr);
-	return CLI_FAILED;
+	lua_getfield(L, LUA_REGISTRYINDEX, CLI_WRONG_WORDS);
+	return lua_toboolean(L, -1) ? CLI_USAGE : CLI_FAILED;
 }
 
 static int run_with_command(lua_State *L, struct run *run)

@@ -224,12 +224,16 @@ end
 
 local function no_tool(self, name)
 	local tools = self:tools()
-	if name then
-		errors.raise(("bundle '%s': it has no tool '%s'%s"):format(self.path, format.escape(name), near.hint(name, tools)),
-			errors.ENOENT)
+	if name and name:sub(1, 1) ~= "-" then
+		errors.usage(("bundle '%s': it has no tool '%s'%s"):format(self.path, format.escape(name), near.hint(name, tools)))
 	end
-	errors.raise(("bundle '%s': say which of its tools is to be run: %s"):format(self.path, table.concat(tools, ", ")),
-		errors.EINVAL)
+	errors.usage(("bundle '%s': say which of its tools is to be run%s: %s"):format(self.path,
+		name and (", ahead of '%s'"):format(format.escape(name)) or "", table.concat(tools, ", ")))
+end
+
+local function help(path)
+	io.write(("usage: luatrace %s TOOL [argument...]\n\n"):format(format.escape(path)))
+	os.exit(require("luatrace.tool.list").main(path))
 end
 
 -- Its modules, and what is at its paths, are found from now on.
@@ -274,7 +278,9 @@ function M.start(path, name)
 	end
 	if not text then
 		local tools = not self.about.script and self:tools() or {}
-		if #tools ~= 1 then
+		if #tools > 1 and (name == "--help" or name == "-h") then
+			help(path)
+		elseif #tools ~= 1 then
 			no_tool(self, name)
 		end
 		file, taken = tools[1] .. ".lua", 0

@@ -10,6 +10,7 @@ local C = require "luatrace.abi"
 ---@field log string? the long form: the compiler's messages, the verifier's log
 ---@field interrupted boolean? true when a signal, or BPF.stop(), asked the program to end
 ---@field signal integer? that signal's number
+---@field usage boolean? true when a command line is wrong: the exit status is 2
 local Error = {}
 Error.__index = Error
 Error.__tostring = function(self) return self.message end
@@ -58,6 +59,14 @@ end
 ---@param log string?
 function M.raise(message, errno, log)
 	error(M.new(message, errno and math.abs(errno), log), 0)
+end
+
+---Raises what a wrong command line is answered by.
+---@param message string
+function M.usage(message)
+	local e = M.new(message, M.EINVAL)
+	e.usage = true
+	error(e, 0)
 end
 
 ---Raises what ends a program after a signal or BPF.stop(); the CLI ends quietly on it.

@@ -82,9 +82,26 @@ for _, words in ipairs { "exits", "./acme/acme/exits.lua", "-e 'print(1)'", "lis
 	t.like(run("--signed key.pub " .. words), "^1 luatrace: .*only bundles %(FILE%.ltb%) that are signed are run here",
 		"nothing else is run: " .. words)
 end
-t.like(run("acme.ltb", alone), "^1 .*say which of its tools is to be run: chdirs, exits\n", "which")
-t.like(run("acme.ltb chdir", alone), "^1 .*it has no tool 'chdir'; did you mean 'chdirs'%?\n", "none of that name")
-t.like(run("acme.ltb collection", alone), "^1 .*it has no tool 'collection'", "a manifest is no tool")
+local TOOLS = "chdirs           directories that processes change to\n"
+	.. "exits            how many processes end, by name\n"
+t.eq(run "complete 3 luatrace replay recording --js", "0 --json\n", "a recording's options")
+t.eq(run "complete 3 luatrace replay recording --pi", "0 ", "not those that come too late for it")
+t.like(run("acme.ltb", alone), "^2 .*say which of its tools is to be run: chdirs, exits\n", "which")
+t.like(run("acme.ltb -d 1", alone), "^2 .*say which of its tools is to be run, ahead of '%-d': chdirs, exits\n",
+	"an option is no tool")
+t.eq(run("acme.ltb -h", alone), "0 usage: luatrace acme.ltb TOOL [argument...]\n\n" .. TOOLS, "which, with -h")
+t.like(run("acme.ltb exits --help", alone), "^0 usage: luatrace acme%.ltb exits %[", "help of one")
+t.eq(run("acme.ltb exits --zz", alone), "2 luatrace acme.ltb exits: unknown option '--zz'\n"
+	.. "'luatrace acme.ltb exits --help' lists its options\n", "a wrong option")
+t.eq(run("replay --tool acme.ltb recording --zz", alone), "2 luatrace replay --tool acme.ltb recording: unknown option "
+	.. "'--zz'\n'luatrace replay --tool acme.ltb recording --help' lists its options\n", "of a recording")
+for _, words in ipairs { "acme.ltb chdir", "info acme.ltb chdir" } do
+	t.like(run(words, alone), "^2 .*it has no tool 'chdir'; did you mean 'chdirs'%?\n", "none of that name: " .. words)
+end
+t.like(run("acme.ltb collection", alone), "^2 .*it has no tool 'collection'", "a manifest is no tool")
+must("cp acme.ltb acme.zip", "by another name")
+t.eq(run("./acme.zip chdirs", alone),
+	"1 luatrace: ./acme.zip: this is a zip archive; if it is a bundle, call it FILE.ltb\n", "what it is")
 must("sed -i '$ { s/^x/y/; t; s/^./x/ }' acme.ltb.minisig", "a signature that is changed")
 t.like(run("--signed key.pub acme.ltb chdirs", alone), "^1 .*acme%.ltb%.minisig: ", "is none")
 must("cp again.ltb.minisig acme.ltb.minisig 2>/dev/null || minisign -S -s key.sec -m key.pub -x acme.ltb.minisig",

@@ -51,7 +51,8 @@ plant("others/second", {
 
 check("greet", "0 acme says\n", "", "the user's own, with a module of it")
 check("greeet", "2 ", "luatrace: 'greeet': no such command or tool; did you mean 'greet'?\n", "a wrong name")
-check("meet", "2 ", "luatrace: 'meet': no such command or tool; 'luatrace --help' lists them\n",
+local UNKNOWN = "no such command or tool; 'luatrace --help' lists the commands, 'luatrace list' the tools\n"
+check("meet", "2 ", "luatrace: 'meet': " .. UNKNOWN,
 	"what is in no place that is looked at")
 for _, path in ipairs { "others", "others/second" } do
 	check("meet", "0 second says\n", "", "LUATRACE_PATH: " .. path, sh.dir() .. "/" .. path)

@@ -234,7 +234,7 @@ status, out = run "info opensnoop"
 t.eq(status, 0, "info")
 t.like(out, "^usage: luatrace opensnoop.*\nCost:\n  .*\nFile:\n  /", "what it says")
 status, _, err = run "info opensnop"
-t.like(status .. err, "^1luatrace: 'opensnop': no such tool; did you mean 'opensnoop'%?; 'luatrace list'",
+t.like(status .. err, "^2luatrace: 'opensnop': no such tool; did you mean 'opensnoop'%?; 'luatrace list'",
 	"none of that name")
 
 -- A tool to begin with.

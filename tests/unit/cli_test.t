@@ -28,7 +28,7 @@ expect 2 "" "option '-e' needs a value" "-e without its chunk"
 run doctr
 expect 2 "" "'doctr': no such command or tool; did you mean 'doctor'" "unknown command names the nearest"
 run zqzqzq
-expect 2 "" "'zqzqzq': no such command or tool; 'luatrace --help' lists them" "unknown command with none near"
+expect 2 "" "'zqzqzq': no such command or tool; 'luatrace --help' lists the commands, 'luatrace list' the tools" "unknown command with none near"
 cd "$tmp" && echo 'print(1)' >plain.lua && run plain; cd "$here"
 expect 2 "" "'plain': no such command or tool; to run the file, write 'luatrace plain.lua'" "a file is named by its file name"
 

@@ -196,8 +196,8 @@ function M.path(name)
 	end
 	local entry, other = M.find(name)
 	if not entry then
-		errors.raise(("'%s': no such tool%s; 'luatrace list' has them all"):format(name,
-			other and ("; did you mean '%s'?"):format(other) or ""), errors.ENOENT)
+		errors.usage(("'%s': no such tool%s; 'luatrace list' has them all"):format(name,
+			other and ("; did you mean '%s'?"):format(other) or ""))
 	end
 	return entry.path, entry.collection
 end

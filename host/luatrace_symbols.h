@@ -62,6 +62,8 @@ LT_API const char *lt_syscall_name(int32_t number);
 
 /* "ENOENT" for 2, also of those that only the kernel knows; NULL: none of that number. */
 LT_API const char *lt_errno_name(int32_t number);
+/* What it means, in words. */
+LT_API const char *lt_errno_text(int32_t number);
 /* "KILL" for 9; NULL: none of that number. Real-time signals have none. */
 LT_API const char *lt_signal_name(int32_t number);
 

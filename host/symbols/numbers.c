@@ -23,6 +23,13 @@ const char *lt_errno_name(int32_t number)
 	return number > 0 ? strerrorname_np(number) : NULL;
 }
 
+const char *lt_errno_text(int32_t number)
+{
+	const char *text = strerrordesc_np(number);
+
+	return text ? text : "unknown error";
+}
+
 const char *lt_signal_name(int32_t number)
 {
 	return sigabbrev_np(number);

@@ -35,7 +35,7 @@ local NAMES = {
 ---@return string
 function M.describe(code)
 	code = math.abs(code)
-	return NAMES[code] and ("%s (errno %d)"):format(NAMES[code], code) or ("errno %d"):format(code)
+	return ("%s (errno %d)"):format(NAMES[code] or ffi.string(C.lt_errno_text(code)), code)
 end
 
 ---@param message string

@@ -244,6 +244,17 @@ status, _, err = run(("new mine"), ("cd %s &&"):format(sh.dir()))
 t.like(status .. err, "^1luatrace new: mine.lua: File exists\n", "never over another file")
 status, _, err = run "new ../mine"
 t.eq(status .. err, "2luatrace new: takes a name of letters, digits, '-' and '_'\n", "nowhere else")
+status, _, err = run(("new list"), ("cd %s &&"):format(sh.dir()))
+t.eq(status .. err, "2luatrace new: 'list' is a command of luatrace's: give the tool another name\n", "not a command")
+status, out, err = run(("new opensnoop"), ("cd %s &&"):format(sh.dir()))
+t.eq(status .. out, "0opensnoop.lua is written: luatrace ./opensnoop.lua\n", "called as one of luatrace's own")
+t.like(err, "^luatrace new: luatrace has a tool 'opensnoop' itself, and runs that by the name", "said")
+local named = live.file(TEXT:gsub("numbers of", "getppid_x"), "named.lua")
+t.like(select(2, run("info " .. named)), "\n\ngetppid_x calls", "a summary that begins with a name")
+if sh.run(NOBODY .. " true") == 0 then
+	status, _, err = sh.run(("cd / && %s %s new --collection lt-none"):format(NOBODY, live.luatrace))
+	t.eq(status .. err, "1luatrace new: lt-none: Permission denied (errno 13)\n", "where others may not write")
+end
 status, out = sh.run(("cd %s && %s -c 'sh -c \"cd /usr; cd bin\"' ./mine.lua -a --json"):format(sh.dir(),
 	live.luatrace))
 t.eq(status, 0, "it runs")

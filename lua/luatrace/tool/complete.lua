@@ -148,6 +148,13 @@ local function candidates(words, at)
 	return entry and after_tool(catalog.load(entry.path, entry.collection), words, at, word) or {}
 end
 
+---Whether a word is a command's name.
+---@param word string
+---@return boolean
+function M.is_command(word)
+	return COMMANDS[word] ~= nil or word == "complete"
+end
+
 ---@param ... string arguments
 ---@return integer status
 function M.main(...)

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- luatrace new NAME: a tool to begin with, or a collection.
 local C = require "luatrace.abi"
+local collections = require "luatrace.tool.collections"
+local complete = require "luatrace.tool.complete"
 local errors = require "luatrace.errors"
 
 local M = {}
@@ -65,7 +67,7 @@ return {
 -- A collection, by path below the folder that it is written in. %NAME% is its name.
 local COLLECTION = {
 	["%NAME%-0.1-1.rockspec"] = [==[
--- Makes a rock of the collection: `luarocks make` installs it, `luarocks pack` writes a file of it.
+-- Makes a rock of the collection: `luarocks make` installs it, `luarocks make --pack-binary-rock` writes a file of it.
 rockspec_format = "3.0"
 package = "%NAME%"
 version = "0.1-1"
@@ -153,6 +155,10 @@ end
 local function write_tool(name)
 	local path = name .. ".lua"
 	local ok, why = write(path, TEXT:format(name, name))
+	if ok and collections.file(collections.shipped(), name) then
+		io.stderr:write(("luatrace new: luatrace has a tool '%s' itself, and runs that by the name: this one is run as ./%s, "
+			.. "or of a collection as COLLECTION:%s\n"):format(name, path, name))
+	end
 	return ok and ("%s is written: luatrace ./%s"):format(path, path), why
 end
 
@@ -186,6 +192,9 @@ function M.main(...)
 	end
 	if not words[1] or words[2] or not words[1]:find "^%w[%w_-]*$" then
 		io.stderr:write("luatrace new: takes a name of letters, digits, '-' and '_'\n")
+		return 2
+	elseif write_it == write_tool and complete.is_command(words[1]) then
+		io.stderr:write(("luatrace new: '%s' is a command of luatrace's: give the tool another name\n"):format(words[1]))
 		return 2
 	end
 	local said, why = write_it(words[1])

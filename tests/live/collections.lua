@@ -109,9 +109,14 @@ check("greett", "2 ", "luatrace: " .. NONE:format "nowhere" .. "luatrace: 'greet
 sh.run(("mkdir -p %s/pipes/pipe && mkfifo %s/pipes/pipe/collection.lua"):format(sh.dir(), sh.dir()))
 check("list from", run "list from", "luatrace list: " .. NONE:format "pipes", "a manifest that nobody writes",
 	sh.dir() .. "/pipes")
+plant("odd/odd", { ["shown.lua"] = tool("a\27[2Jb", "1") })
 plant("odd/odd", { ["collection.lua"] = manifest "odd", ["lost.lua"] = "require 'nosuch.module'\n" .. tool "lost" })
 t.like(run("list lost", sh.dir() .. "/odd"), "^0 lost +%([^\n]*/lost%.lua:1: module 'nosuch%.module' not found%) "
 	.. "%(odd%)\n$", "a module that is missing, in a line")
+
+for _, words in ipairs { "list shown", "info shown", "shown --help" } do
+	t.like(run(words, sh.dir() .. "/odd"), "^0 [^\27]*a\\e%[2Jb[^\27]*$", "a summary is harmless: " .. words)
+end
 
 -- A recording says whose tool it is of; and what a tool requires when it runs is found.
 plant("more/third", { ["lib/late.lua"] = "return 'late'\n", ["opensnoop.lua"] = [=[

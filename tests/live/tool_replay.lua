@@ -232,8 +232,8 @@ do
 	status, out, err = sh.run(("%s replay --tool %s %s --sort ONE"):format(live.luatrace, one, file))
 	t.eq(status .. out .. err, "0ONE\n2\n1\n", "to sort by a column")
 	status, out, err = sh.run(("%s replay --tool %s %s --sort THREE"):format(live.luatrace, two, file))
-	t.like(status .. out .. err, "^2luatrace TWO: %-%-sort takes the name of a column, one of TWO, not 'THREE'\n",
-		"that there is none of")
+	t.like(status .. out .. err, "^2luatrace replay [^\n]*: %-%-sort takes the name of a column, one of TWO, not "
+		.. "'THREE'\n", "that there is none of")
 end
 
 -- A tracer that is killed leaves what it had recorded; a disk that is full ends the trace.

@@ -104,7 +104,7 @@ end
 ---@param groups table of options.groups()
 ---@return string
 function M.text(tool, groups)
-	local summary, width = tool.summary, M.width()
+	local summary, width = format.escape(tool.summary), M.width()
 	if summary:find "^[%l-]+[,:]?%f[%s%z]" then	-- another word is a name, which stays as it is: clock_nanosleep
 		summary = summary:gsub("^%l", string.upper)
 	end

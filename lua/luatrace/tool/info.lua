@@ -60,7 +60,7 @@ function M.main(...)
 		section("Collection", format.escape(("%s %s: %s"):format(collection.name, collection.version,
 			collection.summary)))
 	end
-	section("File", path)
+	section("File", format.escape(path))
 	return 0
 end
 

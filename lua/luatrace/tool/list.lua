@@ -37,7 +37,7 @@ local function show(name, tool, why, collection, pattern)
 	if not matches(name, tool, collection, pattern) then
 		return 0
 	end
-	local text = (tool and tool.summary or "(" .. format.escape(why) .. ")")
+	local text = format.escape(tool and tool.summary or "(" .. why .. ")")
 		.. (collection.shipped and "" or " (" .. collection.name .. ")")
 	local head = ("%-16s "):format(name)
 	if C.lt_is_terminal(1) == 1 then

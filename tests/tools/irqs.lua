@@ -22,12 +22,8 @@ local function counters(text)
 	return sums
 end
 
----@param file string of /proc
----@param words string the tool
----@param work string what the command does
----@param id fun(row: table): string the name of a row's counter
----@param count fun(row: table): integer
-local function compare(file, words, work, id, count)
+-- What the tool counted, its rows, and where it does not fit.
+local function look(file, words, work, id, count)
 	local path = "/proc/" .. file
 	local before = counters(sh.read(path))
 	local rows = tool.rows(words, ("cat %s >%sbegin\n%s\ncat %s >%send"):format(path, base, work, path, base))
@@ -48,7 +44,26 @@ local function compare(file, words, work, id, count)
 			wrong[#wrong + 1] = name .. ": none"
 		end
 	end
-	t.eq(table.concat(wrong, "\n"), "", words .. ": as " .. path .. " has them")
+	return counted, rows, table.concat(wrong, "\n")
+end
+
+-- A kernel under load has been seen to count interrupts for some milliseconds without coming to their tracepoints: the
+-- program at irq_handler_entry was run 228 times for 258 interrupts, with no run missed. Three times is the tool's
+-- doing.
+---@param file string of /proc
+---@param words string the tool
+---@param work string what the command does
+---@param id fun(row: table): string the name of a row's counter
+---@param count fun(row: table): integer
+local function compare(file, words, work, id, count)
+	local counted, rows, wrong
+	for _ = 1, 3 do
+		counted, rows, wrong = look(file, words, work, id, count)
+		if wrong == "" then
+			break
+		end
+	end
+	t.eq(wrong, "", words .. ": as /proc/" .. file .. " has them")
 	return counted, rows
 end
 

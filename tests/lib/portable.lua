@@ -8,14 +8,15 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
-	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks", "release", "folder" }
+	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks",
+	"signs", "release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
 end
 
 local b = BPF { text = table.concat(numbers) .. [[
-BPF_ARRAY(values, u64, 32);
+BPF_ARRAY(values, u64, 64);
 const volatile u32 own;
 
 /* kernels before and after 6.12 */
@@ -29,6 +30,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct dentry *folder = task->fs->pwd.dentry;
 	u64 text = 0;
+	int less = -1;
 
 	if (bpf_get_current_pid_tgid() >> 32 != own)
 		return 0;
@@ -54,6 +56,10 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	PUT(size, bpf_core_type_size(struct task_struct));
 	PUT(has, bpf_core_field_exists(struct cfs_rq___delayed, h_nr_delayed));
 	PUT(lacks, bpf_core_field_exists(struct task_struct___none, no_such_member));
+	/* not known to the compiler */
+	bpf_probe_read_kernel(&less, sizeof(less), &(int){ -1 });
+	PUT(signs, (less < PIDTYPE_MAX) + ((s64)(NR_DIRTIED - 100) < 0) + ((s64)(bpf_num_cpus() - 50000) < 0) +
+		   ((s64)(LINUX_VERSION_CODE - KERNEL_VERSION(200, 1, 1)) < 0) + ((s64)(HZ - 50000) < 0));
 	bpf_probe_read_kernel(&text, sizeof(text), task->nsproxy->uts_ns->name.release);
 	PUT(release, text);
 	text = 0;

@@ -124,15 +124,14 @@ static void print_hz(struct kernel_config *config, struct text *out, struct note
 /* What any kernel's own is filled in for when the object is loaded. A module is not built in. */
 static void print_relocated(const struct names *names, struct text *out)
 {
-	static const struct { const char *name, *fact, *type; } facts[] = {
-		{ "LINUX_VERSION_CODE", LT_FACT_VERSION, "unsigned int" }, { "HZ", LT_FACT_HZ, "int" },
-		{ "__LT_CPUS", LT_FACT_CPUS, "unsigned int" },
+	static const struct { const char *name, *fact; } facts[] = {
+		{ "LINUX_VERSION_CODE", LT_FACT_VERSION }, { "HZ", LT_FACT_HZ }, { "__LT_CPUS", LT_FACT_CPUS },
 	};
 
 	text_add(out, "#define __LT_PORTABLE 1\n");
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		if (uses(names, facts[i].name))
-			relocatable_print_number(LT_FACT_ENUM, facts[i].name, facts[i].fact, facts[i].type, out);
+			relocatable_print_number(LT_FACT_ENUM, facts[i].name, facts[i].fact, "int", out);
 	for (size_t i = 0; i < names->room; i++) {
 		const struct name *name = &names->slots[i];
 		struct text module = { 0 };

@@ -308,11 +308,21 @@ static bool is_relocatable(const struct slice *slice, const struct btf_type *typ
 	return (size_t)snprintf(key, sizeof(key), "struct %s", name) < sizeof(key) && !is_interface(key);
 }
 
-/* Its name stands for what it is where the object is loaded. */
-static void relocate_enumerator(struct slice *slice, uint32_t id, const char *name, long long value, const char *type,
-				struct text *out)
+/* In C an enumerator is an int where that has its value, whatever the others of its enum are. */
+static const char *enumerator_type(const struct btf_type *type, long long value)
 {
-	const char *tag = btf_string(slice->btf, btf_at(slice->btf, id)->name_off);
+	bool is_signed = BTF_INFO_KFLAG(type->info);
+
+	if (value <= INT32_MAX && value >= (is_signed ? INT32_MIN : 0))
+		return "int";
+	return integer_name(btf_kind_of(type) == BTF_KIND_ENUM64 ? 8 : 4, is_signed);
+}
+
+/* Its name stands for what it is where the object is loaded. */
+static void relocate_enumerator(struct slice *slice, uint32_t id, const char *name, long long value, struct text *out)
+{
+	const struct btf_type *type = btf_at(slice->btf, id);
+	const char *tag = btf_string(slice->btf, type->name_off);
 	const struct name *used = names_find(slice->names, name);
 	struct text own = { 0 };
 
@@ -330,7 +340,8 @@ static void relocate_enumerator(struct slice *slice, uint32_t id, const char *na
 		text_printf(&own, LT_NAMELESS_ENUM "%u", id);
 	else
 		print_name(slice, id, &own);
-	relocatable_print_macro(own.data + !!*tag, name, name, type, out);	/* a name has a space ahead */
+	/* a name has a space ahead */
+	relocatable_print_macro(own.data + !!*tag, name, name, enumerator_type(type, value), out);
 	text_free(&own);
 }
 
@@ -346,7 +357,6 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 	const struct btf_type *type = btf_at(slice->btf, id);
 	bool wide = btf_kind_of(type) == BTF_KIND_ENUM64, is_signed = BTF_INFO_KFLAG(type->info);
 	const uint32_t *at = (const void *)(type + 1);
-	const char *c_type = integer_name(wide ? 8 : 4, is_signed);
 	struct text macros = { 0 };
 	bool any = false;
 
@@ -367,7 +377,7 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 		if (!*name || !used || !(used->flags & NAME_PLAIN) || (used->flags & (NAME_DEFINED | NAME_MACRO)))
 			continue;
 		any = true;
-		relocate_enumerator(slice, id, name, enumerator_value(type, at), c_type, &macros);
+		relocate_enumerator(slice, id, name, enumerator_value(type, at), &macros);
 		if (wide)
 			text_printf(out, " %s = %s%#llx%s,", name, is_signed ? "(long long)" : "",
 				    (unsigned long long)at[2] << 32 | at[1], is_signed ? "LL" : "ULL");

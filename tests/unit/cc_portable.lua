@@ -106,6 +106,12 @@ status = cc.run(NONE .. PROGRAM:format "((struct task_struct___x *)p)->lt_none",
 t.eq(status, 0, "the same for this kernel: compiles")
 status, said = load()
 t.like(status .. said, "^1f kprobe refused: struct task_struct has no member 'lt_none' in this kernel", "refused")
+-- what is asked for and not used crashed LLVM
+for _, unused in ipairs { "int v = LINUX_VERSION_CODE; ", "int v = HZ; c = v - v; ", "int v = MM_SHMEMPAGES; ",
+	"int v = bpf_core_type_size(struct task_struct); ", "c = bpf_core_field_exists(p->mm) & 0; " } do
+	t.eq(compile("int f(struct pt_regs *ctx, struct task_struct *p) { int c = 0; " .. unused .. "return c; }"), 0,
+		"not used: " .. unused)
+end
 t.eq(compile "TRACEPOINT_PROBE(syscalls, sys_enter_getpid) { return args->__syscall_nr; }", 0, "a tracepoint")
 status, said = load(function(object) return (object:gsub("sys_enter_getpid", "sys_enter_nopoid")) end)
 t.like(status .. said, "this kernel has no tracepoint syscalls:sys_enter_nopoid", "that is not there")

@@ -113,8 +113,7 @@ void relocate_bit_fields(struct lowering *lowering)
 
 	for (LLVMValueRef next, i = first_of_module(lowering->module); i; i = next) {
 		next = next_of_module(i);
-		if (LLVMGetInstructionOpcode(i) == LLVMCall && LLVMIsAFunction(LLVMGetCalledValue(i)) &&
-		    name_starts(LLVMGetCalledValue(i), "llvm.preserve.struct.access.index") && is_only_loaded(i) &&
+		if (is_call_of(i, "llvm.preserve.struct.access.index") && is_only_loaded(i) &&
 		    access_is_bit_field(i, &bits, &size))
 			relocate(lowering, i, bits, size);
 	}

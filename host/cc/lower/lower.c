@@ -251,6 +251,7 @@ void lowering_run(struct lowering *lowering)
 	insert_probe_reads(lowering);
 	help_verifier(lowering);
 	check(lowering, "inserting probe reads");
+	drop_unused_questions(lowering);
 	run_passes(lowering, "default<O2>");
 	unpin_accesses(lowering);
 	if (expand_runtime_copies(lowering))

@@ -84,6 +84,8 @@ bool is_program(LLVMValueRef function);
 /* True if the kernel never runs the program while it runs on the same CPU. */
 bool is_guarded(const struct lowering *lowering, LLVMValueRef function);
 void wrap_programs(struct lowering *lowering);
+/* questions.c: LLVM crashes at one whose answer is not used, and does not see that it can go. */
+void drop_unused_questions(struct lowering *lowering);
 /* dialect.c */
 void resolve_dialect_calls(struct lowering *lowering);
 void rename_globals(struct lowering *lowering);
@@ -152,5 +154,11 @@ static inline bool name_starts(LLVMValueRef value, const char *prefix)
 	const char *name = LLVMGetValueName2(value, &length);
 
 	return length >= wanted && !__builtin_memcmp(name, prefix, wanted);
+}
+/* A call of a function whose name begins so. */
+static inline bool is_call_of(LLVMValueRef value, const char *prefix)
+{
+	return LLVMIsACallInst(value) && LLVMIsAFunction(LLVMGetCalledValue(value)) &&
+	       name_starts(LLVMGetCalledValue(value), prefix);
 }
 #endif

@@ -235,6 +235,7 @@ void lowering_run(struct lowering *lowering)
 	refuse_misuse(lowering);
 	wrap_programs(lowering);
 	check(lowering, "wrapping programs");
+	keep_questions_apart(lowering);
 	/* sroa and early-cse fold the dialect's function tables into direct calls */
 	run_passes(lowering, "function(sroa,early-cse)");
 	resolve_dialect_calls(lowering);

@@ -84,7 +84,9 @@ bool is_program(LLVMValueRef function);
 /* True if the kernel never runs the program while it runs on the same CPU. */
 bool is_guarded(const struct lowering *lowering, LLVMValueRef function);
 void wrap_programs(struct lowering *lowering);
-/* questions.c: LLVM crashes at one whose answer is not used, and does not see that it can go. */
+/* questions.c: what a question is about is not what is accessed where the answer is yes. Before any pass. */
+void keep_questions_apart(struct lowering *lowering);
+/* LLVM crashes at one whose answer is not used, and does not see that it can go. */
 void drop_unused_questions(struct lowering *lowering);
 /* dialect.c */
 void resolve_dialect_calls(struct lowering *lowering);

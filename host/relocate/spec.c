@@ -45,6 +45,18 @@ static void set_root(const struct kernel_btf *own, uint32_t id, struct spec *spe
 	spec->root_kind = btf_kind_of(btf_at(own, id));
 }
 
+/* As libbpf has it: the last "___" with other characters on both sides begins what is no part of the name. There are
+ * enumerators that begin with one. */
+static size_t length_of_enumerator(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = name; (at = strstr(at, "___")); at++)
+		if (at > name && at[-1] != '_' && at[3] && at[3] != '_')
+			length = at - name;
+	return length;
+}
+
 static bool parse_enumerator(const struct kernel_btf *own, const struct btf_type *type, const char *access,
 			     struct spec *spec)
 {
@@ -54,7 +66,8 @@ static bool parse_enumerator(const struct kernel_btf *own, const struct btf_type
 	if (index >= BTF_INFO_VLEN(type->info))
 		return false;
 	spec->enumerator = btf_string(own, *(const uint32_t *)(at + index * btf_enumerator_size(type)));
-	return *spec->enumerator;
+	spec->enumerator_length = length_of_enumerator(spec->enumerator);
+	return spec->enumerator_length;
 }
 
 static bool add_step(struct spec *spec, const char *name, uint32_t index, enum shape shape)
@@ -152,7 +165,7 @@ void spec_describe(const struct spec *spec, char *out, size_t size)
 	size_t length = snprintf(out, size, "%s%.*s", keyword, (int)spec->root_length, spec->root);
 
 	if (spec->enumerator)
-		snprintf(out, size, "%s", spec->enumerator);
+		snprintf(out, size, "%.*s", (int)spec->enumerator_length, spec->enumerator);
 	for (uint32_t i = 0; i < spec->count && length < size; i++) {
 		if (spec->steps[i].name)
 			length += snprintf(out + length, size - length, ".%.*s", (int)spec->steps[i].length, spec->steps[i].name);

@@ -9,7 +9,7 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
 	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks",
-	"signs", "twice", "either", "release", "folder" }
+	"signs", "twice", "either", "known", "value", "release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
@@ -22,6 +22,8 @@ const volatile u32 own;
 /* kernels before and after 6.12 */
 struct cfs_rq___delayed { unsigned int h_nr_delayed; } __attribute__((preserve_access_index));
 struct task_struct___none { int no_such_member, tgid; } __attribute__((preserve_access_index));
+
+enum node_stat_item___own { NR_DIRTIED___own = 5, NR_NONE___own };
 
 #define PUT(NAME, VALUE) do { u64 value = (u64)(VALUE); values.update((int[]){ N_##NAME }, &value); } while (0)
 
@@ -71,6 +73,9 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	PUT(twice, some);
 	member = bpf_core_field_exists(none->no_such_member) ? &none->no_such_member : &none->tgid;
 	PUT(either, *member == task->tgid);
+	PUT(known, 2 * bpf_core_enum_value_exists(enum node_stat_item___own, NR_DIRTIED___own) +
+		   bpf_core_enum_value_exists(enum node_stat_item___own, NR_NONE___own));
+	PUT(value, bpf_core_enum_value(enum node_stat_item___own, NR_DIRTIED___own) == NR_DIRTIED);
 	bpf_probe_read_kernel(&text, sizeof(text), task->nsproxy->uts_ns->name.release);
 	PUT(release, text);
 	text = 0;

@@ -38,6 +38,8 @@ end
 t.eq(compile("#if HZ == 3\n#else\n#error\n#endif\n" .. PROGRAM:format "0", "-D HZ=3"), 0, "unless the text says it")
 refused("a size of an array", "struct x { char name[bpf_num_cpus()]; };\n" .. PROGRAM:format "sizeof(struct x)", 1,
 	"variable length array")
+refused("a text of the configuration", "\n" .. PROGRAM:format "sizeof(CONFIG_DEFAULT_HOSTNAME)", 2,
+	"CONFIG_DEFAULT_HOSTNAME is a text, which can't wait for the kernel that the object is loaded in")
 local _, slice = cc.run("struct request;\nint f(void *c) { return 0; }", "--emit=slice")
 if not slice:find "[ *]rq_disk;" then
 	refused("a member behind a pointer",

@@ -3,7 +3,9 @@
 #include "ask.h"
 #include "relocatable.h"
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char prefix[] = "CONFIG_", module_suffix[] = "_MODULE";
@@ -121,8 +123,34 @@ static void print_hz(struct kernel_config *config, struct text *out, struct note
 		print_macro(out, "HZ", "", value, length);
 }
 
+/* As C has a number that is written so. */
+static const char *type_of(const char *value)
+{
+	unsigned long long number = strtoull(value + (*value == '-'), NULL, 0);
+
+	return number <= INT32_MAX ? "int" : number <= INT64_MAX ? "long long" : "unsigned long long";
+}
+
+static void print_relocated_option(const char *lines, const char *name, struct text *out)
+{
+	size_t length;
+	const char *value = lines ? config_find(lines, name, &length) : NULL;
+	struct text module = { 0 };
+
+	if (value && *value == '"') {
+		text_printf(out, "#ifndef %s\n#define %s _Pragma(\"GCC error \\\"%s is a text, which can't wait for the kernel that "
+			    "the object is loaded in\\\"\") \"\"\n#endif\n", name, name, name);
+		return;
+	}
+	text_printf(&module, "%s%s", name, module_suffix);
+	relocatable_print_number(LT_CONFIG_ENUM, name, name, value ? type_of(value) : "int", out);
+	relocatable_print_number(LT_CONFIG_ENUM, module.data, module.data, "int", out);
+	text_free(&module);
+}
+
 /* What any kernel's own is filled in for when the object is loaded. A module is not built in. */
-static void print_relocated(const struct names *names, struct text *out)
+static void print_relocated(struct kernel_config *config, const struct names *names, struct text *out,
+			    struct notes *notes)
 {
 	static const struct { const char *name, *fact; } facts[] = {
 		{ "LINUX_VERSION_CODE", LT_FACT_VERSION }, { "HZ", LT_FACT_HZ }, { "__LT_CPUS", LT_FACT_CPUS },
@@ -134,14 +162,9 @@ static void print_relocated(const struct names *names, struct text *out)
 			relocatable_print_number(LT_FACT_ENUM, facts[i].name, facts[i].fact, "int", out);
 	for (size_t i = 0; i < names->room; i++) {
 		const struct name *name = &names->slots[i];
-		struct text module = { 0 };
 
-		if (!name->text || !(name->flags & NAME_PLAIN) || strncmp(name->text, prefix, strlen(prefix)))
-			continue;
-		text_printf(&module, "%s%s", name->text, module_suffix);
-		relocatable_print_number(LT_CONFIG_ENUM, name->text, name->text, "int", out);
-		relocatable_print_number(LT_CONFIG_ENUM, module.data, module.data, "int", out);
-		text_free(&module);
+		if (name->text && (name->flags & NAME_PLAIN) && !strncmp(name->text, prefix, strlen(prefix)))
+			print_relocated_option(ask_lines(config, name->text, notes), name->text, out);
 	}
 }
 
@@ -151,7 +174,7 @@ void config_print(struct kernel_config *config, const struct names *names, struc
 	const char *lines;
 
 	if (config->facts.portable) {
-		print_relocated(names, out);
+		print_relocated(config, names, out, notes);
 		return;
 	}
 	lines = first ? ask_lines(config, first, notes) : NULL;

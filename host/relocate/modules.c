@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Types that a module has, of what may have been built into the kernel that the object was made on.
+ * Types and enumerators that a module has, of what may have been built into the kernel that the object was made on.
  */
 #include "target.h"
 #include "../kernel/module_btf.h"
@@ -36,21 +36,39 @@ static bool any_missing(const struct target *target)
 }
 
 /* Its strings go on where the kernel's own end. */
-static bool defines(const struct target *target, const struct btf_sections *module, const struct wanted *wanted)
+static bool is_name(const struct target *target, const struct btf_sections *module, uint32_t at,
+		    const struct wanted *wanted)
 {
 	uint32_t base = target->btf.base_strings_size;
+	const char *name = at < base ? target->btf.strings + at :
+			   at - base < module->strings_size ? module->strings + at - base : "";
+
+	return strlen(name) == wanted->length && !memcmp(name, wanted->name, wanted->length);
+}
+
+static bool has_enumerator(const struct target *target, const struct btf_sections *module, const struct btf_type *type,
+			   const struct wanted *wanted)
+{
+	const uint8_t *at = (const uint8_t *)(type + 1);
+
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += btf_enumerator_size(type))
+		if (is_name(target, module, *(const uint32_t *)at, wanted))
+			return true;
+	return false;
+}
+
+static bool defines(const struct target *target, const struct btf_sections *module, const struct wanted *wanted)
+{
 	size_t length;
 
 	for (size_t at = 0; at < module->types_size; at += length) {
 		const struct btf_type *type = (const void *)(module->types + at);
-		const char *name;
 
 		length = btf_type_size(type, module->types_size - at);
 		if (!length)
 			return false;
-		name = type->name_off < base ? target->btf.strings + type->name_off :
-		       type->name_off - base < module->strings_size ? module->strings + type->name_off - base : "";
-		if (is_whole(type) && strlen(name) == wanted->length && !memcmp(name, wanted->name, wanted->length))
+		if (is_whole(type) && (is_name(target, module, type->name_off, wanted) ||
+				       (btf_is_enumeration(type) && has_enumerator(target, module, type, wanted))))
 			return true;
 	}
 	return false;

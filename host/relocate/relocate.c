@@ -130,14 +130,16 @@ static int parse(struct job *job, const struct record *record, const Elf_Data *c
 static int want_names(struct job *job, const struct record *record, Elf_Data *code)
 {
 	struct spec spec;
+	bool of_enumerator;
 
 	if (parse(job, record, code, &spec))
 		return -EINVAL;
 	if (is_fact(&spec) || is_tracepoint(&spec) || record->kind == RELO_TYPE_ID_LOCAL)
 		return 0;
-	/* "___": a text's own idea of a type, which need not be there */
-	return target_want(&job->target, spec.root, spec.root_length, !spec.root[spec.root_length] && !spec.enumerator) &&
-	       (!spec.enumerator || target_want(&job->target, spec.enumerator, spec.enumerator_length, false)) ? 0 : -ENOMEM;
+	/* an enum is of no matter to its enumerators, see target_enumerator() */
+	of_enumerator = spec.enumerator && (record->kind == RELO_ENUM_EXISTS || record->kind == RELO_ENUM_VALUE);
+	return target_want(&job->target, spec.root, spec.root_length, !of_enumerator) &&
+	       (!of_enumerator || target_want(&job->target, spec.enumerator, spec.enumerator_length, true)) ? 0 : -ENOMEM;
 }
 
 static bool find_place(struct job *job, const struct spec *spec, struct place *place, char *why, size_t size)
@@ -266,7 +268,8 @@ static int want_check(struct job *job, const struct check *check)
 		spec_named(check->of, &spec);
 	else
 		spec = (struct spec){ .root = check->of, .root_length = strlen(check->of) };
-	return target_want_copy(&job->target, spec.root, spec.root_length) ? 0 : -ENOMEM;
+	/* a macro is in no BTF */
+	return target_want_copy(&job->target, spec.root, spec.root_length, strcmp(check->what, "macro")) ? 0 : -ENOMEM;
 }
 
 static int check_holds(struct job *job, const struct check *check)

@@ -37,12 +37,16 @@ bool is_signed(const struct kernel_btf *btf, uint32_t id)
 
 static void set_root(const struct kernel_btf *own, uint32_t id, struct spec *spec)
 {
+	const struct btf_type *type = btf_at(own, id);
 	const char *flavor;
 
-	spec->root = btf_string(own, btf_at(own, id)->name_off);
+	spec->root = btf_string(own, type->name_off);
 	flavor = strstr(spec->root, "___");
 	spec->root_length = flavor && flavor != spec->root ? (size_t)(flavor - spec->root) : strlen(spec->root);
-	spec->root_kind = btf_kind_of(btf_at(own, id));
+	spec->root_kind = btf_kind_of(type);
+	/* of a struct that was not there where the object was made */
+	if (spec->root_kind == BTF_KIND_FWD)
+		spec->root_kind = BTF_INFO_KFLAG(type->info) ? BTF_KIND_UNION : BTF_KIND_STRUCT;
 }
 
 /* As libbpf has it: the last "___" with other characters on both sides begins what is no part of the name. There are

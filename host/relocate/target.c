@@ -27,7 +27,7 @@ bool target_want(struct target *target, const char *name, size_t length, bool ne
 	return true;
 }
 
-bool target_want_copy(struct target *target, const char *name, size_t length)
+bool target_want_copy(struct target *target, const char *name, size_t length, bool needed)
 {
 	char *copy = strndup(name, length), **more;
 
@@ -38,7 +38,7 @@ bool target_want_copy(struct target *target, const char *name, size_t length)
 	}
 	target->copies = more;
 	target->copies[target->copy_count++] = copy;
-	return target_want(target, copy, length, false);
+	return target_want(target, copy, length, needed);
 }
 
 /* The file as it lies in the kernel, since 6.16; else a copy, in memory that the kernel gives whole and takes back. */

@@ -14,7 +14,7 @@ struct wanted {
 	uint32_t offset;	/* in the kernel's strings; 0: it is not there */
 	uint32_t *ids;
 	uint32_t id_count;
-	bool needed;		/* it is not only asked after */
+	bool needed;		/* if the kernel itself has not got it, modules may */
 };
 
 struct target {
@@ -40,9 +40,10 @@ struct place {
 	bool is_signed;
 };
 
-/* A name that is to be looked for, which stays where it is; or a copy of it. `needed`: in modules too. */
+/* A name that is to be looked for, which stays where it is; or a copy of it. `needed`: in modules too, if the kernel
+ * itself has not got it. */
 bool target_want(struct target *target, const char *name, size_t length, bool needed);
-bool target_want_copy(struct target *target, const char *name, size_t length);
+bool target_want_copy(struct target *target, const char *name, size_t length, bool needed);
 /* Looks for all of them. */
 int target_find(struct target *target, lt_error *err);
 /* modules.c: adds the types of modules that have one that is needed and that the kernel has not. True if any did. */

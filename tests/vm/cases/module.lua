@@ -42,6 +42,35 @@ local _, out, said = sh.run(("%s cc %s/fuse.c --portable -o %s && %s cc %s --loa
 	object, live.luatrace, object))
 t.eq(out .. said, "kprobe__any kprobe loaded\n", "an object for any kernel has the module's types")
 
+
+-- Each thing by itself, as long as it is all that is needed of the module. What is not so is refused.
+local function holds(expression, flags)
+	sh.write(sh.dir() .. "/fuse.c", ([[
+struct task_struct___none { int lt_none; } __attribute__((preserve_access_index));
+struct fuse_inode___own { u64 nodeid; } __attribute__((preserve_access_index));
+enum fuse_own { FUSE_I_SIZE_UNSTABLE___own };
+BPF_ARRAY(kept, u64, 1);
+int kprobe__any(struct pt_regs *ctx, struct task_struct___none *none)
+{
+	struct fuse_inode___own *own = (void *)none;
+
+	return %s ? 0 : none->lt_none;
+}
+]]):format(expression))
+	_, out, said = sh.run(("%s cc %s/fuse.c %s -o %s && %s cc %s --load"):format(live.luatrace, sh.dir(), flags, object,
+		live.luatrace, object))
+	t.like(out .. said, "^kprobe__any kprobe loaded\n", expression .. " " .. flags)
+end
+for _, flags in ipairs { "", "--portable" } do
+	holds("bpf_core_type_exists(struct fuse_inode___own)", flags)
+	holds("bpf_core_type_exists(struct fuse_inode)", flags)
+	holds("bpf_core_field_exists(own->nodeid)", flags)
+	holds("({ u64 node = own->nodeid; kept.update(&(int){ 0 }, &node); 1; })", flags)
+	holds("bpf_core_enum_value_exists(enum fuse_own, FUSE_I_SIZE_UNSTABLE___own)", flags)
+	holds("(FUSE_I_SIZE_UNSTABLE < 64)", flags)
+	holds("(sizeof(struct fuse_forget_link) > 8)", flags)
+end
+
 local ok, err = pcall(BPF, { text = "MODULE_KFUNC_PROBE(lt_nope, lt_no_function, int a) { return 0; }" })
 t.ok(not ok, "a module that is not loaded is an error")
 t.like(tostring(err),

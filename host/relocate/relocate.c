@@ -170,10 +170,9 @@ static bool resolve(struct job *job, const struct record *record, const struct s
 	case RELO_TYPE_SIZE:
 	case RELO_TYPE_MATCHES:
 		id = target_type(&job->target, spec);
-		snprintf(why, size, "this kernel has no type %.*s", (int)spec->root_length, spec->root);
-		patch->value = record->kind == RELO_TYPE_SIZE ? (id ? btf_size(&job->target.btf, id) : 0) :
+		patch->value = record->kind == RELO_TYPE_SIZE ? btf_size(&job->target.btf, id) :
 			       record->kind == RELO_TYPE_ID_TARGET ? id : id != 0;
-		return id || record->kind == RELO_TYPE_EXISTS || record->kind == RELO_TYPE_MATCHES;
+		return true;
 	case RELO_ENUM_EXISTS:
 		patch->value = spec->enumerator && find_value(job, spec, &patch->value);
 		return true;

@@ -9,7 +9,7 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
 	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks",
-	"signs", "twice", "either", "known", "value", "poison", "release", "folder" }
+	"signs", "twice", "either", "known", "value", "poison", "nothing", "release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
@@ -21,6 +21,7 @@ const volatile u32 own;
 
 /* kernels before and after 6.12 */
 struct cfs_rq___delayed { unsigned int h_nr_delayed; } __attribute__((preserve_access_index));
+struct no_such___own { int member; };
 struct task_struct___none { int no_such_member, tgid; } __attribute__((preserve_access_index));
 
 enum node_stat_item___own { NR_DIRTIED___own = 5, NR_NONE___own };
@@ -76,6 +77,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	PUT(known, 2 * bpf_core_enum_value_exists(enum node_stat_item___own, NR_DIRTIED___own) +
 		   bpf_core_enum_value_exists(enum node_stat_item___own, NR_NONE___own));
 	PUT(value, bpf_core_enum_value(enum node_stat_item___own, NR_DIRTIED___own) == NR_DIRTIED);
+	PUT(nothing, bpf_core_type_size(struct no_such___own));
 	PUT(poison, CONFIG_ILLEGAL_POINTER_VALUE);
 	bpf_probe_read_kernel(&text, sizeof(text), task->nsproxy->uts_ns->name.release);
 	PUT(release, text);

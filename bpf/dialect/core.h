@@ -25,5 +25,11 @@
 #define bpf_core_type_exists(type) __builtin_preserve_type_info(*(typeof(type) *)0, 0)
 #define bpf_core_type_size(type) __builtin_preserve_type_info(*(typeof(type) *)0, 1)
 /* Whether it has an enumerator, and its value. */
-#define bpf_core_enum_value_exists(type, name) __builtin_preserve_enum_value(*(typeof(type) *)name, 0)
-#define bpf_core_enum_value(type, name) __builtin_preserve_enum_value(*(typeof(type) *)name, 1)
+#define bpf_core_enum_value_exists(type, name) \
+	__builtin_preserve_enum_value(*(typeof(type) *)__LT_CORE_ENUMERATOR(__LT_ASKED_##name, name, 0), 0)
+#define bpf_core_enum_value(type, name) \
+	__builtin_preserve_enum_value(*(typeof(type) *)__LT_CORE_ENUMERATOR(__LT_ASKED_##name, name, 0), 1)
+
+/* In a bundle a name of the kernel's stands for its value already, and __LT_ASKED_NAME is ", ENUMERATOR". */
+#define __LT_CORE_ENUMERATOR(...) __LT_CORE_ENUMERATOR_N(__VA_ARGS__)
+#define __LT_CORE_ENUMERATOR_N(asked, enumerator, ...) enumerator

@@ -9,7 +9,7 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
 	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks",
-	"signs", "twice", "either", "known", "value", "poison", "nothing", "release", "folder" }
+	"signs", "twice", "either", "known", "value", "poison", "nothing", "counted", "release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
@@ -78,6 +78,8 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 		   bpf_core_enum_value_exists(enum node_stat_item___own, NR_NONE___own));
 	PUT(value, bpf_core_enum_value(enum node_stat_item___own, NR_DIRTIED___own) == NR_DIRTIED);
 	PUT(nothing, bpf_core_type_size(struct no_such___own));
+	PUT(counted, bpf_core_enum_value_exists(enum node_stat_item, NR_DIRTIED) &&
+		     bpf_core_enum_value(enum node_stat_item, NR_DIRTIED) == NR_DIRTIED);
 	PUT(poison, CONFIG_ILLEGAL_POINTER_VALUE);
 	bpf_probe_read_kernel(&text, sizeof(text), task->nsproxy->uts_ns->name.release);
 	PUT(release, text);

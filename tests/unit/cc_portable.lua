@@ -103,6 +103,17 @@ t.like(status .. said, "^1f kprobe refused: .*struct task_struct has no member '
 t.eq(compile(NONE .. PROGRAM:format
 	"bpf_core_field_exists(struct task_struct___x, lt_none) ? ((struct task_struct___x *)p)->lt_none : 7"), 0, "asked for")
 t.eq(select(2, load()), "f kprobe loaded\n", "and not looked at")
+local function lacks_dirtied(object)
+	return (object:gsub("NR_DIRTIED", "NR_DORTIED"))
+end
+local ASKED = "bpf_core_enum_value_exists(enum node_stat_item, NR_DIRTIED)"
+t.eq(compile(NONE .. PROGRAM:format(ASKED .. " ? NR_DIRTIED : ((struct task_struct___x *)p)->lt_none")), 0,
+	"an enumerator that is asked for: compiles")
+t.eq(select(2, load()), "f kprobe loaded\n", "is there")
+status, said = load(lacks_dirtied)
+t.like(said, "struct task_struct has no member 'lt_none' in this kernel", "is not there")
+t.eq(compile(PROGRAM:format(ASKED .. " ? bpf_core_enum_value(enum node_stat_item, NR_DIRTIED) : 7")), 0, "its value")
+t.eq(select(2, load(lacks_dirtied)), "f kprobe loaded\n", "is not looked at")
 -- and so does what is compiled for this kernel alone
 status = cc.run(NONE .. PROGRAM:format "((struct task_struct___x *)p)->lt_none", "-o " .. OBJECT)
 t.eq(status, 0, "the same for this kernel: compiles")

@@ -308,6 +308,9 @@ static bool is_relocatable(const struct slice *slice, const struct btf_type *typ
 	return (size_t)snprintf(key, sizeof(key), "struct %s", name) < sizeof(key) && !is_interface(key);
 }
 
+/* Follows the name of an enumerator, and is no part of it in a relocation. */
+#define ASKED "___lt"
+
 /* In C an enumerator is an int where that has its value, whatever the others of its enum are. */
 static const char *enumerator_type(const struct btf_type *type, long long value)
 {
@@ -318,8 +321,9 @@ static const char *enumerator_type(const struct btf_type *type, long long value)
 	return integer_name(btf_kind_of(type) == BTF_KIND_ENUM64 ? 8 : 4, is_signed);
 }
 
-/* Its name stands for what it is where the object is loaded. */
-static void relocate_enumerator(struct slice *slice, uint32_t id, const char *name, long long value, struct text *out)
+/* Its name stands for what it is where the object is loaded; for bpf/dialect/core.h it has another one. False: it can't
+ * wait until then. */
+static bool relocate_enumerator(struct slice *slice, uint32_t id, const char *name, long long value, struct text *out)
 {
 	const struct btf_type *type = btf_at(slice->btf, id);
 	const char *tag = btf_string(slice->btf, type->name_off);
@@ -328,13 +332,13 @@ static void relocate_enumerator(struct slice *slice, uint32_t id, const char *na
 
 	/* a macro would also replace a member of that name */
 	if (!slice->assumed || !used || is_interface(name) || !strcmp(name, "true") || !strcmp(name, "false"))
-		return;
+		return false;
 	if (used->flags & (NAME_MEMBER | NAME_FIXED)) {
 		/* what was a macro in older kernels, with the same value */
 		bool was_macro = kernel_find(name, used->hash);
 
 		text_printf(slice->assumed, "%s\t%s\t%lld\t0\n", was_macro ? "macro" : "enumerator", name, value);
-		return;
+		return false;
 	}
 	if (!*tag)
 		text_printf(&own, LT_NAMELESS_ENUM "%u", id);
@@ -342,7 +346,9 @@ static void relocate_enumerator(struct slice *slice, uint32_t id, const char *na
 		print_name(slice, id, &own);
 	/* a name has a space ahead */
 	relocatable_print_macro(own.data + !!*tag, name, name, enumerator_type(type, value), out);
+	text_printf(out, "#define __LT_ASKED_%s , %s" ASKED "\n", name, name);
 	text_free(&own);
+	return true;
 }
 
 static long long enumerator_value(const struct btf_type *type, const uint32_t *at)
@@ -373,11 +379,12 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, at += wide ? 3 : 2) {
 		const char *name = btf_string(slice->btf, at[0]);
 		const struct name *used = names_find(slice->names, name);
+		bool relocates;
 
 		if (!*name || !used || !(used->flags & NAME_PLAIN) || (used->flags & (NAME_DEFINED | NAME_MACRO)))
 			continue;
 		any = true;
-		relocate_enumerator(slice, id, name, enumerator_value(type, at), &macros);
+		relocates = relocate_enumerator(slice, id, name, enumerator_value(type, at), &macros);
 		if (wide)
 			text_printf(out, " %s = %s%#llx%s,", name, is_signed ? "(long long)" : "",
 				    (unsigned long long)at[2] << 32 | at[1], is_signed ? "LL" : "ULL");
@@ -385,6 +392,8 @@ static void print_enumerators(struct slice *slice, uint32_t id, struct text *out
 			text_printf(out, " %s = %d,", name, (int)at[1]);
 		else
 			text_printf(out, " %s = %uu,", name, at[1]);
+		if (relocates)
+			text_printf(out, " %s" ASKED " = %s,", name, name);
 	}
 	if (is_signed)
 		text_printf(out, " __lt_sign_%u = -1,", id);

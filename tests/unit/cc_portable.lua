@@ -100,6 +100,30 @@ t.eq(compile(NONE .. PROGRAM:format "((struct task_struct___x *)p)->lt_none"), 0
 status, said = load()
 t.like(status .. said, "^1f kprobe refused: .*struct task_struct has no member 'lt_none' in this kernel %(line 2:",
 	"refused")
+t.eq(compile(NONE .. [[
+enum node_stat_item___x { NR_NONE___x };
+BPF_ARRAY(kept, u64, 1);
+int f(struct pt_regs *ctx, struct task_struct *p)
+{
+	u64 value = p->pid;
+
+	kept.update(&(int){ 0 }, &value);
+	value += ((struct task_struct___x *)p)->lt_none;
+	kept.update(&(int){ 0 }, &value);
+	return 0;
+}
+int g(struct pt_regs *ctx)
+{
+	u64 value = bpf_get_prandom_u32();
+
+	kept.update(&(int){ 0 }, &value);
+	value += bpf_core_enum_value(enum node_stat_item___x, NR_NONE___x);
+	kept.update(&(int){ 0 }, &value);
+	return 0;
+}]]), 0, "several lines")
+said = select(2, load())
+t.like(said, "has no member 'lt_none' in this kernel %(line 9: value %+= ", "the line of a member")
+t.like(said, "has no enumerator NR_NONE %(line 18: value %+= ", "the line of an enumerator")
 t.eq(compile(NONE .. PROGRAM:format
 	"bpf_core_field_exists(struct task_struct___x, lt_none) ? ((struct task_struct___x *)p)->lt_none : 7"), 0, "asked for")
 t.eq(select(2, load()), "f kprobe loaded\n", "and not looked at")

@@ -60,11 +60,29 @@ LLVMMetadataRef place_in_text(LLVMValueRef instruction)
 	return first;
 }
 
+/* LLVM gives none to what the loading kernel fills in, which the verifier stops at where it could not: that of what is
+ * made with it. */
+static void place_relocated(LLVMValueRef load)
+{
+	enum { STEPS = 8 };	/* an offset, an address, a barrier, and then what reads there */
+	LLVMMetadataRef place = NULL;
+	LLVMValueRef at = load;
+
+	for (unsigned i = 0; i < STEPS && !place && LLVMGetFirstUse(at); i++) {
+		at = LLVMGetUser(LLVMGetFirstUse(at));
+		place = LLVMInstructionGetDebugLoc(at);
+	}
+	LLVMInstructionSetDebugLoc(load, place);
+}
+
 void move_lines_to_text(struct lowering *lowering)
 {
 	for (LLVMValueRef i = first_of_module(lowering->module); i; i = next_of_module(i)) {
-		LLVMMetadataRef place = LLVMInstructionGetDebugLoc(i);
+		LLVMMetadataRef place;
 
+		if (LLVMIsALoadInst(i) && name_starts(LLVMGetOperand(i, 0), "llvm."))
+			place_relocated(i);
+		place = LLVMInstructionGetDebugLoc(i);
 		/* before LLVM 19 variables are calls, whose place must be in the variable's function */
 		if (!place || !LLVMDILocationGetInlinedAt(place) ||
 		    (LLVMIsACallInst(i) && name_starts(LLVMGetCalledValue(i), "llvm.dbg.")))

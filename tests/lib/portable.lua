@@ -9,7 +9,7 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
 	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks",
-	"signs", "twice", "either", "known", "value", "poison", "nothing", "counted", "release", "folder" }
+	"signs", "known", "value", "poison", "nothing", "counted", "release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
@@ -22,7 +22,7 @@ const volatile u32 own;
 /* kernels before and after 6.12 */
 struct cfs_rq___delayed { unsigned int h_nr_delayed; } __attribute__((preserve_access_index));
 struct no_such___own { int member; };
-struct task_struct___none { int no_such_member, tgid; } __attribute__((preserve_access_index));
+struct task_struct___none { int no_such_member; } __attribute__((preserve_access_index));
 
 enum node_stat_item___own { NR_DIRTIED___own = 5, NR_NONE___own };
 
@@ -32,10 +32,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct dentry *folder = task->fs->pwd.dentry;
-	struct task_struct___none *none = (void *)task;
 	u64 text = 0;
-	u32 some = 0;
-	int *member;
 	int less = -1;
 
 	if (bpf_get_current_pid_tgid() >> 32 != own)
@@ -66,14 +63,6 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	bpf_probe_read_kernel(&less, sizeof(less), &(int){ -1 });
 	PUT(signs, (less < PIDTYPE_MAX) + ((s64)(NR_DIRTIED - 100) < 0) + ((s64)(bpf_num_cpus() - 50000) < 0) +
 		   ((s64)(LINUX_VERSION_CODE - KERNEL_VERSION(200, 1, 1)) < 0) + ((s64)(HZ - 50000) < 0));
-	if (bpf_core_field_exists(none->no_such_member))
-		some = none->no_such_member;
-	PUT(twice, some);
-	if (bpf_core_field_exists(none->no_such_member))
-		some += none->no_such_member + 1;
-	PUT(twice, some);
-	member = bpf_core_field_exists(none->no_such_member) ? &none->no_such_member : &none->tgid;
-	PUT(either, *member == task->tgid);
 	PUT(known, 2 * bpf_core_enum_value_exists(enum node_stat_item___own, NR_DIRTIED___own) +
 		   bpf_core_enum_value_exists(enum node_stat_item___own, NR_NONE___own));
 	PUT(value, bpf_core_enum_value(enum node_stat_item___own, NR_DIRTIED___own) == NR_DIRTIED);

@@ -41,7 +41,6 @@ t.eq(here.state .. here.cpu, "11", "members that have moved")
 t.eq(here.lacks, "0", "a member that is not there")
 t.eq(here.signs, "5", "numbers that have a sign")
 t.eq(here.nothing, "0", "the size of a type that is not there")
-t.eq(here.twice .. here.either, "01", "one that is asked for twice, or for its address")
 t.eq(here.counted, "1", "an enumerator of the kernel's own that is asked for")
 t.eq(here.known .. here.value, "21", "an enumerator of the text's own, which has the kernel's name up to ___")
 if jit.arch == "x64" then

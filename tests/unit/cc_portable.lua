@@ -127,6 +127,32 @@ t.like(said, "has no enumerator NR_NONE %(line 18: value %+= ", "the line of an 
 t.eq(compile(NONE .. PROGRAM:format
 	"bpf_core_field_exists(struct task_struct___x, lt_none) ? ((struct task_struct___x *)p)->lt_none : 7"), 0, "asked for")
 t.eq(select(2, load()), "f kprobe loaded\n", "and not looked at")
+-- LLVM took the one that is read for the one that is asked for, ahead of the branch
+local GUARDED = [[
+struct task_struct___x { u32 lt_none, tgid; } __attribute__((preserve_access_index));
+BPF_ARRAY(kept, u64, 1);
+BPF_ARRAY(counts, u64, 1);
+#define KEEP(VALUE) do { u64 value = VALUE, one = 1; kept.update(&(int){ 0 }, &value); \
+		counts.update(&(int){ 0 }, &one); } while (0)
+int f(struct pt_regs *ctx)
+{
+	struct task_struct___x *p = (void *)bpf_get_current_task();
+	u32 v = 0;
+
+	%s
+	return 0;
+}
+]]
+for what, guarded in pairs {
+	["asked for twice"] = [[if (bpf_core_field_exists(p->lt_none)) v = p->lt_none;
+	KEEP(v);
+	if (bpf_core_field_exists(p->lt_none)) v += p->lt_none;
+	KEEP(v);]],
+	["asked for its address"] = "KEEP(*(bpf_core_field_exists(p->lt_none) ? &p->lt_none : &p->tgid));",
+} do
+	t.eq(compile(GUARDED:format(guarded)), 0, what .. ": compiles")
+	t.eq(select(2, load()), "f kprobe loaded\n", what .. ": not looked at")
+end
 local function lacks_dirtied(object)
 	return (object:gsub("NR_DIRTIED", "NR_DORTIED"))
 end

@@ -16,14 +16,6 @@ const clang::RecordDecl *record_of(clang::QualType type)
 	return record ? record->getDefinition() : nullptr;
 }
 
-/* The struct behind a type whose members are relocated, or null. */
-const clang::RecordDecl *relocated_of(clang::QualType type)
-{
-	const clang::RecordDecl *record = record_of(type);
-
-	return record && record->hasAttr<clang::BPFPreserveAccessIndexAttr>() ? record : nullptr;
-}
-
 /* As the kernel's types call it: "struct zone", or the name of a typedef; "" if it has none. */
 std::string name_of(const clang::RecordDecl *record)
 {
@@ -32,6 +24,14 @@ std::string name_of(const clang::RecordDecl *record)
 	if (const clang::TypedefNameDecl *name = record->getTypedefNameForAnonDecl())
 		return name->getName().str();
 	return "";
+}
+
+/* The type of one element of an array. */
+clang::QualType element_of(clang::QualType type)
+{
+	const clang::ArrayType *array = type->getAsArrayTypeUnsafe();
+
+	return array ? array->getElementType() : type;
 }
 
 class Finder : public clang::RecursiveASTVisitor<Finder> {
@@ -78,30 +78,36 @@ public:
 	/* One of the text's own, and what the text has of that type within its own structs. */
 	bool VisitDeclaratorDecl(clang::DeclaratorDecl *declared)
 	{
-		const clang::RecordDecl *record = relocated_of(declared->getType());
-
 		const auto *field = llvm::dyn_cast<clang::FieldDecl>(declared);
+		const auto *variable = llvm::dyn_cast<clang::VarDecl>(declared);
 		bool is_relocated = field && field->getParent()->hasAttr<clang::BPFPreserveAccessIndexAttr>();
 
-		if (record && !is_relocated && llvm::isa<clang::VarDecl, clang::FieldDecl>(declared) &&
-		    !is_kernels(declared->getLocation()))
-			assume_size(record, declared->getLocation());
+		if ((!field && !variable) || is_relocated || is_kernels(declared->getLocation()) ||
+		    (variable && variable->hasExternalStorage()))
+			return true;
+		assume_size(relocated_of(declared->getType()), declared->getLocation());
 		return true;
 	}
 
-	/* The distance from one element to the next. */
+	/* The place of an element of a member is found where the object is loaded, by its number or, where that is not
+	 * known, by the size that it has there (lower/element_sizes.c; numbers stay as they are). */
 	bool VisitArraySubscriptExpr(clang::ArraySubscriptExpr *expression)
 	{
-		if (!expression->getBase()->IgnoreParenImpCasts()->getType()->isArrayType())
-			assume_pointee(expression->getBase()->getType(), expression->getBeginLoc());
+		const clang::Expr *base = expression->getBase()->IgnoreParenImpCasts();
+		clang::Expr::EvalResult index;
+		bool is_array = base->getType()->isArrayType(), is_found = llvm::isa<clang::MemberExpr>(base) &&
+			!is_plain(element_of(base->getType()));
+
+		if (!is_array || (!is_found && !expression->getIdx()->EvaluateAsInt(index, context())))
+			assume_step(base, expression->getBeginLoc());
 		return true;
 	}
 
 	bool VisitBinaryOperator(clang::BinaryOperator *expression)
 	{
 		if (expression->isAdditiveOp() || expression->isCompoundAssignmentOp()) {
-			assume_pointee(expression->getLHS()->getType(), expression->getOperatorLoc());
-			assume_pointee(expression->getRHS()->getType(), expression->getOperatorLoc());
+			assume_step(expression->getLHS(), expression->getOperatorLoc());
+			assume_step(expression->getRHS(), expression->getOperatorLoc());
 		}
 		return true;
 	}
@@ -109,7 +115,7 @@ public:
 	bool VisitUnaryOperator(clang::UnaryOperator *expression)
 	{
 		if (expression->isIncrementDecrementOp())
-			assume_pointee(expression->getSubExpr()->getType(), expression->getOperatorLoc());
+			assume_step(expression->getSubExpr(), expression->getOperatorLoc());
 		return true;
 	}
 
@@ -125,34 +131,99 @@ private:
 		return compiler.getSourceManager().getFilename(place).ends_with("/generated.h");
 	}
 
-	void assume_pointee(clang::QualType type, clang::SourceLocation place)
+	clang::ASTContext &context() const
 	{
-		const clang::RecordDecl *record = type->isPointerType() ? relocated_of(type->getPointeeType()) : nullptr;
+		return compiler.getASTContext();
+	}
 
-		if (record && !type->getPointeeType()->isArrayType())
-			assume_size(record, place);
+	uint64_t size_of(clang::QualType type) const
+	{
+		return context().getTypeSizeInChars(type).getQuantity();
+	}
+
+	/* The struct behind a type whose members are relocated, or null. */
+	const clang::RecordDecl *relocated_of(clang::QualType type) const
+	{
+		const clang::RecordDecl *record = record_of(type);
+
+		return record && record->hasAttr<clang::BPFPreserveAccessIndexAttr>() ? record : nullptr;
+	}
+
+	/* Where a member of the kernel's lies: "struct zone.free_area[0]"; "" if it is none. */
+	std::string path_of(const clang::Expr *expression) const
+	{
+		expression = expression->IgnoreParenImpCasts();
+		if (const auto *element = llvm::dyn_cast<clang::ArraySubscriptExpr>(expression)) {
+			const clang::Expr *base = element->getBase()->IgnoreParenImpCasts();
+			std::string path = base->getType()->isArrayType() ? path_of(base) : "";
+
+			return path.empty() ? "" : path + "[0]";
+		}
+		const auto *member = llvm::dyn_cast<clang::MemberExpr>(expression);
+		const auto *field = member ? llvm::dyn_cast<clang::FieldDecl>(member->getMemberDecl()) : nullptr;
+
+		if (!field || !relocated_of(context().getRecordType(field->getParent())))
+			return "";
+
+		std::string path = name_of(field->getParent());
+
+		if (path.empty())
+			path = path_of(member->getBase());
+		return path.empty() || field->getName().empty() ? path : path + "." + field->getName().str();
+	}
+
+	/* A number or a pointer, which nobody expects to be of another size. */
+	bool is_plain(clang::QualType type) const
+	{
+		return !type->isRecordType() && !type->isArrayType();
+	}
+
+	/* What an expression that leads to a member has there. False if it leads to none. */
+	bool assume_member(const clang::Expr *of, const char *element, clang::QualType type, clang::SourceLocation place)
+	{
+		std::string path = of ? path_of(of) : "";
+
+		if (path.empty())
+			return false;
+		/* what is read of one that is not there is left open in any case */
+		add(*element || is_plain(type) ? "width" : "size", path + element, size_of(type), place, !is_plain(type));
+		return true;
+	}
+
+	/* The distance from one element to the next. */
+	void assume_step(const clang::Expr *to, clang::SourceLocation place)
+	{
+		const clang::Expr *array = to->IgnoreParenImpCasts();
+		clang::QualType type = array->getType();
+
+		if (type->isArrayType() && assume_member(array, "[0]", element_of(type), place))
+			return;
+		if (type->isArrayType())
+			assume_size(relocated_of(type), place);
+		else if (type->isPointerType())
+			assume_size(relocated_of(type->getPointeeType()), place);
 	}
 
 	void assume_size(const clang::RecordDecl *record, clang::SourceLocation place)
 	{
-		clang::ASTContext &context = compiler.getASTContext();
-		uint64_t size = context.getASTRecordLayout(record).getSize().getQuantity();
-
-		add("size", name_of(record), size, place);
+		if (record)
+			add("size", name_of(record), size_of(context().getRecordType(record)), place);
 	}
 
-	void add(const char *what, const std::string &of, uint64_t value, clang::SourceLocation place)
+	void add(const char *what, const std::string &of, uint64_t value, clang::SourceLocation place,
+		 bool warns = true)
 	{
 		const clang::SourceManager &sources = compiler.getSourceManager();
 		clang::PresumedLoc line = sources.getPresumedLoc(sources.getExpansionLoc(place));
-		std::string shown = (*what == 's' ? "sizeof(" : "offsetof(") + of + ")";
+		std::string shown = (*what == 'o' ? "offsetof(" : "sizeof(") + of + ")";
 
 		/* of a struct without a name nothing can be looked up; those are members of others, which are */
 		if (of.empty() || !seen.insert(what + of).second)
 			return;
 		text_printf(assumed, "%s\t%s\t%llu\t%u\n", what, of.c_str(), (unsigned long long)value,
 			    sources.isInMainFile(sources.getExpansionLoc(place)) && line.isValid() ? line.getLine() : 0);
-		compiler.getDiagnostics().Report(place, warning) << shown << std::to_string(value);
+		if (warns)
+			compiler.getDiagnostics().Report(place, warning) << shown << std::to_string(value);
 	}
 };
 

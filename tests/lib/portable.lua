@@ -8,14 +8,15 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
-	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks", "release", "folder" }
+	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks", "element", "zone",
+	"release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
 end
 
 local b = BPF { text = table.concat(numbers) .. [[
-BPF_ARRAY(values, u64, 32);
+BPF_ARRAY(values, u64, 64);
 const volatile u32 own;
 
 /* kernels before and after 6.12 */
@@ -29,6 +30,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct dentry *folder = task->fs->pwd.dentry;
 	u64 text = 0;
+	u32 some = bpf_get_prandom_u32() & 0;
 
 	if (bpf_get_current_pid_tgid() >> 32 != own)
 		return 0;
@@ -54,6 +56,8 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	PUT(size, bpf_core_type_size(struct task_struct));
 	PUT(has, bpf_core_field_exists(struct cfs_rq___delayed, h_nr_delayed));
 	PUT(lacks, bpf_core_field_exists(struct task_struct___none, no_such_member));
+	PUT(element, &((struct zone *)4096)->free_area[some + 3].nr_free);
+	PUT(zone, &((struct pglist_data *)4096)->node_zones[some + 2].name);
 	bpf_probe_read_kernel(&text, sizeof(text), task->nsproxy->uts_ns->name.release);
 	PUT(release, text);
 	text = 0;

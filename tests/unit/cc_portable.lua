@@ -84,6 +84,9 @@ granted("a struct on the stack", "\nint f(struct pt_regs *ctx, struct cred *p)\n
 	.. "{ kernel_cap_t c = p->cap_effective; return *(int *)&c; }", 3, "sizeof(kernel_cap_t)")
 granted("a struct within another", "struct own {\nstruct list_head l; };\nBPF_HASH(m, int, struct own);\n"
 	.. PROGRAM:format "0", 2, "sizeof(struct list_head)")
+local ZONE = "\nint f(struct pt_regs *ctx, struct zone *z, int i) { return %s; }\n"
+granted("an element whose number is not known", ZONE:format "z->free_area[i].nr_free + z->vm_stat[i].counter")
+granted("a step from an array", ZONE:format "(z->free_area + i)->nr_free", 2, "sizeof(struct zone.free_area[0])")
 granted("the interface to user space", PROGRAM:format "sizeof(struct sockaddr_in) + offsetof(struct iphdr, saddr)")
 granted("an enumerator as a size", "struct x { char c[MM_SHMEMPAGES]; };\n" .. PROGRAM:format "sizeof(struct x)")
 t.like(sh.read(OBJECT), "enumerator\tMM_SHMEMPAGES\t%d+\t", "of which the object knows")

@@ -44,34 +44,46 @@ public:
 
 	bool VisitUnaryExprOrTypeTraitExpr(clang::UnaryExprOrTypeTraitExpr *expression)
 	{
-		const clang::RecordDecl *record = relocated_of(expression->getTypeOfArgument());
+		clang::QualType type = expression->getTypeOfArgument();
+		const auto *same = type->getAs<clang::TypeOfExprType>();
+		const clang::Expr *of = !expression->isArgumentType() ? expression->getArgumentExpr() :
+					same ? same->getUnderlyingExpr() : nullptr;
 
-		if (record)
-			assume_size(record, expression->getBeginLoc());
+		if (expression->getKind() == clang::UETT_SizeOf && !assume_member(of, "", type, expression->getBeginLoc()))
+			assume_size(relocated_of(type), expression->getBeginLoc());
 		return true;
 	}
 
+	/* Of an index that is not known: where the first element has it, and the distance to the next. */
 	bool VisitOffsetOfExpr(clang::OffsetOfExpr *expression)
 	{
-		const clang::RecordDecl *record = relocated_of(expression->getTypeSourceInfo()->getType());
-		clang::Expr::EvalResult result;
+		clang::QualType type = expression->getTypeSourceInfo()->getType();
+		const clang::RecordDecl *record = relocated_of(type);
 		std::string path = record ? name_of(record) : "";
+		uint64_t offset = 0;
 
-		if (path.empty() || !expression->EvaluateAsInt(result, compiler.getASTContext()))
-			return true;
-		for (unsigned i = 0; i < expression->getNumComponents(); i++) {
+		for (unsigned i = 0; !path.empty() && i < expression->getNumComponents(); i++) {
 			const clang::OffsetOfNode &node = expression->getComponent(i);
 
 			if (node.getKind() == clang::OffsetOfNode::Array) {
 				clang::Expr::EvalResult index;
+				uint64_t number = 0;
 
-				if (expression->getIndexExpr(node.getArrayExprIndex())->EvaluateAsInt(index, compiler.getASTContext()))
-					path += "[" + std::to_string(index.Val.getInt().getExtValue()) + "]";
-			} else if (node.getKind() == clang::OffsetOfNode::Field && !node.getField()->getName().empty()) {
-				path += "." + node.getField()->getName().str();
+				type = element_of(type);
+				if (expression->getIndexExpr(node.getArrayExprIndex())->EvaluateAsInt(index, context()))
+					number = index.Val.getInt().getZExtValue();
+				else
+					add("width", path + "[0]", size_of(type), expression->getBeginLoc(), !is_plain(type));
+				path += "[" + std::to_string(number) + "]";
+				offset += number * size_of(type);
+			} else if (node.getKind() == clang::OffsetOfNode::Field) {
+				type = node.getField()->getType();
+				offset += context().getFieldOffset(node.getField()) / 8;
+				if (!node.getField()->getName().empty())
+					path += "." + node.getField()->getName().str();
 			}
 		}
-		add("offset", path, result.Val.getInt().getZExtValue(), expression->getBeginLoc());
+		add("offset", path, offset, expression->getBeginLoc());
 		return true;
 	}
 

@@ -87,6 +87,17 @@ granted("a struct within another", "struct own {\nstruct list_head l; };\nBPF_HA
 local ZONE = "\nint f(struct pt_regs *ctx, struct zone *z, int i) { return %s; }\n"
 granted("an element whose number is not known", ZONE:format "z->free_area[i].nr_free + z->vm_stat[i].counter")
 granted("a step from an array", ZONE:format "(z->free_area + i)->nr_free", 2, "sizeof(struct zone.free_area[0])")
+granted("the size of an array", "\n" .. PROGRAM:format "sizeof(p->comm)", 2, "sizeof(struct task_struct.comm)")
+granted("how many elements", ZONE:format "ARRAY_SIZE(z->free_area)", 2, "sizeof(struct zone.free_area)")
+granted("the size of its type", "\n" .. PROGRAM:format "sizeof(typeof(p->comm))", 2, "sizeof(struct task_struct.comm)")
+granted("the size of a number", PROGRAM:format "sizeof(p->pid) + p->comm[p->pid & 3]")
+t.like(sh.read(OBJECT), "width\tstruct task_struct.pid\t4\t1\nwidth\tstruct task_struct.comm%[0%]\t1\t1\n",
+	"of which the object knows")
+granted("offsetof with a number that is not known",
+	"\nint f(struct pt_regs *ctx, int i) { return offsetof(struct signal_struct, rlim[i].rlim_max); }", 2,
+	"sizeof(struct signal_struct.rlim[0])")
+t.like(sh.read(OBJECT), "offset\tstruct signal_struct.rlim%[0%]%.rlim_max\t%d+\t2\n", "and where the first is")
+
 granted("the interface to user space", PROGRAM:format "sizeof(struct sockaddr_in) + offsetof(struct iphdr, saddr)")
 granted("an enumerator as a size", "struct x { char c[MM_SHMEMPAGES]; };\n" .. PROGRAM:format "sizeof(struct x)")
 t.like(sh.read(OBJECT), "enumerator\tMM_SHMEMPAGES\t%d+\t", "of which the object knows")

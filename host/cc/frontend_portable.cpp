@@ -34,6 +34,22 @@ clang::QualType element_of(clang::QualType type)
 	return array ? array->getElementType() : type;
 }
 
+bool is_zero(const clang::Expr *value)
+{
+	const auto *list = llvm::dyn_cast<clang::InitListExpr>(value);
+	const auto *number = llvm::dyn_cast<clang::IntegerLiteral>(value->IgnoreParenImpCasts());
+
+	if (list)
+		return llvm::all_of(list->inits(), [](const clang::Expr *init) { return is_zero(init); });
+	return llvm::isa<clang::ImplicitValueInitExpr>(value) || (number && number->getValue() == 0);
+}
+
+/* What fills up the structs that luatrace-cc writes. */
+bool is_padding(const clang::FieldDecl *field)
+{
+	return field->isUnnamedBitField() || field->getName().starts_with("__lt_") || field->getName() == "__do_not_use__";
+}
+
 class Finder : public clang::RecursiveASTVisitor<Finder> {
 public:
 	Finder(clang::CompilerInstance &in, struct text *to) : compiler(in), assumed(to)
@@ -98,6 +114,18 @@ public:
 		    (variable && variable->hasExternalStorage()))
 			return true;
 		assume_size(relocated_of(declared->getType()), declared->getLocation());
+		if (variable && variable->hasGlobalStorage())
+			assume_shared(variable);
+		return true;
+	}
+
+	/* What is written by one lies where members are here, and is read where they are there. */
+	bool VisitInitListExpr(clang::InitListExpr *list)
+	{
+		const clang::InitListExpr *whole = list->isSemanticForm() ? list : list->getSemanticForm();
+
+		if (whole && !is_zero(whole))
+			assume_layout(relocated_of(whole->getType()), list->getBeginLoc());
 		return true;
 	}
 
@@ -117,6 +145,12 @@ public:
 
 	bool VisitBinaryOperator(clang::BinaryOperator *expression)
 	{
+		const auto *member = llvm::dyn_cast<clang::MemberExpr>(expression->getLHS()->IgnoreParens());
+		const auto *field = member ? llvm::dyn_cast<clang::FieldDecl>(member->getMemberDecl()) : nullptr;
+
+		/* members are written where they are there, but bits of one where they are here */
+		if (expression->isAssignmentOp() && field && field->isBitField())
+			assume_layout(relocated_of(context().getRecordType(field->getParent())), expression->getOperatorLoc());
 		if (expression->isAdditiveOp() || expression->isCompoundAssignmentOp()) {
 			assume_step(expression->getLHS(), expression->getOperatorLoc());
 			assume_step(expression->getRHS(), expression->getOperatorLoc());
@@ -136,6 +170,7 @@ private:
 	struct text *assumed;
 	unsigned warning;
 	std::set<std::string> seen;
+	std::set<const clang::RecordDecl *> laid_out;
 
 	/* Within what was generated of BTF. */
 	bool is_kernels(clang::SourceLocation place) const
@@ -216,10 +251,65 @@ private:
 			assume_size(relocated_of(type->getPointeeType()), place);
 	}
 
-	void assume_size(const clang::RecordDecl *record, clang::SourceLocation place)
+	void assume_size(const clang::RecordDecl *record, clang::SourceLocation place, bool warns = true)
 	{
 		if (record)
-			add("size", name_of(record), size_of(context().getRecordType(record)), place);
+			add("size", name_of(record), size_of(context().getRecordType(record)), place, warns);
+	}
+
+	void assume_layout(const clang::RecordDecl *record, clang::SourceLocation place, bool warns = true)
+	{
+		assume_size(record, place, warns);
+		if (record && laid_out.insert(record).second)
+			assume_members(record, name_of(record), 0, place);
+	}
+
+	/* `bits`: of the struct that `path` begins with, to where `record` begins. */
+	void assume_members(const clang::RecordDecl *record, const std::string &path, uint64_t bits,
+			    clang::SourceLocation place)
+	{
+		for (const clang::FieldDecl *field : record->fields()) {
+			const clang::RecordDecl *inner = record_of(field->getType());
+			uint64_t at = bits + context().getFieldOffset(field);
+			std::string name = field->getName().str(), own = name.empty() ? path : path + "." + name;
+
+			if (path.empty() || is_padding(field))
+				continue;
+			if (!name.empty())
+				add(field->isBitField() ? "bit offset" : "offset", own, field->isBitField() ? at : at / 8, place, false);
+			if (inner && !name_of(inner).empty())
+				assume_layout(relocated_of(field->getType()), place, false);
+			else if (inner && !field->getType()->isArrayType())
+				assume_members(inner, own, at, place);
+		}
+	}
+
+	/* What Lua reads by the types that the object has of it: variables, what maps hold, records that are sent. */
+	void assume_shared(const clang::VarDecl *variable)
+	{
+		const auto *section = variable->getAttr<clang::SectionAttr>();
+		llvm::StringRef name = section ? section->getName() : "";
+		const clang::RecordDecl *record = record_of(variable->getType());
+
+		if (name == ".lt.record")
+			assume_shared(variable->getType()->getPointeeType(), variable->getLocation());
+		else if (name != ".maps")
+			assume_shared(variable->getType(), variable->getLocation());
+		else if (record)
+			for (const clang::FieldDecl *field : record->fields())
+				if (field->getType()->isPointerType())
+					assume_shared(field->getType()->getPointeeType(), variable->getLocation());
+	}
+
+	void assume_shared(clang::QualType type, clang::SourceLocation place)
+	{
+		const clang::RecordDecl *record = record_of(type);
+
+		if (relocated_of(type))
+			assume_layout(record, place);
+		else if (record)
+			for (const clang::FieldDecl *field : record->fields())
+				assume_shared(field->getType(), place);
 	}
 
 	void add(const char *what, const std::string &of, uint64_t value, clang::SourceLocation place,
@@ -235,7 +325,7 @@ private:
 		text_printf(assumed, "%s\t%s\t%llu\t%u\n", what, of.c_str(), (unsigned long long)value,
 			    sources.isInMainFile(sources.getExpansionLoc(place)) && line.isValid() ? line.getLine() : 0);
 		if (warns)
-			compiler.getDiagnostics().Report(place, warning) << shown << std::to_string(value);
+			compiler.getDiagnostics().Report(sources.getExpansionLoc(place), warning) << shown << std::to_string(value);
 	}
 };
 

@@ -287,7 +287,7 @@ static int check_holds(struct job *job, const struct check *check)
 	} else {
 		spec_named(check->of, &spec);
 		there = target_place(&job->target, &spec, &place, why, sizeof(why));
-		value = *check->what == 'o' ? place.bits / 8 : place.size;
+		value = *check->what == 'b' ? place.bits : *check->what == 'o' ? place.bits / 8 : place.size;
 	}
 	if (there ? (long long)value == check->value : may_be_missing(check))
 		return 0;

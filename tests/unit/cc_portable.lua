@@ -98,6 +98,31 @@ granted("offsetof with a number that is not known",
 	"sizeof(struct signal_struct.rlim[0])")
 t.like(sh.read(OBJECT), "offset\tstruct signal_struct.rlim%[0%]%.rlim_max\t%d+\t2\n", "and where the first is")
 
+-- How a struct is laid out matters where Lua reads it, or C writes more than zeroes.
+local function laid_out(name, text, what)
+	t.eq(compile(text), 0, name .. ": compiles")
+	local known = sh.read(OBJECT):match "offset\tstruct [%w_.]+\t%d+"
+	t.eq(known and known:match "struct [%w_.]+", what, name .. (what and ": laid out as here" or ": anyhow"))
+	t.eq(load(), 0, name .. ": loads where it was made")
+end
+local SEEN = "BPF_HASH(seen, u32, %s, 4);\n" .. PROGRAM:format "0"
+laid_out("a map's values", SEEN:format "struct file_ra_state", "struct file_ra_state.start")
+laid_out("a map's values, within others",
+	"struct own { int n; struct file_ra_state r[2]; };\n" .. SEEN:format "struct own", "struct file_ra_state.start")
+laid_out("what is sent", "BPF_PERF_OUTPUT(out);\nint f(struct pt_regs *ctx, struct file_ra_state *p)\n"
+	.. "{ struct file_ra_state r = *p; return out.perf_submit(ctx, &r, sizeof(r)); }", "struct file_ra_state.start")
+laid_out("a variable that Lua sees", "struct file_ra_state last;\n"
+	.. "int f(struct pt_regs *ctx, struct file_ra_state *p) { last = *p; return 0; }", "struct file_ra_state.start")
+local RA = "int f(struct pt_regs *ctx, struct file_ra_state *p) { struct file_ra_state r%s; return p->start; }"
+laid_out("a struct that C fills", RA:format " = { .start = 3 }; p = &r", "struct file_ra_state.start")
+laid_out("one filled later", RA:format "; r = (struct file_ra_state){ .start = 3 }; p = &r",
+	"struct file_ra_state.start")
+laid_out("a member that C fills", RA:format " = {}; r.start = 3; p = &r")
+laid_out("bits that C fills", "int f(struct pt_regs *ctx, struct signal_struct *p)\n"
+	.. "{ struct mmu_gather g = {}; g.fullmm = 1; return p == (void *)&g; }", "struct mmu_gather.mm")
+laid_out("zeroes", RA:format " = {}; p = &r")
+laid_out("a copy", RA:format " = *p; p = &r")
+
 granted("the interface to user space", PROGRAM:format "sizeof(struct sockaddr_in) + offsetof(struct iphdr, saddr)")
 granted("an enumerator as a size", "struct x { char c[MM_SHMEMPAGES]; };\n" .. PROGRAM:format "sizeof(struct x)")
 t.like(sh.read(OBJECT), "enumerator\tMM_SHMEMPAGES\t%d+\t", "of which the object knows")

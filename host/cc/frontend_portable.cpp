@@ -16,13 +16,16 @@ const clang::RecordDecl *record_of(clang::QualType type)
 	return record ? record->getDefinition() : nullptr;
 }
 
-/* As the kernel's types call it: "struct zone", or the name of a typedef; "" if it has none. */
+/* As the kernel's types call it: "struct zone", or the name of a typedef; "" if it has none. What follows ___ sets it
+ * apart from another of that name. */
 std::string name_of(const clang::RecordDecl *record)
 {
-	if (!record->getName().empty())
-		return (record->isUnion() ? "union " : "struct ") + record->getName().str();
-	if (const clang::TypedefNameDecl *name = record->getTypedefNameForAnonDecl())
-		return name->getName().str();
+	llvm::StringRef name = record->getName();
+
+	if (!name.empty())
+		return (record->isUnion() ? "union " : "struct ") + name.substr(0, name.find("___", 1)).str();
+	if (const clang::TypedefNameDecl *type = record->getTypedefNameForAnonDecl())
+		return type->getName().str();
 	return "";
 }
 
@@ -188,12 +191,13 @@ private:
 		return context().getTypeSizeInChars(type).getQuantity();
 	}
 
-	/* The struct behind a type whose members are relocated, or null. */
+	/* The struct of the kernel's behind a type whose members are relocated, or null. */
 	const clang::RecordDecl *relocated_of(clang::QualType type) const
 	{
 		const clang::RecordDecl *record = record_of(type);
 
-		return record && record->hasAttr<clang::BPFPreserveAccessIndexAttr>() ? record : nullptr;
+		return record && record->hasAttr<clang::BPFPreserveAccessIndexAttr>() &&
+		       is_kernels(record->getLocation()) ? record : nullptr;
 	}
 
 	/* Where a member of the kernel's lies: "struct zone.free_area[0]"; "" if it is none. */

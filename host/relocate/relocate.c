@@ -286,7 +286,8 @@ static int check_holds(struct job *job, const struct check *check)
 		there = target_enumerator(&job->target, &spec, &value);
 	} else {
 		spec_named(check->of, &spec);
-		there = target_place(&job->target, &spec, &place, why, sizeof(why));
+		spec.size = check->value;	/* an element of a tracepoint's array is as large as it was */
+		there = find_place(job, &spec, &place, why, sizeof(why));
 		value = *check->what == 'b' ? place.bits : *check->what == 'o' ? place.bits / 8 : place.size;
 	}
 	if (there ? (long long)value == check->value : may_be_missing(check))

@@ -123,6 +123,25 @@ laid_out("bits that C fills", "int f(struct pt_regs *ctx, struct signal_struct *
 laid_out("zeroes", RA:format " = {}; p = &r")
 laid_out("a copy", RA:format " = *p; p = &r")
 
+-- The sizes of what is not the kernel's, or is it by another name.
+local TRACEPOINT = "struct tracepoint__sched__sched_switch"
+local SWITCH = "TRACEPOINT_PROBE(sched, sched_switch) { %s; }"
+laid_out("a tracepoint's size", SWITCH:format "return sizeof(*args) + sizeof(args->prev_comm)")
+t.like(sh.read(OBJECT), "size\t" .. TRACEPOINT .. "\t%d+\t1\nsize\t" .. TRACEPOINT .. ".prev_comm\t16\t1\n",
+	"of which the object knows")
+t.like(select(2, load(function(object) return (object:gsub("(prev_comm\t)16", "%124")) end)),
+	"line 1: .*the size of " .. TRACEPOINT .. ".prev_comm is 24, and in this one it is 16", "and says so elsewhere")
+laid_out("a tracepoint's by value", SWITCH:format(TRACEPOINT .. " c = {}; return c.next_pid"))
+laid_out("a tracepoint's that C fills", SWITCH:format(TRACEPOINT .. " c = { .next_pid = 3 }; return c.next_pid"),
+	TRACEPOINT .. ".prev_comm")
+laid_out("an element of a tracepoint's array",
+	"TRACEPOINT_PROBE(raw_syscalls, sys_enter) { return sizeof(args->args[1]); }")
+local MINE = "struct task_struct___mine { int pid, list[3]; } __attribute__((preserve_access_index));\n"
+laid_out("a text's own size", MINE
+	.. PROGRAM:format "sizeof(struct task_struct___mine) + offsetof(struct task_struct___mine, list)")
+laid_out("a name that the text has too", "struct qstr { int own; };\n"
+	.. "int f(struct pt_regs *ctx, struct dentry *d) { typeof(d->d_name) q = d->d_name; return q.len; }")
+t.like(sh.read(OBJECT), "size\tstruct qstr\t16\t2\n", "which is the kernel's")
 granted("the interface to user space", PROGRAM:format "sizeof(struct sockaddr_in) + offsetof(struct iphdr, saddr)")
 granted("an enumerator as a size", "struct x { char c[MM_SHMEMPAGES]; };\n" .. PROGRAM:format "sizeof(struct x)")
 t.like(sh.read(OBJECT), "enumerator\tMM_SHMEMPAGES\t%d+\t", "of which the object knows")

@@ -137,7 +137,7 @@ static int want_names(struct job *job, const struct record *record, Elf_Data *co
 		return 0;
 	/* "___": a text's own idea of a type, which need not be there */
 	return target_want(&job->target, spec.root, spec.root_length, !spec.root[spec.root_length] && !spec.enumerator) &&
-	       (!spec.enumerator || target_want(&job->target, spec.enumerator, strlen(spec.enumerator), false)) ? 0 : -ENOMEM;
+	       (!spec.enumerator || target_want(&job->target, spec.enumerator, spec.enumerator_length, false)) ? 0 : -ENOMEM;
 }
 
 static bool find_place(struct job *job, const struct spec *spec, struct place *place, char *why, size_t size)
@@ -175,7 +175,8 @@ static bool resolve(struct job *job, const struct record *record, const struct s
 		patch->value = spec->enumerator && find_value(job, spec, &patch->value);
 		return true;
 	case RELO_ENUM_VALUE:
-		snprintf(why, size, "this kernel has no enumerator %s", spec->enumerator ? spec->enumerator : "of that name");
+		snprintf(why, size, "this kernel has no enumerator %.*s", (int)spec->enumerator_length,
+			 spec->enumerator ? spec->enumerator : "");
 		if (is_fact(spec))
 			snprintf(why, size, "this kernel's HZ is not known: neither it nor its configuration says it");
 		return spec->enumerator && find_value(job, spec, &patch->value);
@@ -276,7 +277,7 @@ static int want_check(struct job *job, const struct check *check)
 static int check_holds(struct job *job, const struct check *check)
 {
 	bool there;
-	struct spec spec = { .root = "", .enumerator = check->of };
+	struct spec spec = { .root = "", .enumerator = check->of, .enumerator_length = strlen(check->of) };
 	struct place place = { 0 };
 	const char *what;
 	uint64_t value = 0;

@@ -35,13 +35,18 @@ bool is_signed(const struct kernel_btf *btf, uint32_t id)
 	return type && btf_is_enumeration(type) && BTF_INFO_KFLAG(type->info);
 }
 
+/* "___" and what follows is no part of a name, unless it begins so. */
+static size_t name_length(const char *name)
+{
+	const char *flavor = *name ? strstr(name + 1, "___") : NULL;
+
+	return flavor ? (size_t)(flavor - name) : strlen(name);
+}
+
 static void set_root(const struct kernel_btf *own, uint32_t id, struct spec *spec)
 {
-	const char *flavor;
-
 	spec->root = btf_string(own, btf_at(own, id)->name_off);
-	flavor = strstr(spec->root, "___");
-	spec->root_length = flavor && flavor != spec->root ? (size_t)(flavor - spec->root) : strlen(spec->root);
+	spec->root_length = name_length(spec->root);
 	spec->root_kind = btf_kind_of(btf_at(own, id));
 }
 
@@ -54,6 +59,7 @@ static bool parse_enumerator(const struct kernel_btf *own, const struct btf_type
 	if (index >= BTF_INFO_VLEN(type->info))
 		return false;
 	spec->enumerator = btf_string(own, *(const uint32_t *)(at + index * btf_enumerator_size(type)));
+	spec->enumerator_length = name_length(spec->enumerator);
 	return *spec->enumerator;
 }
 
@@ -152,7 +158,7 @@ void spec_describe(const struct spec *spec, char *out, size_t size)
 	size_t length = snprintf(out, size, "%s%.*s", keyword, (int)spec->root_length, spec->root);
 
 	if (spec->enumerator)
-		snprintf(out, size, "%s", spec->enumerator);
+		snprintf(out, size, "%.*s", (int)spec->enumerator_length, spec->enumerator);
 	for (uint32_t i = 0; i < spec->count && length < size; i++) {
 		if (spec->steps[i].name)
 			length += snprintf(out + length, size - length, ".%.*s", (int)spec->steps[i].length, spec->steps[i].name);

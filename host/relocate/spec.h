@@ -35,7 +35,8 @@ struct spec {
 	uint32_t first;		/* elements ahead of it, of an array that a pointer leads to */
 	struct step steps[STEPS_MOST];
 	uint32_t count;
-	const char *enumerator;	/* of an enum: which; else NULL */
+	const char *enumerator;	/* of an enum: which, to its end or "___"; else NULL */
+	size_t enumerator_length;
 	/* where it lies in the object's own type, and what */
 	uint64_t bits;
 	uint32_t bit_size;	/* 0: no bit-field */

@@ -204,7 +204,7 @@ uint32_t target_type(const struct target *target, const struct spec *spec)
 	return 0;
 }
 
-static bool value_in(const struct kernel_btf *btf, uint32_t id, const char *name, uint64_t *value)
+static bool value_in(const struct kernel_btf *btf, uint32_t id, const struct spec *spec, uint64_t *value)
 {
 	const struct btf_type *type = btf_at(btf, id);
 	const uint8_t *at = (const uint8_t *)(type + 1);
@@ -212,7 +212,8 @@ static bool value_in(const struct kernel_btf *btf, uint32_t id, const char *name
 	for (uint32_t i = 0; btf_is_enumeration(type) && i < BTF_INFO_VLEN(type->info); i++, at += btf_enumerator_size(type)) {
 		const uint32_t *words = (const void *)at;
 
-		if (strcmp(btf_string(btf, words[0]), name))
+		if (strncmp(btf_string(btf, words[0]), spec->enumerator, spec->enumerator_length) ||
+		    btf_string(btf, words[0])[spec->enumerator_length])
 			continue;
 		if (btf_kind_of(type) == BTF_KIND_ENUM64)
 			*value = (uint64_t)words[2] << 32 | words[1];
@@ -226,14 +227,14 @@ static bool value_in(const struct kernel_btf *btf, uint32_t id, const char *name
 bool target_enumerator(struct target *target, const struct spec *spec, uint64_t *value)
 {
 	const struct wanted *tag = target_wanted(target, spec->root, spec->root_length);
-	const struct wanted *own = target_wanted(target, spec->enumerator, strlen(spec->enumerator));
+	const struct wanted *own = target_wanted(target, spec->enumerator, spec->enumerator_length);
 
 	for (uint32_t i = 0; tag && i < tag->id_count; i++)
-		if (value_in(&target->btf, tag->ids[i], spec->enumerator, value))
+		if (value_in(&target->btf, tag->ids[i], spec, value))
 			return true;
 	/* the enum may have had another name, or none */
 	for (uint32_t i = 0; own && i < own->id_count; i++)
-		if (value_in(&target->btf, own->ids[i], spec->enumerator, value))
+		if (value_in(&target->btf, own->ids[i], spec, value))
 			return true;
 	return false;
 }

@@ -5,8 +5,12 @@
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define FIELD_SIZEOF(type, member) sizeof(((type *)0)->member)
 #define typeof_member(type, member) typeof(((type *)0)->member)
+#if __LT_PORTABLE	/* where members are is known of accesses, and not of offsetof(), which may be wanted as a constant */
+#define container_of(pointer, type, member) ((type *)((char *)(pointer) - (unsigned long)&((type *)0)->member))
+#else
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
-#define container_of_const(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
+#endif
+#define container_of_const(pointer, type, member) container_of(pointer, type, member)
 /* KERNEL_FLAG() where the object is loaded: "___" and what follows is no part of an enumerator's name. */
 #define __lt_flag(bit, other, number) ({ enum __lt_##bit { bit##___lt }; enum __lt_other_##bit { other##___other }; \
 	bpf_core_enum_value_exists(enum __lt_##bit, bit##___lt) ? 1u << bpf_core_enum_value(enum __lt_##bit, bit##___lt) : \

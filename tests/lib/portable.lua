@@ -9,7 +9,8 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
 	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks", "element", "zone",
-	"kernel", "aligned", "failed", "order", "dirty", "vlan", "raised", "priority", "release", "folder" }
+	"kernel", "aligned", "failed", "order", "dirty", "vlan", "raised", "priority", "container", "child",
+	"release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
@@ -68,6 +69,10 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	PUT(vlan, skb_vlan_tag_present((struct sk_buff *)bytes));
 	PUT(raised, cap_raised(((struct cred *)bytes)->cap_effective, CAP_SETPCAP));
 	PUT(priority, req_get_ioprio((struct request *)bytes));
+	PUT(container, container_of((struct list_head *)65536, struct task_struct, tasks));
+	task = task->real_parent;
+	PUT(child, list_first_entry(&task->children, struct task_struct, sibling)->real_parent == task);
+	task = (struct task_struct *)bpf_get_current_task();
 	bpf_probe_read_kernel(&text, sizeof(text), task->nsproxy->uts_ns->name.release);
 	PUT(release, text);
 	text = 0;

@@ -39,6 +39,7 @@ t.eq(here.cpus, said "cat /sys/devices/system/cpu/possible | sed 's/.*-//' | awk
 t.ok(here.call == "110" or here.call == "173", "a tracepoint's field")
 t.eq(here.state .. here.cpu, "11", "members that have moved")
 t.eq(here.lacks, "0", "a member that is not there")
+t.eq(here.child, "1", "what a list is of")
 t.eq(here.release, release:sub(1, 8), "text of the kernel")
 t.eq(here.folder, "live", "a file's name")
 

@@ -76,8 +76,9 @@ granted("sizeof", "\n" .. PROGRAM:format "sizeof(*p)", 2, "sizeof(struct task_st
 granted("sizeof of a type", "\n" .. PROGRAM:format "sizeof(struct task_struct)", 2, "sizeof(struct task_struct)")
 granted("offsetof", "\n\n" .. PROGRAM:format "offsetof(struct task_struct, comm[3])", 3,
 	"offsetof(struct task_struct.comm[3])")
-granted("container_of", "\n" .. PROGRAM:format "container_of(p, struct task_struct, comm)->pid", 2,
-	"offsetof(struct task_struct.comm)")
+granted("container_of", PROGRAM:format "container_of(p, struct task_struct, comm)->pid"
+	.. "int h(struct pt_regs *ctx, struct inode *i) { return SOCKET_I(i)->sk->sk_num; }\n"
+	.. "int g(struct pt_regs *ctx, struct upid *u) { return container_of(u, struct pid, numbers[u->nr & 3])->level; }\n")
 granted("the next of an array", "\n" .. PROGRAM:format "p[1].pid", 2, "sizeof(struct task_struct)")
 granted("a step", "\n" .. PROGRAM:format "(p + 1)->pid", 2, "sizeof(struct task_struct)")
 granted("a struct on the stack", "\nint f(struct pt_regs *ctx, struct cred *p)\n"

@@ -14,7 +14,7 @@
 
 enum { LINKS = 40 };	/* the kernel's own limit */
 
-/* In a directory with the sticky bit (/tmp) others can add entries, and not exchange ours. A link's mode says nothing. */
+/* In a directory with the sticky bit (/tmp) others can add entries, and not exchange ours. A link has no mode. */
 static int check_one(const char *path, const struct stat *info, bool is_last, lt_error *err)
 {
 	mode_t others = S_IWOTH;

@@ -29,7 +29,11 @@
 #define blk_rq_sectors(request) ((request)->__data_len >> SECTOR_SHIFT)
 #define blk_rq_stats_sectors(request) ((request)->stats_sectors)
 #define rq_is_sync(request) op_is_sync((request)->cmd_flags)
-#if KERNEL_HAS(request, ioprio)
+#if __LT_PORTABLE
+struct request___ioprio { unsigned short ioprio; } __attribute__((preserve_access_index));
+#define req_get_ioprio(request) (bpf_core_field_exists(((struct request___ioprio *)(request))->ioprio) ? \
+	((struct request___ioprio *)(request))->ioprio : (request)->bio->bi_ioprio)
+#elif KERNEL_HAS(request, ioprio)
 #define req_get_ioprio(request) ((request)->ioprio)
 #else
 #define req_get_ioprio(request) ((request)->bio->bi_ioprio)
@@ -119,108 +123,19 @@
 #define REQ_FAILFAST_MASK (REQ_FAILFAST_DEV | REQ_FAILFAST_TRANSPORT | REQ_FAILFAST_DRIVER)
 #define REQ_NOMERGE_FLAGS (REQ_NOMERGE | REQ_PREFLUSH | REQ_FUA)
 #define REQ_COMMON_MASK (REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_FUA)
-#if KERNEL_HAS(__RQF_STARTED)
-#define RQF_STARTED (1u << __RQF_STARTED)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_STARTED 0
-#else
-#define RQF_STARTED (1u << 1)
-#endif
-#if KERNEL_HAS(__RQF_FLUSH_SEQ)
-#define RQF_FLUSH_SEQ (1u << __RQF_FLUSH_SEQ)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_FLUSH_SEQ 0
-#else
-#define RQF_FLUSH_SEQ (1u << 4)
-#endif
-#if KERNEL_HAS(__RQF_MIXED_MERGE)
-#define RQF_MIXED_MERGE (1u << __RQF_MIXED_MERGE)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_MIXED_MERGE 0
-#else
-#define RQF_MIXED_MERGE (1u << 5)
-#endif
-#if KERNEL_HAS(__RQF_DONTPREP)
-#define RQF_DONTPREP (1u << __RQF_DONTPREP)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_DONTPREP 0
-#else
-#define RQF_DONTPREP (1u << 7)
-#endif
-#if KERNEL_HAS(__RQF_SCHED_TAGS)
-#define RQF_SCHED_TAGS (1u << __RQF_SCHED_TAGS)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_SCHED_TAGS 0
-#else
-#define RQF_SCHED_TAGS (1u << 8)
-#endif
-#if KERNEL_HAS(__RQF_USE_SCHED)
-#define RQF_USE_SCHED (1u << __RQF_USE_SCHED)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_USE_SCHED 0
-#else
-#define RQF_USE_SCHED (1u << 9)
-#endif
-#if KERNEL_HAS(__RQF_FAILED)
-#define RQF_FAILED (1u << __RQF_FAILED)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_FAILED 0
-#else
-#define RQF_FAILED (1u << 10)
-#endif
-#if KERNEL_HAS(__RQF_QUIET)
-#define RQF_QUIET (1u << __RQF_QUIET)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_QUIET 0
-#else
-#define RQF_QUIET (1u << 11)
-#endif
-#if KERNEL_HAS(__RQF_IO_STAT)
-#define RQF_IO_STAT (1u << __RQF_IO_STAT)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_IO_STAT 0
-#else
-#define RQF_IO_STAT (1u << 13)
-#endif
-#if KERNEL_HAS(__RQF_PM)
-#define RQF_PM (1u << __RQF_PM)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_PM 0
-#else
-#define RQF_PM (1u << 15)
-#endif
-#if KERNEL_HAS(__RQF_HASHED)
-#define RQF_HASHED (1u << __RQF_HASHED)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_HASHED 0
-#else
-#define RQF_HASHED (1u << 16)
-#endif
-#if KERNEL_HAS(__RQF_STATS)
-#define RQF_STATS (1u << __RQF_STATS)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_STATS 0
-#else
-#define RQF_STATS (1u << 17)
-#endif
-#if KERNEL_HAS(__RQF_SPECIAL_PAYLOAD)
-#define RQF_SPECIAL_PAYLOAD (1u << __RQF_SPECIAL_PAYLOAD)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_SPECIAL_PAYLOAD 0
-#else
-#define RQF_SPECIAL_PAYLOAD (1u << 18)
-#endif
-#if KERNEL_HAS(__RQF_TIMED_OUT)
-#define RQF_TIMED_OUT (1u << __RQF_TIMED_OUT)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_TIMED_OUT 0
-#else
-#define RQF_TIMED_OUT (1u << 21)
-#endif
-#if KERNEL_HAS(__RQF_RESV)
-#define RQF_RESV (1u << __RQF_RESV)
-#elif KERNEL_HAS(__RQF_STARTED)
-#define RQF_RESV 0
-#else
-#define RQF_RESV (1u << 23)
-#endif
+/* KERNEL_FLAG(): host/cc/embed/embed_kernel.lua */
+#define RQF_STARTED KERNEL_FLAG(__RQF_STARTED, __RQF_STARTED, 1u << 1)
+#define RQF_FLUSH_SEQ KERNEL_FLAG(__RQF_FLUSH_SEQ, __RQF_STARTED, 1u << 4)
+#define RQF_MIXED_MERGE KERNEL_FLAG(__RQF_MIXED_MERGE, __RQF_STARTED, 1u << 5)
+#define RQF_DONTPREP KERNEL_FLAG(__RQF_DONTPREP, __RQF_STARTED, 1u << 7)
+#define RQF_SCHED_TAGS KERNEL_FLAG(__RQF_SCHED_TAGS, __RQF_STARTED, 1u << 8)
+#define RQF_USE_SCHED KERNEL_FLAG(__RQF_USE_SCHED, __RQF_STARTED, 1u << 9)
+#define RQF_FAILED KERNEL_FLAG(__RQF_FAILED, __RQF_STARTED, 1u << 10)
+#define RQF_QUIET KERNEL_FLAG(__RQF_QUIET, __RQF_STARTED, 1u << 11)
+#define RQF_IO_STAT KERNEL_FLAG(__RQF_IO_STAT, __RQF_STARTED, 1u << 13)
+#define RQF_PM KERNEL_FLAG(__RQF_PM, __RQF_STARTED, 1u << 15)
+#define RQF_HASHED KERNEL_FLAG(__RQF_HASHED, __RQF_STARTED, 1u << 16)
+#define RQF_STATS KERNEL_FLAG(__RQF_STATS, __RQF_STARTED, 1u << 17)
+#define RQF_SPECIAL_PAYLOAD KERNEL_FLAG(__RQF_SPECIAL_PAYLOAD, __RQF_STARTED, 1u << 18)
+#define RQF_TIMED_OUT KERNEL_FLAG(__RQF_TIMED_OUT, __RQF_STARTED, 1u << 21)
+#define RQF_RESV KERNEL_FLAG(__RQF_RESV, __RQF_STARTED, 1u << 23)

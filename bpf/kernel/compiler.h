@@ -5,8 +5,16 @@
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define FIELD_SIZEOF(type, member) sizeof(((type *)0)->member)
 #define typeof_member(type, member) typeof(((type *)0)->member)
+#if __LT_PORTABLE	/* where members are is known of accesses, and not of offsetof(), which may be wanted as a constant */
+#define container_of(pointer, type, member) ((type *)((char *)(pointer) - (unsigned long)&((type *)0)->member))
+#else
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
-#define container_of_const(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
+#endif
+#define container_of_const(pointer, type, member) container_of(pointer, type, member)
+/* KERNEL_FLAG() where the object is loaded: "___" and what follows is no part of an enumerator's name. */
+#define __lt_flag(bit, other, number) ({ enum __lt_##bit { bit##___lt }; enum __lt_other_##bit { other##___other }; \
+	bpf_core_enum_value_exists(enum __lt_##bit, bit##___lt) ? 1u << bpf_core_enum_value(enum __lt_##bit, bit##___lt) : \
+	bpf_core_enum_value_exists(enum __lt_other_##bit, other##___other) ? 0 : (number); })
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define swap(a, b) do { typeof(a) __lt_swap = (a); (a) = (b); (b) = __lt_swap; } while (0)
 #define likely(x) __builtin_expect(!!(x), 1)

@@ -46,8 +46,8 @@
 #define zone_to_nid(zone) ((zone)->node)
 #define zone_is_initialized(zone) ((zone)->initialized)
 
-/* In newer kernels the flags are a struct: read as the long that it is. */
-#define __lt_page_flag(page, flag) (*(unsigned long *)&(page)->flags >> (flag) & 1)
+/* In newer kernels the flags are a struct: read as the long that a page begins with. */
+#define __lt_page_flag(page, flag) (*(unsigned long *)(page) >> (flag) & 1)
 #define PageLocked(page) __lt_page_flag(page, PG_locked)
 #define PageReferenced(page) __lt_page_flag(page, PG_referenced)
 #define PageUptodate(page) __lt_page_flag(page, PG_uptodate)
@@ -84,7 +84,12 @@
 #define page_folio(page) ((struct folio *)compound_head(page))
 #define folio_page(folio, n) (&(folio)->page + (n))
 #define nth_page(page, n) ((page) + (n))
-#if KERNEL_HAS(folio, _folio_order)
+#if __LT_PORTABLE
+struct folio___order { unsigned long _flags_1; unsigned char _folio_order; } __attribute__((preserve_access_index));
+#define folio_order(folio) (!folio_test_large(folio) ? 0 : \
+	bpf_core_field_exists(((struct folio___order *)(folio))->_folio_order) ? \
+	((struct folio___order *)(folio))->_folio_order : ((struct folio___order *)(folio))->_flags_1 & 0xff)
+#elif KERNEL_HAS(folio, _folio_order)
 #define folio_order(folio) (folio_test_large(folio) ? (folio)->_folio_order : 0)
 #else
 #define folio_order(folio) (folio_test_large(folio) ? (folio)->_flags_1 & 0xff : 0)
@@ -180,57 +185,31 @@ extern const void page_offset_base __attribute__((section(".ksyms"), weak));
 #define MAX_OBJS_PER_PAGE 32767
 
 /* Newer kernels number the allocation flags in an enum. */
-#if KERNEL_HAS(___GFP_DMA_BIT)
-#define ___GFP_DMA (1u << ___GFP_DMA_BIT)
-#define ___GFP_HIGHMEM (1u << ___GFP_HIGHMEM_BIT)
-#define ___GFP_DMA32 (1u << ___GFP_DMA32_BIT)
-#define ___GFP_MOVABLE (1u << ___GFP_MOVABLE_BIT)
-#define ___GFP_RECLAIMABLE (1u << ___GFP_RECLAIMABLE_BIT)
-#define ___GFP_HIGH (1u << ___GFP_HIGH_BIT)
-#define ___GFP_IO (1u << ___GFP_IO_BIT)
-#define ___GFP_FS (1u << ___GFP_FS_BIT)
-#define ___GFP_ZERO (1u << ___GFP_ZERO_BIT)
-#define ___GFP_DIRECT_RECLAIM (1u << ___GFP_DIRECT_RECLAIM_BIT)
-#define ___GFP_KSWAPD_RECLAIM (1u << ___GFP_KSWAPD_RECLAIM_BIT)
-#define ___GFP_WRITE (1u << ___GFP_WRITE_BIT)
-#define ___GFP_NOWARN (1u << ___GFP_NOWARN_BIT)
-#define ___GFP_RETRY_MAYFAIL (1u << ___GFP_RETRY_MAYFAIL_BIT)
-#define ___GFP_NOFAIL (1u << ___GFP_NOFAIL_BIT)
-#define ___GFP_NORETRY (1u << ___GFP_NORETRY_BIT)
-#define ___GFP_MEMALLOC (1u << ___GFP_MEMALLOC_BIT)
-#define ___GFP_COMP (1u << ___GFP_COMP_BIT)
-#define ___GFP_NOMEMALLOC (1u << ___GFP_NOMEMALLOC_BIT)
-#define ___GFP_HARDWALL (1u << ___GFP_HARDWALL_BIT)
-#define ___GFP_THISNODE (1u << ___GFP_THISNODE_BIT)
-#define ___GFP_ACCOUNT (1u << ___GFP_ACCOUNT_BIT)
-#define ___GFP_ZEROTAGS (1u << ___GFP_ZEROTAGS_BIT)
-#define ___GFP_ATOMIC 0
-#else
-#define ___GFP_DMA 0x1u
-#define ___GFP_HIGHMEM 0x2u
-#define ___GFP_DMA32 0x4u
-#define ___GFP_MOVABLE 0x8u
-#define ___GFP_RECLAIMABLE 0x10u
-#define ___GFP_HIGH 0x20u
-#define ___GFP_IO 0x40u
-#define ___GFP_FS 0x80u
-#define ___GFP_ZERO 0x100u
-#define ___GFP_DIRECT_RECLAIM 0x400u
-#define ___GFP_KSWAPD_RECLAIM 0x800u
-#define ___GFP_WRITE 0x1000u
-#define ___GFP_NOWARN 0x2000u
-#define ___GFP_RETRY_MAYFAIL 0x4000u
-#define ___GFP_NOFAIL 0x8000u
-#define ___GFP_NORETRY 0x10000u
-#define ___GFP_MEMALLOC 0x20000u
-#define ___GFP_COMP 0x40000u
-#define ___GFP_NOMEMALLOC 0x80000u
-#define ___GFP_HARDWALL 0x100000u
-#define ___GFP_THISNODE 0x200000u
-#define ___GFP_ACCOUNT 0x400000u
-#define ___GFP_ZEROTAGS 0x800000u
+/* KERNEL_FLAG(): host/cc/embed/embed_kernel.lua */
+#define ___GFP_DMA KERNEL_FLAG(___GFP_DMA_BIT, ___GFP_DMA_BIT, 0x1u)
+#define ___GFP_HIGHMEM KERNEL_FLAG(___GFP_HIGHMEM_BIT, ___GFP_DMA_BIT, 0x2u)
+#define ___GFP_DMA32 KERNEL_FLAG(___GFP_DMA32_BIT, ___GFP_DMA_BIT, 0x4u)
+#define ___GFP_MOVABLE KERNEL_FLAG(___GFP_MOVABLE_BIT, ___GFP_DMA_BIT, 0x8u)
+#define ___GFP_RECLAIMABLE KERNEL_FLAG(___GFP_RECLAIMABLE_BIT, ___GFP_DMA_BIT, 0x10u)
+#define ___GFP_HIGH KERNEL_FLAG(___GFP_HIGH_BIT, ___GFP_DMA_BIT, 0x20u)
+#define ___GFP_IO KERNEL_FLAG(___GFP_IO_BIT, ___GFP_DMA_BIT, 0x40u)
+#define ___GFP_FS KERNEL_FLAG(___GFP_FS_BIT, ___GFP_DMA_BIT, 0x80u)
+#define ___GFP_ZERO KERNEL_FLAG(___GFP_ZERO_BIT, ___GFP_DMA_BIT, 0x100u)
+#define ___GFP_DIRECT_RECLAIM KERNEL_FLAG(___GFP_DIRECT_RECLAIM_BIT, ___GFP_DMA_BIT, 0x400u)
+#define ___GFP_KSWAPD_RECLAIM KERNEL_FLAG(___GFP_KSWAPD_RECLAIM_BIT, ___GFP_DMA_BIT, 0x800u)
+#define ___GFP_WRITE KERNEL_FLAG(___GFP_WRITE_BIT, ___GFP_DMA_BIT, 0x1000u)
+#define ___GFP_NOWARN KERNEL_FLAG(___GFP_NOWARN_BIT, ___GFP_DMA_BIT, 0x2000u)
+#define ___GFP_RETRY_MAYFAIL KERNEL_FLAG(___GFP_RETRY_MAYFAIL_BIT, ___GFP_DMA_BIT, 0x4000u)
+#define ___GFP_NOFAIL KERNEL_FLAG(___GFP_NOFAIL_BIT, ___GFP_DMA_BIT, 0x8000u)
+#define ___GFP_NORETRY KERNEL_FLAG(___GFP_NORETRY_BIT, ___GFP_DMA_BIT, 0x10000u)
+#define ___GFP_MEMALLOC KERNEL_FLAG(___GFP_MEMALLOC_BIT, ___GFP_DMA_BIT, 0x20000u)
+#define ___GFP_COMP KERNEL_FLAG(___GFP_COMP_BIT, ___GFP_DMA_BIT, 0x40000u)
+#define ___GFP_NOMEMALLOC KERNEL_FLAG(___GFP_NOMEMALLOC_BIT, ___GFP_DMA_BIT, 0x80000u)
+#define ___GFP_HARDWALL KERNEL_FLAG(___GFP_HARDWALL_BIT, ___GFP_DMA_BIT, 0x100000u)
+#define ___GFP_THISNODE KERNEL_FLAG(___GFP_THISNODE_BIT, ___GFP_DMA_BIT, 0x200000u)
+#define ___GFP_ACCOUNT KERNEL_FLAG(___GFP_ACCOUNT_BIT, ___GFP_DMA_BIT, 0x400000u)
+#define ___GFP_ZEROTAGS KERNEL_FLAG(___GFP_ZEROTAGS_BIT, ___GFP_DMA_BIT, 0x800000u)
 #define ___GFP_ATOMIC (LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0) ? 0x200u : 0)
-#endif
 #define __GFP_DMA ___GFP_DMA
 #define __GFP_HIGHMEM ___GFP_HIGHMEM
 #define __GFP_DMA32 ___GFP_DMA32
@@ -273,123 +252,21 @@ extern const void page_offset_base __attribute__((section(".ksyms"), weak));
 #define GFP_MOVABLE_SHIFT 3
 #define gfpflags_allow_blocking(flags) (!!((flags) & __GFP_DIRECT_RECLAIM))
 
-#if KERNEL_HAS(_SLAB_CONSISTENCY_CHECKS)
-#define SLAB_CONSISTENCY_CHECKS (1u << _SLAB_CONSISTENCY_CHECKS)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_CONSISTENCY_CHECKS 0
-#else
-#define SLAB_CONSISTENCY_CHECKS 0x100u
-#endif
-#if KERNEL_HAS(_SLAB_RED_ZONE)
-#define SLAB_RED_ZONE (1u << _SLAB_RED_ZONE)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_RED_ZONE 0
-#else
-#define SLAB_RED_ZONE 0x400u
-#endif
-#if KERNEL_HAS(_SLAB_POISON)
-#define SLAB_POISON (1u << _SLAB_POISON)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_POISON 0
-#else
-#define SLAB_POISON 0x800u
-#endif
-#if KERNEL_HAS(_SLAB_KMALLOC)
-#define SLAB_KMALLOC (1u << _SLAB_KMALLOC)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_KMALLOC 0
-#else
-#define SLAB_KMALLOC 0x1000u
-#endif
-#if KERNEL_HAS(_SLAB_HWCACHE_ALIGN)
-#define SLAB_HWCACHE_ALIGN (1u << _SLAB_HWCACHE_ALIGN)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_HWCACHE_ALIGN 0
-#else
-#define SLAB_HWCACHE_ALIGN 0x2000u
-#endif
-#if KERNEL_HAS(_SLAB_CACHE_DMA)
-#define SLAB_CACHE_DMA (1u << _SLAB_CACHE_DMA)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_CACHE_DMA 0
-#else
-#define SLAB_CACHE_DMA 0x4000u
-#endif
-#if KERNEL_HAS(_SLAB_CACHE_DMA32)
-#define SLAB_CACHE_DMA32 (1u << _SLAB_CACHE_DMA32)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_CACHE_DMA32 0
-#else
-#define SLAB_CACHE_DMA32 0x8000u
-#endif
-#if KERNEL_HAS(_SLAB_STORE_USER)
-#define SLAB_STORE_USER (1u << _SLAB_STORE_USER)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_STORE_USER 0
-#else
-#define SLAB_STORE_USER 0x10000u
-#endif
-#if KERNEL_HAS(_SLAB_PANIC)
-#define SLAB_PANIC (1u << _SLAB_PANIC)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_PANIC 0
-#else
-#define SLAB_PANIC 0x40000u
-#endif
-#if KERNEL_HAS(_SLAB_TYPESAFE_BY_RCU)
-#define SLAB_TYPESAFE_BY_RCU (1u << _SLAB_TYPESAFE_BY_RCU)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_TYPESAFE_BY_RCU 0
-#else
-#define SLAB_TYPESAFE_BY_RCU 0x80000u
-#endif
-#if KERNEL_HAS(_SLAB_TRACE)
-#define SLAB_TRACE (1u << _SLAB_TRACE)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_TRACE 0
-#else
-#define SLAB_TRACE 0x200000u
-#endif
-#if KERNEL_HAS(_SLAB_NOLEAKTRACE)
-#define SLAB_NOLEAKTRACE (1u << _SLAB_NOLEAKTRACE)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_NOLEAKTRACE 0
-#else
-#define SLAB_NOLEAKTRACE 0x800000u
-#endif
-#if KERNEL_HAS(_SLAB_NO_MERGE)
-#define SLAB_NO_MERGE (1u << _SLAB_NO_MERGE)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_NO_MERGE 0
-#else
-#define SLAB_NO_MERGE 0x1000000u
-#endif
-#if KERNEL_HAS(_SLAB_ACCOUNT)
-#define SLAB_ACCOUNT (1u << _SLAB_ACCOUNT)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_ACCOUNT 0
-#else
-#define SLAB_ACCOUNT 0x4000000u
-#endif
-#if KERNEL_HAS(_SLAB_KASAN)
-#define SLAB_KASAN (1u << _SLAB_KASAN)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_KASAN 0
-#else
-#define SLAB_KASAN 0x8000000u
-#endif
-#if KERNEL_HAS(_SLAB_NO_USER_FLAGS)
-#define SLAB_NO_USER_FLAGS (1u << _SLAB_NO_USER_FLAGS)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_NO_USER_FLAGS 0
-#else
-#define SLAB_NO_USER_FLAGS 0x10000000u
-#endif
-#if KERNEL_HAS(_SLAB_RECLAIM_ACCOUNT)
-#define SLAB_RECLAIM_ACCOUNT (1u << _SLAB_RECLAIM_ACCOUNT)
-#elif KERNEL_HAS(_SLAB_POISON)
-#define SLAB_RECLAIM_ACCOUNT 0
-#else
-#define SLAB_RECLAIM_ACCOUNT 0x20000u
-#endif
+#define SLAB_CONSISTENCY_CHECKS KERNEL_FLAG(_SLAB_CONSISTENCY_CHECKS, _SLAB_POISON, 0x100u)
+#define SLAB_RED_ZONE KERNEL_FLAG(_SLAB_RED_ZONE, _SLAB_POISON, 0x400u)
+#define SLAB_POISON KERNEL_FLAG(_SLAB_POISON, _SLAB_POISON, 0x800u)
+#define SLAB_KMALLOC KERNEL_FLAG(_SLAB_KMALLOC, _SLAB_POISON, 0x1000u)
+#define SLAB_HWCACHE_ALIGN KERNEL_FLAG(_SLAB_HWCACHE_ALIGN, _SLAB_POISON, 0x2000u)
+#define SLAB_CACHE_DMA KERNEL_FLAG(_SLAB_CACHE_DMA, _SLAB_POISON, 0x4000u)
+#define SLAB_CACHE_DMA32 KERNEL_FLAG(_SLAB_CACHE_DMA32, _SLAB_POISON, 0x8000u)
+#define SLAB_STORE_USER KERNEL_FLAG(_SLAB_STORE_USER, _SLAB_POISON, 0x10000u)
+#define SLAB_PANIC KERNEL_FLAG(_SLAB_PANIC, _SLAB_POISON, 0x40000u)
+#define SLAB_TYPESAFE_BY_RCU KERNEL_FLAG(_SLAB_TYPESAFE_BY_RCU, _SLAB_POISON, 0x80000u)
+#define SLAB_TRACE KERNEL_FLAG(_SLAB_TRACE, _SLAB_POISON, 0x200000u)
+#define SLAB_NOLEAKTRACE KERNEL_FLAG(_SLAB_NOLEAKTRACE, _SLAB_POISON, 0x800000u)
+#define SLAB_NO_MERGE KERNEL_FLAG(_SLAB_NO_MERGE, _SLAB_POISON, 0x1000000u)
+#define SLAB_ACCOUNT KERNEL_FLAG(_SLAB_ACCOUNT, _SLAB_POISON, 0x4000000u)
+#define SLAB_KASAN KERNEL_FLAG(_SLAB_KASAN, _SLAB_POISON, 0x8000000u)
+#define SLAB_NO_USER_FLAGS KERNEL_FLAG(_SLAB_NO_USER_FLAGS, _SLAB_POISON, 0x10000000u)
+#define SLAB_RECLAIM_ACCOUNT KERNEL_FLAG(_SLAB_RECLAIM_ACCOUNT, _SLAB_POISON, 0x20000u)
 #define SLAB_TEMPORARY SLAB_RECLAIM_ACCOUNT

@@ -162,7 +162,11 @@
 #define netdev_priv(device) ((void *)((char *)(device) + ALIGN(sizeof(struct net_device), 32)))
 #define netif_running(device) ((device)->state & 1)
 #define netdev_get_tx_queue(device, i) (&(device)->_tx[i])
-#if KERNEL_HAS(sk_buff, vlan_present)
+#if __LT_PORTABLE
+struct sk_buff___vlan { unsigned char vlan_present : 1; unsigned int vlan_all; } __attribute__((preserve_access_index));
+#define skb_vlan_tag_present(skb) (bpf_core_field_exists(((struct sk_buff___vlan *)(skb))->vlan_present) ? \
+	((struct sk_buff___vlan *)(skb))->vlan_present : ((struct sk_buff___vlan *)(skb))->vlan_all)
+#elif KERNEL_HAS(sk_buff, vlan_present)
 #define skb_vlan_tag_present(skb) ((skb)->vlan_present)
 #else
 #define skb_vlan_tag_present(skb) ((skb)->vlan_all)

@@ -18,7 +18,11 @@
 	__lt_sgn; })
 #define for_each_sg(list, sg, count, i) for (i = 0, sg = (list); i < (count); i++, sg = sg_next(sg))
 #define sg_dma_address(sg) ((sg)->dma_address)
-#if KERNEL_HAS(scatterlist, dma_length)
+#if __LT_PORTABLE
+struct scatterlist___dma { unsigned int dma_length; } __attribute__((preserve_access_index));
+#define sg_dma_len(sg) (bpf_core_field_exists(((struct scatterlist___dma *)(sg))->dma_length) ? \
+	((struct scatterlist___dma *)(sg))->dma_length : (sg)->length)
+#elif KERNEL_HAS(scatterlist, dma_length)
 #define sg_dma_len(sg) ((sg)->dma_length)
 #else
 #define sg_dma_len(sg) ((sg)->length)

@@ -126,7 +126,9 @@
 #define CAP_OPT_NONE 0
 #define CAP_OPT_NOAUDIT 2
 #define CAP_OPT_INSETID 4
-#if KERNEL_HAS(kernel_cap_struct)
+#if __LT_PORTABLE	/* the same bits, of two numbers until 6.3, and of one since */
+#define cap_raised(caps, flag) (((const u32 *)&(caps))[(flag) / 32] >> ((flag) % 32) & 1)
+#elif KERNEL_HAS(kernel_cap_struct)
 #define cap_raised(caps, flag) ((caps).cap[(flag) / 32] >> ((flag) % 32) & 1)
 #else
 #define cap_raised(caps, flag) ((caps).val >> (flag) & 1)

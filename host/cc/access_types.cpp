@@ -3,7 +3,9 @@
 #include <llvm/BinaryFormat/Dwarf.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DebugInfoMetadata.h>
+#include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicsBPF.h>
 #include <llvm/IR/LLVMContext.h>
 
 namespace {
@@ -90,4 +92,20 @@ LLVMValueRef access_root(LLVMValueRef value)
 	while ((outer = access_of(call->getArgOperand(0))) && continues(outer, call))
 		call = outer;
 	return llvm::wrap(call->getArgOperand(0));
+}
+
+LLVMValueRef access_element_size(LLVMBuilderRef builder, LLVMValueRef array, LLVMTypeRef type)
+{
+	const llvm::CallBase *call = access_of(llvm::unwrap(array));
+	const llvm::DIType *member = call ? strip(member_of(call)) : nullptr;
+	llvm::IRBuilderBase &to = *llvm::unwrap(builder);
+	llvm::Value *first;
+
+	if (!member || member->getTag() != llvm::dwarf::DW_TAG_array_type)
+		return nullptr;
+	first = to.CreatePreserveArrayAccessIndex(llvm::unwrap(type), llvm::unwrap(array), 1, 0,
+						  const_cast<llvm::DIType *>(member));
+	/* 1: BPF_FIELD_BYTE_SIZE */
+	return llvm::wrap(to.CreateIntrinsic(llvm::Intrinsic::bpf_preserve_field_info, { first->getType() },
+					     { first, to.getInt64(1) }));
 }

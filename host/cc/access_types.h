@@ -18,6 +18,9 @@ extern "C" {
 bool access_is_bit_field(LLVMValueRef call, uint64_t *offset, uint64_t *size);
 /* The pointer that the relocation begins at: accesses that one expression makes, a->b.c, are one. */
 LLVMValueRef access_root(LLVMValueRef call);
+/* How many bytes an element of an array has in the kernel that the object is loaded in, 32 bits, made where `builder`
+ * stands; `type` is what it has here. NULL: `array` is no access of a member. */
+LLVMValueRef access_element_size(LLVMBuilderRef builder, LLVMValueRef array, LLVMTypeRef type);
 
 #ifdef __cplusplus
 }

@@ -46,8 +46,8 @@ static void set_arg(lua_State *L, const struct run *run)
 	lua_setglobal(L, "arg");
 }
 
-/* Tools are run, and listed, by name from anywhere, by root: what lies in or below the current directory is none of their
- * modules. */
+/* Tools are run, and listed, by name from anywhere, by root: what lies in or below the current directory is none of
+ * their modules. */
 static void drop_relative(lua_State *L, const char *field)
 {
 	const char *path, *end;

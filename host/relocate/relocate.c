@@ -253,7 +253,13 @@ static int each_check(struct job *job, check_function *each)
 	return code;
 }
 
-/* "macro": an enumerator, unless the kernel has it as a macro, of which BTF says nothing. */
+/* "macro": an enumerator, unless the kernel has it as a macro, of which BTF says nothing. "width": the size of a
+ * member, unless the kernel has none: who reads that is left open. */
+static bool may_be_missing(const struct check *check)
+{
+	return !strcmp(check->what, "macro") || !strcmp(check->what, "width");
+}
+
 static bool is_enumerator(const struct check *check)
 {
 	return !strcmp(check->what, "enumerator") || !strcmp(check->what, "macro");
@@ -284,16 +290,17 @@ static int check_holds(struct job *job, const struct check *check)
 		there = target_enumerator(&job->target, &spec, &value);
 	} else {
 		spec_named(check->of, &spec);
-		there = target_place(&job->target, &spec, &place, why, sizeof(why));
-		value = *check->what == 's' ? place.size : place.bits / 8;
+		spec.size = check->value;	/* an element of a tracepoint's array is as large as it was */
+		there = find_place(job, &spec, &place, why, sizeof(why));
+		value = *check->what == 'b' ? place.bits : *check->what == 'o' ? place.bits / 8 : place.size;
 	}
-	if (there ? (long long)value == check->value : !strcmp(check->what, "macro"))
+	if (there ? (long long)value == check->value : may_be_missing(check))
 		return 0;
 	if (there)
 		snprintf(why, sizeof(why), "in this one it is %lld", (long long)value);
 	else
 		snprintf(why, sizeof(why), "this one has none");
-	what = is_enumerator(check) ? "value" : check->what;
+	what = is_enumerator(check) ? "value" : *check->what == 'w' ? "size" : check->what;
 	if (check->line)
 		snprintf(line, sizeof(line), "line %u: ", check->line);
 	return lt_fail(job->err, -EXDEV, "object: %sit was compiled for kernels in which the %s of %s is %lld, and %s: it has "

@@ -39,7 +39,7 @@ static char *read_format(const char *category, const char *event)
 	return NULL;
 }
 
-static bool is_field(struct tracepoint_field *field, const char *member)
+static bool is_field(struct tracepoint_field *field, const struct step *member)
 {
 	static const struct { const char *mark, *prefix; } forms[] = {
 		{ "__data_loc ", LT_TRACEPOINT_DATA }, { "__rel_loc ", LT_TRACEPOINT_RELATIVE }, { "", "" },
@@ -49,14 +49,17 @@ static bool is_field(struct tracepoint_field *field, const char *member)
 
 	if (!tracepoint_field_split(declaration, &name, &elements))
 		return false;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		size_t prefix = strlen(forms[i].prefix);
+
 		if (!strncmp(declaration, forms[i].mark, strlen(forms[i].mark)))
-			return !strncmp(member, forms[i].prefix, strlen(forms[i].prefix)) &&
-			       !strcmp(member + strlen(forms[i].prefix), name);
+			return member->length == prefix + strlen(name) && !memcmp(member->name, forms[i].prefix, prefix) &&
+			       !memcmp(member->name + prefix, name, strlen(name));
+	}
 	return false;
 }
 
-static bool find_field(const char *format, const char *member, struct place *place)
+static bool find_field(const char *format, const struct step *member, struct place *place)
 {
 	for (const char *at = format, *end; *at; at = *end ? end + 1 : end) {
 		struct tracepoint_field field;
@@ -70,13 +73,28 @@ static bool find_field(const char *format, const char *member, struct place *pla
 	return false;
 }
 
+/* Of the struct that luatrace-cc makes of it. */
+static uint64_t whole_size(const char *format)
+{
+	uint64_t end = 8;
+
+	for (const char *at = format, *stop; *at; at = *stop ? stop + 1 : stop) {
+		struct tracepoint_field field;
+
+		stop = strchrnul(at, '\n');
+		if (tracepoint_field_parse(at, stop - at, &field) && field.offset + field.size > end)
+			end = field.offset + field.size;
+	}
+	return (end + 7) / 8 * 8;
+}
+
 bool tracepoint_place(struct target *target, const struct spec *spec, struct place *place, char *why, size_t size)
 {
 	const char *name = spec->root + strlen(LT_TRACEPOINT_STRUCT), *parted = strstr(name, "__");
 	size_t length = spec->root_length - strlen(LT_TRACEPOINT_STRUCT);
 	char category[128], event[128];
 
-	if (!parted || length >= sizeof(category) || !spec->count || !spec->steps[0].name) {
+	if (!parted || parted + 2 > name + length || length >= sizeof(category) || (spec->count && !spec->steps[0].name)) {
 		snprintf(why, size, "it is no tracepoint's");
 		return false;
 	}
@@ -91,8 +109,13 @@ bool tracepoint_place(struct target *target, const struct spec *spec, struct pla
 		snprintf(why, size, "this kernel has no tracepoint %s:%s", category, event);
 		return false;
 	}
-	if (!find_field(target->format, spec->steps[0].name, place)) {
-		snprintf(why, size, "tracepoint %s:%s has no field '%s' in this kernel", category, event, spec->steps[0].name);
+	if (!spec->count) {
+		*place = (struct place){ .size = whole_size(target->format), .shape = SHAPE_STRUCT };
+		return true;
+	}
+	if (!find_field(target->format, &spec->steps[0], place)) {
+		snprintf(why, size, "tracepoint %s:%s has no field '%.*s' in this kernel", category, event,
+			 (int)spec->steps[0].length, spec->steps[0].name);
 		return false;
 	}
 	/* an element of an array lies as far into it as where the object was made */

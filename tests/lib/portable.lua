@@ -9,7 +9,9 @@ ffi.cdef "int prctl(int, unsigned long, unsigned long, unsigned long, unsigned l
 local NAMES = { "pid", "parent", "uid", "mnt", "subreaper", "mtime", "arguments", "number", "first", "version",
 	"cpus", "hz", "call",
 	"meta", "background", "nodes", "modules", "state", "cpu", "size", "has", "lacks",
-	"signs", "known", "value", "poison", "nothing", "counted", "release", "folder" }
+	"signs", "known", "value", "poison", "nothing", "counted", "element", "zone",
+	"kernel", "aligned", "failed", "order", "dirty", "vlan", "raised", "priority", "container", "child",
+	"release", "folder" }
 local numbers = {}
 for i, name in ipairs(NAMES) do
 	numbers[i] = ("#define N_%s %d\n"):format(name, i - 1)
@@ -17,6 +19,7 @@ end
 
 local b = BPF { text = table.concat(numbers) .. [[
 BPF_ARRAY(values, u64, 64);
+BPF_ARRAY(some_bytes, struct { u64 words[128]; }, 1);
 const volatile u32 own;
 
 /* kernels before and after 6.12 */
@@ -34,8 +37,10 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	struct dentry *folder = task->fs->pwd.dentry;
 	u64 text = 0;
 	int less = -1;
+	u32 some = bpf_get_prandom_u32() & 0;
+	void *bytes = some_bytes.lookup(&some);
 
-	if (bpf_get_current_pid_tgid() >> 32 != own)
+	if (bpf_get_current_pid_tgid() >> 32 != own || !bytes)
 		return 0;
 	PUT(pid, task->tgid);
 	PUT(parent, task->real_parent->tgid);
@@ -70,6 +75,20 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	PUT(counted, bpf_core_enum_value_exists(enum node_stat_item, NR_DIRTIED) &&
 		     bpf_core_enum_value(enum node_stat_item, NR_DIRTIED) == NR_DIRTIED);
 	PUT(poison, CONFIG_ILLEGAL_POINTER_VALUE);
+	PUT(element, &((struct zone *)4096)->free_area[some + 3].nr_free);
+	PUT(zone, &((struct pglist_data *)4096)->node_zones[some + 2].name);
+	PUT(kernel, GFP_KERNEL);
+	PUT(aligned, SLAB_HWCACHE_ALIGN);
+	PUT(failed, RQF_FAILED);
+	PUT(order, folio_order((struct folio *)bytes));
+	PUT(dirty, PageDirty((struct page *)bytes));
+	PUT(vlan, skb_vlan_tag_present((struct sk_buff *)bytes));
+	PUT(raised, cap_raised(((struct cred *)bytes)->cap_effective, CAP_SETPCAP));
+	PUT(priority, req_get_ioprio((struct request *)bytes));
+	PUT(container, container_of((struct list_head *)65536, struct task_struct, tasks));
+	task = task->real_parent;
+	PUT(child, list_first_entry(&task->children, struct task_struct, sibling)->real_parent == task);
+	task = (struct task_struct *)bpf_get_current_task();
 	bpf_probe_read_kernel(&text, sizeof(text), task->nsproxy->uts_ns->name.release);
 	PUT(release, text);
 	text = 0;
@@ -78,6 +97,12 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	return 0;
 }
 ]], params = { own = BPF.now and require("luatrace.abi").lt_own_pid() } }
+-- bytes of which each is another; page flags are the first
+local words = ffi.new "struct { uint64_t words[128]; }"
+for i = 0, ffi.sizeof(words) - 1 do
+	ffi.cast("uint8_t *", words)[i] = i < 8 and 255 or i * 7 % 251
+end
+b.some_bytes[0] = words
 ffi.C.prctl(36, 1, 0, 0, 0)	-- PR_SET_CHILD_SUBREAPER
 ffi.C.getppid()
 local word = ffi.new "union { uint64_t value; char text[9]; }"

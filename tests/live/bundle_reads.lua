@@ -46,6 +46,7 @@ t.eq(here.known .. here.value, "21", "an enumerator of the text's own, which has
 if jit.arch == "x64" then
 	t.eq(here.poison, tostring(0xdead000000000000ULL):match "%d+", "a wide number of the configuration")
 end
+t.eq(here.child, "1", "what a list is of")
 t.eq(here.release, release:sub(1, 8), "text of the kernel")
 t.eq(here.folder, "live", "a file's name")
 

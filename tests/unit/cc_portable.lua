@@ -78,14 +78,73 @@ granted("sizeof", "\n" .. PROGRAM:format "sizeof(*p)", 2, "sizeof(struct task_st
 granted("sizeof of a type", "\n" .. PROGRAM:format "sizeof(struct task_struct)", 2, "sizeof(struct task_struct)")
 granted("offsetof", "\n\n" .. PROGRAM:format "offsetof(struct task_struct, comm[3])", 3,
 	"offsetof(struct task_struct.comm[3])")
-granted("container_of", "\n" .. PROGRAM:format "container_of(p, struct task_struct, comm)->pid", 2,
-	"offsetof(struct task_struct.comm)")
+granted("container_of", PROGRAM:format "container_of(p, struct task_struct, comm)->pid"
+	.. "int h(struct pt_regs *ctx, struct inode *i) { return SOCKET_I(i)->sk->sk_num; }\n"
+	.. "int g(struct pt_regs *ctx, struct upid *u) { return container_of(u, struct pid, numbers[u->nr & 3])->level; }\n")
 granted("the next of an array", "\n" .. PROGRAM:format "p[1].pid", 2, "sizeof(struct task_struct)")
 granted("a step", "\n" .. PROGRAM:format "(p + 1)->pid", 2, "sizeof(struct task_struct)")
 granted("a struct on the stack", "\nint f(struct pt_regs *ctx, struct cred *p)\n"
 	.. "{ kernel_cap_t c = p->cap_effective; return *(int *)&c; }", 3, "sizeof(kernel_cap_t)")
 granted("a struct within another", "struct own {\nstruct list_head l; };\nBPF_HASH(m, int, struct own);\n"
 	.. PROGRAM:format "0", 2, "sizeof(struct list_head)")
+local ZONE = "\nint f(struct pt_regs *ctx, struct zone *z, int i) { return %s; }\n"
+granted("an element whose number is not known", ZONE:format "z->free_area[i].nr_free + z->vm_stat[i].counter")
+granted("a step from an array", ZONE:format "(z->free_area + i)->nr_free", 2, "sizeof(struct zone.free_area[0])")
+granted("the size of an array", "\n" .. PROGRAM:format "sizeof(p->comm)", 2, "sizeof(struct task_struct.comm)")
+granted("how many elements", ZONE:format "ARRAY_SIZE(z->free_area)", 2, "sizeof(struct zone.free_area)")
+granted("the size of its type", "\n" .. PROGRAM:format "sizeof(typeof(p->comm))", 2, "sizeof(struct task_struct.comm)")
+granted("the size of a number", PROGRAM:format "sizeof(p->pid) + p->comm[p->pid & 3]")
+t.like(sh.read(OBJECT), "width\tstruct task_struct.pid\t4\t1\nwidth\tstruct task_struct.comm%[0%]\t1\t1\n",
+	"of which the object knows")
+granted("offsetof with a number that is not known",
+	"\nint f(struct pt_regs *ctx, int i) { return offsetof(struct signal_struct, rlim[i].rlim_max); }", 2,
+	"sizeof(struct signal_struct.rlim[0])")
+t.like(sh.read(OBJECT), "offset\tstruct signal_struct.rlim%[0%]%.rlim_max\t%d+\t2\n", "and where the first is")
+
+-- How a struct is laid out matters where Lua reads it, or C writes more than zeroes.
+local function laid_out(name, text, what)
+	t.eq(compile(text), 0, name .. ": compiles")
+	local known = sh.read(OBJECT):match "offset\tstruct [%w_.]+\t%d+"
+	t.eq(known and known:match "struct [%w_.]+", what, name .. (what and ": laid out as here" or ": anyhow"))
+	t.eq(load(), 0, name .. ": loads where it was made")
+end
+local SEEN = "BPF_HASH(seen, u32, %s, 4);\n" .. PROGRAM:format "0"
+laid_out("a map's values", SEEN:format "struct file_ra_state", "struct file_ra_state.start")
+laid_out("a map's values, within others",
+	"struct own { int n; struct file_ra_state r[2]; };\n" .. SEEN:format "struct own", "struct file_ra_state.start")
+laid_out("what is sent", "BPF_PERF_OUTPUT(out);\nint f(struct pt_regs *ctx, struct file_ra_state *p)\n"
+	.. "{ struct file_ra_state r = *p; return out.perf_submit(ctx, &r, sizeof(r)); }", "struct file_ra_state.start")
+laid_out("a variable that Lua sees", "struct file_ra_state last;\n"
+	.. "int f(struct pt_regs *ctx, struct file_ra_state *p) { last = *p; return 0; }", "struct file_ra_state.start")
+local RA = "int f(struct pt_regs *ctx, struct file_ra_state *p) { struct file_ra_state r%s; return p->start; }"
+laid_out("a struct that C fills", RA:format " = { .start = 3 }; p = &r", "struct file_ra_state.start")
+laid_out("one filled later", RA:format "; r = (struct file_ra_state){ .start = 3 }; p = &r",
+	"struct file_ra_state.start")
+laid_out("a member that C fills", RA:format " = {}; r.start = 3; p = &r")
+laid_out("bits that C fills", "int f(struct pt_regs *ctx, struct signal_struct *p)\n"
+	.. "{ struct mmu_gather g = {}; g.fullmm = 1; return p == (void *)&g; }", "struct mmu_gather.mm")
+laid_out("zeroes", RA:format " = {}; p = &r")
+laid_out("a copy", RA:format " = *p; p = &r")
+
+-- The sizes of what is not the kernel's, or is it by another name.
+local TRACEPOINT = "struct tracepoint__sched__sched_switch"
+local SWITCH = "TRACEPOINT_PROBE(sched, sched_switch) { %s; }"
+laid_out("a tracepoint's size", SWITCH:format "return sizeof(*args) + sizeof(args->prev_comm)")
+t.like(sh.read(OBJECT), "size\t" .. TRACEPOINT .. "\t%d+\t1\nsize\t" .. TRACEPOINT .. ".prev_comm\t16\t1\n",
+	"of which the object knows")
+t.like(select(2, load(function(object) return (object:gsub("(prev_comm\t)16", "%124")) end)),
+	"line 1: .*the size of " .. TRACEPOINT .. ".prev_comm is 24, and in this one it is 16", "and says so elsewhere")
+laid_out("a tracepoint's by value", SWITCH:format(TRACEPOINT .. " c = {}; return c.next_pid"))
+laid_out("a tracepoint's that C fills", SWITCH:format(TRACEPOINT .. " c = { .next_pid = 3 }; return c.next_pid"),
+	TRACEPOINT .. ".prev_comm")
+laid_out("an element of a tracepoint's array",
+	"TRACEPOINT_PROBE(raw_syscalls, sys_enter) { return sizeof(args->args[1]); }")
+local MINE = "struct task_struct___mine { int pid, list[3]; } __attribute__((preserve_access_index));\n"
+laid_out("a text's own size", MINE
+	.. PROGRAM:format "sizeof(struct task_struct___mine) + offsetof(struct task_struct___mine, list)")
+laid_out("a name that the text has too", "struct qstr { int own; };\n"
+	.. "int f(struct pt_regs *ctx, struct dentry *d) { typeof(d->d_name) q = d->d_name; return q.len; }")
+t.like(sh.read(OBJECT), "size\tstruct qstr\t16\t2\n", "which is the kernel's")
 granted("the interface to user space", PROGRAM:format "sizeof(struct sockaddr_in) + offsetof(struct iphdr, saddr)")
 granted("an enumerator as a size", "struct x { char c[MM_SHMEMPAGES]; };\n" .. PROGRAM:format "sizeof(struct x)")
 t.like(sh.read(OBJECT), "enumerator\tMM_SHMEMPAGES\t%d+\t", "of which the object knows")

@@ -6,8 +6,8 @@
 #ifndef __LT_PROCESSES_H
 #define __LT_PROCESSES_H
 
-/* A process is told of when it is seen for the first time since it called execve(), and again with more code mapped (the
- * program itself, libraries) than when it was seen last. */
+/* A process is told of when it is seen for the first time since it called execve(), and again with more code mapped
+ * (the program itself, libraries) than when it was seen last. */
 struct lt_image { u64 number, code; };
 BPF_TABLE("lru_hash", u32, struct lt_image, lt_images, 4096);
 BPF_RINGBUF_OUTPUT(lt_processes, 1);

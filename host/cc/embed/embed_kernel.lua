@@ -110,7 +110,17 @@ end
 
 local machine = {}
 
---- `#if KERNEL_HAS(NAME)`, `#if KERNEL_HAS(TAG, MEMBER)`: decided when a text is compiled. `#if __x86_64__`: now.
+--- KERNEL_FLAG(BIT, OTHER, NUMBER): 1 << BIT in a kernel that has this enumerator; 0 in one that has but the OTHER; in
+--- older ones, which have macros, NUMBER.
+local function add_flag(name, bit, other, number)
+    add(name, "define", ("__lt_flag(%s, %s, %s)"):format(bit, other, number), "", "__LT_PORTABLE")
+    add(name, "define", ("(1u << %s)"):format(bit), "", bit)
+    add(name, "define", "0", "", other)
+    add(name, "define", ("(%s)"):format(number), "")
+end
+
+--- `#if KERNEL_HAS(NAME)`, `#if KERNEL_HAS(TAG, MEMBER)`, `#if __LT_PORTABLE` (what any kernel is to load): decided
+--- when a text is compiled. `#if __x86_64__`: now.
 local function add_hand_written(path)
     local text = read(path):gsub("/%*.-%*/", " "):gsub("\\\n", " ")
     local when, skipping, decided, pending = "", false, false, {}
@@ -131,7 +141,7 @@ local function add_hand_written(path)
             flush()
         end
         if directive == "if" or directive == "elif" then
-            local condition = rest:match("^KERNEL_HAS%((.-)%)$")
+            local condition = rest:match("^KERNEL_HAS%((.-)%)$") or rest:match("^__LT_PORTABLE$")
             skipping = not condition and not machine[rest]
             when = condition and condition:gsub("%s*,%s*", ".") or ""
             decided = not condition and machine[rest]
@@ -141,8 +151,13 @@ local function add_hand_written(path)
             skipping, when = false, ""
         elseif directive == "define" and not skipping then
             local name, body = rest:match("^([%w_]+)(.*)$")
+            local bit, other, number = body:match("^ KERNEL_FLAG%((%S+), (%S+), (.*)%)$")
             local kind = path:find("members%.h$") and "member" or body:find("^%(") and "macro" or "define"
-            add(name, kind, c.squeeze(body), "", when)
+            if bit then
+                add_flag(name, bit, other, number)
+            else
+                add(name, kind, c.squeeze(body), "", when)
+            end
         elseif not directive and not skipping then
             pending[#pending + 1] = line
         end

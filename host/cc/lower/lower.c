@@ -246,6 +246,7 @@ void lowering_run(struct lowering *lowering)
 	run_passes(lowering, "always-inline,function(sroa,early-cse<memssa>)");
 	if (lower_packet_headers(lowering))
 		run_passes(lowering, "always-inline");
+	relocate_element_sizes(lowering);
 	relocate_bit_fields(lowering);
 	resolve_packets(lowering);
 	check(lowering, "lowering packet headers");

@@ -73,6 +73,8 @@ void check_formats(struct lowering *lowering);
 void follow_moved_members(struct lowering *lowering);
 /* bit_fields.c: of structs whose members are found when the object is loaded */
 void relocate_bit_fields(struct lowering *lowering);
+/* element_sizes.c: of arrays in such structs */
+void relocate_element_sizes(struct lowering *lowering);
 /* division.c */
 void expand_signed_divisions(struct lowering *lowering);
 /* runtime_copies.c: true if it left calls to be inlined */

@@ -127,6 +127,8 @@ static bool condition_holds(const struct library *library, const struct choice *
 
 	if (!*when)
 		return true;
+	if (!strcmp(when, "__LT_PORTABLE"))
+		return library->portable;
 	if (!dot) {
 		name = names_find(library->names, when);
 		return name && (name->flags & (NAME_IN_BTF | NAME_TAG_IN_BTF));

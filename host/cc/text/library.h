@@ -12,6 +12,7 @@
 struct library {
 	struct names *names;
 	uint8_t *state;		/* of each entry of the table: LIBRARY_* */
+	bool portable;		/* what any kernel is to load */
 	bool has_sock_members;	/* net/sock.h is included: sk_family and its like are macros, whatever else they name */
 };
 

@@ -366,7 +366,9 @@ static void declare_tracepoints(const struct names *names, struct text *out)
 void source_generate(struct source *source, const struct kernel_btf *btf, struct text *out)
 {
 	struct text tracepoints = { 0 };
-	struct library library = { .has_sock_members = names_find(&source->scanned, "net/sock.h") };
+	struct library library = {
+		.portable = source->config.facts.portable, .has_sock_members = names_find(&source->scanned, "net/sock.h"),
+	};
 	struct btf_matches matches;
 
 	/* tracepoint fields name structs, so they come before the slice is chosen and after it in the text */

@@ -11,7 +11,7 @@
 typedef struct lt_bundle lt_bundle;
 
 /* What objects for any kernel and luatrace know of each other; another number is another luatrace's. */
-enum { LT_OBJECT_FORMAT = 1 };
+enum { LT_OBJECT_FORMAT = 2 };
 
 /* BLAKE2b of 256 bits, in hexadecimal. */
 enum { LT_DIGEST_SIZE = 65 };

@@ -92,7 +92,7 @@ def manifest(name, old, new):
 
 
 manifest("format", "format = 1", "format = 2")
-manifest("object", "object = 1", "object = 77")
+manifest("object", "object = ", "object = 77")
 manifest("machine", 'machine = "x64"' if 'machine = "x64"' in good["bundle.lua"].decode() else 'machine = "arm64"',
          'machine = "z80"')
 manifest("endless", "return {", "while true do end return {")

@@ -78,6 +78,9 @@ t.like(out, "\nmeet +from second %(second%)\n", "each with its own module of one
 t.like(out, "\nsecond:opensnoop +another opensnoop %(second%)\n", "by the name it is run by")
 t.like(run "info greet", "\nCollection:\n +acme 1%.2: of a test\n.*/acme/greet%.lua\n", "info: of which")
 
+check("info second", "0 second 1.2: of a test\n\nTools:\n  meet\n  opensnoop\n\nFolder:\n  " .. others .. "/second\n",
+	"", "info: of a collection", others)
+
 plant("more/third", { ["collection.lua"] = manifest "third", ["meet.lua"] = tool "from third" })
 local both = others .. ":" .. sh.dir() .. "/more"
 check("meet", "1 ", "luatrace: 'meet' is a tool of 2 collections: say 'second:meet' (DIR/others/second/meet.lua) or "

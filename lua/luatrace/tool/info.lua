@@ -2,6 +2,7 @@
 -- luatrace info NAME: what a tool does, what it costs, and what its output looks like.
 local bundle = require "luatrace.bundle"
 local catalog = require "luatrace.tool.catalog"
+local collections = require "luatrace.tool.collections"
 local errors = require "luatrace.errors"
 local format = require "luatrace.format"
 local help = require "luatrace.tool.help"
@@ -10,10 +11,11 @@ local options = require "luatrace.tool.options"
 local M = {}
 
 local USAGE = [[
-usage: luatrace info NAME
+usage: luatrace info NAME|COLLECTION
        luatrace info FILE.ltb NAME
 
 What a tool does, costs and looks like, with its options; one of a bundle, too.
+Of a collection's name, which tools it has.
 ]]
 
 local function section(title, text)
@@ -35,6 +37,22 @@ local function find(file, name)
 	return tool, why, path, collection
 end
 
+local function described(collection)
+	return format.escape(("%s %s: %s"):format(collection.name, collection.version, collection.summary))
+end
+
+-- Of a name that is a collection's and no tool's: what it has. False where it is none.
+local function show_collection(name)
+	local collection = not name:find "[/:]" and not bundle.keys() and not catalog.find(name) and collections.at(name)
+	if not collection or collection.refused or collection.shipped then
+		return false
+	end
+	io.write(described(collection), "\n")
+	section("Tools", table.concat((collections.tools(collection)), "\n"))
+	section("Folder", format.escape(collection.folder))
+	return true
+end
+
 ---@param ... string arguments
 ---@return integer status
 function M.main(...)
@@ -48,6 +66,9 @@ function M.main(...)
 		io.stderr:write("luatrace info: takes the name of a tool, after a bundle if one is meant\n")
 		return 2
 	end
+	if not file and show_collection(words[1]) then
+		return 0
+	end
 	local tool, why, path, collection = find(file, words[1])
 	if not tool then
 		errors.raise(why, errors.EINVAL)
@@ -57,8 +78,7 @@ function M.main(...)
 	section("Description", tool.description)
 	section("Cost", tool.overhead)
 	if collection and not collection.shipped then
-		section("Collection", format.escape(("%s %s: %s"):format(collection.name, collection.version,
-			collection.summary)))
+		section("Collection", described(collection))
 	end
 	section("File", format.escape(path))
 	return 0

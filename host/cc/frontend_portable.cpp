@@ -50,7 +50,9 @@ bool is_zero(const clang::Expr *value)
 /* What fills up the structs that luatrace-cc writes. */
 bool is_padding(const clang::FieldDecl *field)
 {
-	return field->isUnnamedBitField() || field->getName().starts_with("__lt_") || field->getName() == "__do_not_use__";
+	llvm::StringRef name = field->getName();
+
+	return (field->isBitField() && name.empty()) || name.starts_with("__lt_") || name == "__do_not_use__";
 }
 
 class Finder : public clang::RecursiveASTVisitor<Finder> {

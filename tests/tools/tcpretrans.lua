@@ -19,12 +19,19 @@ local function truth()
 	return { client = tonumber(client), server = tonumber(server), again = tonumber(again), received = tonumber(received) }
 end
 
-local rows = tool.rows("tcpretrans", command, ours)
-local known, kinds = truth(), {}
-for _, row in ipairs(rows) do
-	if row.raddr == ADDRESS and row.lport == known.client and row.rport == known.server
-		and row.bytes == 1 and row.state == "ESTABLISHED" then
-		kinds[row.kind] = (kinds[row.kind] or 0) + 1
+-- Again where one is missing, as in irqs.lua: under load this kernel has counted 3 and come to the tracepoint for 2.
+local rows, known, kinds
+for _ = 1, 3 do
+	rows, kinds = tool.rows("tcpretrans", command, ours), {}
+	known = truth()
+	for _, row in ipairs(rows) do
+		if row.raddr == ADDRESS and row.lport == known.client and row.rport == known.server
+			and row.bytes == 1 and row.state == "ESTABLISHED" then
+			kinds[row.kind] = (kinds[row.kind] or 0) + 1
+		end
+	end
+	if #rows == known.again then
+		break
 	end
 end
 t.eq(#rows, known.again, "each that was sent again")

@@ -84,12 +84,8 @@ local function lines_of(with, names)
 		local name, rest = command:match "^%s*(%S+)%s*(.*)$"
 		name = (name or ""):gsub("%.lua$", "")
 		if not names[name] then
-			local known = {}
-			for each in pairs(names) do
-				known[#known + 1] = each
-			end
 			errors.raise(("--with '%s': it begins with the name of a tool of the bundle, and '%s' is none%s"):format(command,
-				name, near.hint(name, known)), errors.EINVAL)
+				name, near.hint(name, near.names(names))), errors.EINVAL)
 		end
 		lines[name] = lines[name] or {}
 		table.insert(lines[name], rest)

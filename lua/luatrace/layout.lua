@@ -184,14 +184,6 @@ local function check(layout)
 	end
 end
 
-local function member_names(layout)
-	local names = {}
-	for name in pairs(layout.by_name) do
-		names[#names + 1] = name
-	end
-	return names
-end
-
 -- __index and __newindex are asked only for names that the ctype has not got: bit-fields and mistakes.
 local function record_metatype(layout)
 	local getters, setters = {}, {}
@@ -204,7 +196,7 @@ local function record_metatype(layout)
 	end
 	layout.getters, layout.setters = getters, setters
 	local function unknown(name)
-		error(("%s has no member '%s'%s"):format(layout.name, tostring(name), near.hint(name, member_names(layout))), 3)
+		error(("%s has no member '%s'%s"):format(layout.name, tostring(name), near.hint(name, near.names(layout.by_name))), 3)
 	end
 	return {
 		__index = function(struct, name)

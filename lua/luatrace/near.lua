@@ -42,6 +42,18 @@ function M.nearest(name, list)
 	return nil
 end
 
+---The names of a table that is by name, sorted.
+---@param by_name table<string, any>
+---@return string[]
+function M.names(by_name)
+	local names = {}
+	for name in pairs(by_name) do
+		names[#names + 1] = name
+	end
+	table.sort(names)
+	return names
+end
+
 ---"; did you mean 'x'?", or "; known: a, b, c" when nothing is near, or "" when nothing is known.
 ---@param name any
 ---@param list string[]

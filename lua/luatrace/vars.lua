@@ -47,14 +47,6 @@ local function check_open(ref)
 	end
 end
 
-local function names_of(by_name)
-	local names = {}
-	for name in pairs(by_name) do
-		names[#names + 1] = name
-	end
-	return names
-end
-
 local function element(ref, key)
 	local l = ref.layout
 	if type(key) ~= "number" or key % 1 ~= 0 or key < 0 or key >= l.count then
@@ -69,7 +61,7 @@ local function member(ref, key)
 	local m = l.by_name[key]
 	if not m then
 		errors.misuse("%s: %s has no member '%s'%s", name_of(ref), l.name, tostring(key),
-			near.hint(key, names_of(l.by_name)))
+			near.hint(key, near.names(l.by_name)))
 	end
 	return { root = ref.root, of = ref, key = key, read_only = ref.read_only, layout = m.layout, p = ref.p + m.offset,
 		bits = m.width and m or nil }
@@ -85,7 +77,7 @@ local function part(ref, key)
 		known = member(ref, key)
 		ref.parts[key] = known
 	elseif not known then
-		errors.misuse("b.vars: the text has no variable '%s'%s", tostring(key), near.hint(key, names_of(ref.parts)))
+		errors.misuse("b.vars: the text has no variable '%s'%s", tostring(key), near.hint(key, near.names(ref.parts)))
 	end
 	return known
 end
@@ -180,7 +172,7 @@ local function keys_of(ref)
 		end
 		return keys
 	end
-	keys = names_of(ref.layout and ref.layout.by_name or ref.parts)
+	keys = near.names(ref.layout and ref.layout.by_name or ref.parts)
 	table.sort(keys)
 	return keys
 end
@@ -305,7 +297,7 @@ function M.set_params(bpf, params, named_by)
 			errors.raise(("%s names '%s', which is not const volatile in the text"):format(who, name), errors.EINVAL)
 		elseif not known[name] then
 			errors.raise(("%s names '%s', but the text has no const volatile variable of that name%s"):format(who, name,
-				near.hint(name, names_of(known))), errors.EINVAL)
+				near.hint(name, near.names(known))), errors.EINVAL)
 		end
 	end
 	for name, value in pairs(params) do
@@ -315,7 +307,7 @@ function M.set_params(bpf, params, named_by)
 				name, name)
 		elseif not param then
 			errors.misuse("params: the text has no 'const volatile' variable '%s'%s", tostring(name),
-				near.hint(name, names_of(known)))
+				near.hint(name, near.names(known)))
 		end
 		local bytes, err = ffi.new("uint8_t[?]", param.layout.size), errors.buffer()
 		local why = convert.store(param.layout, bytes, value)

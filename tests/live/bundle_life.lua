@@ -12,21 +12,10 @@ for _, program in ipairs { "luarocks", "minisign" } do
 	end
 end
 
-local home, work = sh.dir() .. "/home", sh.dir() .. "/work"
-local at_home = ("cd %s && env -u XDG_DATA_HOME -u LUATRACE_PATH -u LUATRACE_SIGNED HOME=%s "):format(work, home)
+local own = require "own_home"
+local home, work, run, must = own.home, own.work, own.run, own.must
 local CHDIR = "-c 'sh -c \"cd /usr/share\"' "
 
-local function run(words, luatrace)
-	local status, out, err = sh.run(at_home .. (luatrace or live.luatrace) .. " " .. words)
-	return ("%d %s%s"):format(status, out, err)
-end
-local function must(words, name)
-	local status, out, err = sh.run(at_home .. words)
-	t.eq(status, 0, name .. (status == 0 and "" or ": " .. out .. err))
-	return out
-end
-
-sh.run(("mkdir -p %s %s"):format(home, work))
 t.like(run "new --collection acme", "^0 acme is written", "new")
 t.like(run "new --collection acme", "^1 luatrace new: acme: exists already", "never over one that is there")
 t.eq(run "bundle acme/acme --check", "0 acme/acme: 2 BPF texts compile for any kernel\n", "checked")

@@ -10,20 +10,9 @@ if sh.run "command -v minisign" ~= 0 then
 	t.skip_all "minisign is missing"
 end
 
-local home, work = sh.dir() .. "/home", sh.dir() .. "/work"
-local at_home = ("cd %s && env -u XDG_DATA_HOME -u LUATRACE_PATH -u LUATRACE_SIGNED HOME=%s "):format(work, home)
+local own = require "own_home"
+local home, work, run, must = own.home, own.work, own.run, own.must
 
-local function run(words, luatrace)
-	local status, out, err = sh.run(at_home .. (luatrace or live.luatrace) .. " " .. words)
-	return ("%d %s%s"):format(status, out, err)
-end
-local function must(words, name)
-	local status, out, err = sh.run(at_home .. words)
-	t.eq(status, 0, name .. (status == 0 and "" or ": " .. out .. err))
-	return out
-end
-
-sh.run(("mkdir -p %s %s"):format(home, work))
 t.like(run "new --collection acme", "^0 ", "a collection")
 must("minisign -G -W -p key.pub -s key.sec && minisign -G -W -p other.pub -s other.sec", "keys")
 t.like(run "bundle acme/acme -o acme.ltb --sign key.sec", "^0 ", "a signed bundle of it")

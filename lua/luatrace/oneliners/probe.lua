@@ -39,15 +39,6 @@ local PATTERNS = { kprobe = true, kretprobe = true, uprobe = true, uretprobe = t
 local EXIT_OF = { kprobe = "kretprobe", uprobe = "uretprobe", fentry = "fexit" }
 local ENTRY_OF = { kretprobe = "kprobe", uretprobe = "uprobe", fexit = "fentry" }
 
-local function keys(t)
-	local out = {}
-	for key in pairs(t) do
-		out[#out + 1] = key
-	end
-	table.sort(out)
-	return out
-end
-
 -- "99hz" or "1000": samples a second, or one of so many events.
 local function rate(text)
 	local hz = text:match "^(%d+)[hH][zZ]$"
@@ -75,7 +66,7 @@ local function perf_event(where, text, target)
 		errors.misuse("%s: '%s': after 'perf_event:' comes SOFTWARE:NAME or HARDWARE:NAME, and how often, as in "
 			.. "perf_event:SOFTWARE:PAGE_FAULTS:1 (each one) or perf_event:HARDWARE:CPU_CYCLES:99hz", where, text)
 	elseif not events[name] then
-		errors.misuse("%s: '%s': no such event%s", where, text, near.hint(name, keys(events)))
+		errors.misuse("%s: '%s': no such event%s", where, text, near.hint(name, near.names(events)))
 	end
 	-- What the kernel counts one by one can be had so; a clock or a counter of the CPU would stop the machine.
 	if often == "" and family == "SOFTWARE" and not CLOCKS[name] then
@@ -98,7 +89,7 @@ local function unknown_kind(where, text, kind)
 		errors.misuse("%s: '%s': no such kind of probe as '%s'; did you mean 'tracepoint:%s'?", where, text, kind, text)
 	end
 	errors.misuse("%s: '%s': no such kind of probe as '%s'%s (luatrace probes lists what there is)", where, text, kind,
-		near.hint(kind, keys(CONTEXT)))
+		near.hint(kind, near.names(CONTEXT)))
 end
 
 -- A shell pattern as the regular expression that attach_uprobe takes of symbols.
@@ -134,7 +125,7 @@ function M.parse(where, text)
 	probe.pattern = place:find "[*?[]" ~= nil
 	if probe.pattern and not PATTERNS[kind] then
 		errors.misuse("%s: '%s': a %s takes no pattern; kinds that do: %s", where, text, kind,
-			table.concat(keys(PATTERNS), ", "))
+			table.concat(near.names(PATTERNS), ", "))
 	elseif probe.pattern and probe.args.sym then
 		probe.args.sym_re, probe.args.sym = regex(probe.args.sym), nil
 	end

@@ -14,17 +14,9 @@ function M.misfit(run, format, ...)
 	errors.raise(("%s%s: %s"):format(run.source.origin or "", run.tool.path, format:format(...)), errors.EINVAL)
 end
 
-local function names_of(members)
-	local names = {}
-	for name in pairs(members) do
-		names[#names + 1] = name
-	end
-	return names
-end
-
 local function check(run, who, name, what, members)
 	if not members[name] then
-		M.misfit(run, "%s: %s no member '%s'%s", who, what, name, near.hint(name, names_of(members)))
+		M.misfit(run, "%s: %s no member '%s'%s", who, what, name, near.hint(name, near.names(members)))
 	end
 end
 
